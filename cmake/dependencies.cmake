@@ -1,0 +1,26 @@
+# What libresile links, all from Debian; docs/dependencies.md says what each is for.
+find_package(PkgConfig REQUIRED)
+# Not find_package(dnnl): Debian's configuration file demands OpenCL headers that nobody here needs.
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+find_path(DNNL_INCLUDE oneapi/dnnl/dnnl.h REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS C)
+pkg_check_modules(RSL_PKG REQUIRED IMPORTED_TARGET
+                  libprotobuf-c libzip zlib libjpeg libpng libcurl jansson)
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+find_program(PROTOC_C protoc-c REQUIRED)
+find_file(ONNX_PROTO onnx/onnx.proto REQUIRED)
+
+add_library(rsl_dependencies INTERFACE)
+target_link_libraries(rsl_dependencies INTERFACE ${DNNL_LIBRARY} PkgConfig::RSL_PKG OpenMP::OpenMP_C m)
+
+# The ONNX messages as C structs, generated from the installed onnx.proto.
+get_filename_component(ONNX_PROTO_DIR ${ONNX_PROTO} DIRECTORY)
+set(RSL_ONNX_INCLUDE ${CMAKE_BINARY_DIR}/generated)
+set(RSL_ONNX_SOURCES ${RSL_ONNX_INCLUDE}/onnx.pb-c.c)
+file(MAKE_DIRECTORY ${RSL_ONNX_INCLUDE})
+add_custom_command(
+  OUTPUT ${RSL_ONNX_INCLUDE}/onnx.pb-c.c ${RSL_ONNX_INCLUDE}/onnx.pb-c.h
+  COMMAND ${PROTOC_C} --c_out=${RSL_ONNX_INCLUDE} --proto_path=${ONNX_PROTO_DIR} ${ONNX_PROTO}
+  DEPENDS ${ONNX_PROTO} VERBATIM)
+set_source_files_properties(${RSL_ONNX_SOURCES} PROPERTIES
+  COMPILE_OPTIONS "-w" SKIP_LINTING ON)

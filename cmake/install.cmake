@@ -1,0 +1,18 @@
+# Library, headers, pkg-config file, CMake package, program.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS resile EXPORT resileTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/resile DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT resileTargets NAMESPACE resile::
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/resile)
+configure_package_config_file(cmake/resileConfig.cmake.in resileConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/resile)
+write_basic_package_version_file(resileConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/resileConfig.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/resileConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/resile)
+configure_file(cmake/resile.pc.in resile.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/resile.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET resile_cli)
+  install(TARGETS resile_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -1,0 +1,164 @@
+/* See file.h. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/file.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER = 256 * 1024 };
+
+static int read_all(struct rsl_file *f, int fd, const char *path) {
+    uint8_t *data = rsl_malloc(f->size);
+    if (!data) return RSL_ENOMEM;
+    for (size_t n = 0; n < f->size;) {
+        ssize_t got = read(fd, data + n, f->size - n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            const char *why = got < 0 ? strerror(errno) : "it became shorter while being read";
+            rsl_free(data);
+            return rsl_fail(RSL_EIO, "%s: cannot be read: %s", path, why);
+        }
+        n += (size_t)got;
+    }
+    f->data = data;
+    return RSL_OK;
+}
+
+static int open_regular(struct rsl_file *f, int fd, const char *path) {
+    struct stat st;
+    if (fstat(fd, &st) < 0) return rsl_fail(RSL_EIO, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(st.st_mode)) return rsl_fail(RSL_EIO, "%s: is a folder, a file is needed", path);
+    if (!S_ISREG(st.st_mode)) return rsl_fail(RSL_EIO, "%s: is not a regular file", path);
+    f->size = (size_t)st.st_size;
+    if (f->size >= 64 * 1024) {
+        void *p = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p != MAP_FAILED) {
+            f->data = p;
+            f->mapped = true;
+            return RSL_OK;
+        }
+    }
+    return read_all(f, fd, path);
+}
+
+int rsl_file_open(struct rsl_file *f, const char *path) {
+    *f = (struct rsl_file){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return rsl_fail(RSL_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    int rc = open_regular(f, fd, path);
+    close(fd);
+    return rc;
+}
+
+void rsl_file_close(struct rsl_file *f) {
+    if (f->mapped)
+        munmap((void *)f->data, f->size);
+    else
+        rsl_free((void *)f->data);
+    *f = (struct rsl_file){0};
+}
+
+static int out_of_order(struct rsl_writer *w, const char *what) {
+    if (w->status == RSL_OK)
+        w->status = rsl_fail(RSL_EIO, "%s: %s: %s", w->path, what, strerror(errno));
+    return w->status;
+}
+
+int rsl_writer_open(struct rsl_writer *w, const char *path) {
+    *w = (struct rsl_writer){.fd = -1};
+    size_t n = strlen(path);
+    w->path = rsl_strdup(path);
+    w->temporary = rsl_malloc(n + 8);
+    w->buffer = rsl_malloc(BUFFER);
+    if (w->temporary) w->temporary[0] = 0;
+    if (!w->path || !w->temporary || !w->buffer) {
+        rsl_writer_abort(w);
+        return RSL_ENOMEM;
+    }
+    struct stat st;
+    if (n == 0 || (stat(path, &st) == 0 && S_ISDIR(st.st_mode))) {
+        rsl_writer_abort(w);
+        return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path, n ? "is a folder" : "no name");
+    }
+    memcpy(w->temporary, path, n);
+    memcpy(w->temporary + n, ".XXXXXX", 8);
+    w->fd = mkstemp(w->temporary);
+    if (w->fd < 0) {
+        int rc = out_of_order(w, "cannot be created");
+        w->temporary[0] = 0;
+        rsl_writer_abort(w);
+        return rc;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(w->fd, 0666 & ~mask);
+    return RSL_OK;
+}
+
+static void flush(struct rsl_writer *w, const uint8_t *data, size_t n) {
+    while (n && w->status == RSL_OK) {
+        ssize_t put = write(w->fd, data, n);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) {
+            out_of_order(w, "cannot be written");
+            return;
+        }
+        data += put;
+        n -= (size_t)put;
+    }
+}
+
+void rsl_writer_add(struct rsl_writer *w, const void *data, size_t n) {
+    if (n <= BUFFER - w->n) {
+        if (n) memcpy(w->buffer + w->n, data, n);
+        w->n += n;
+        return;
+    }
+    flush(w, w->buffer, w->n);
+    w->n = 0;
+    if (n < BUFFER) {
+        memcpy(w->buffer, data, n);
+        w->n = n;
+    } else {
+        flush(w, data, n);
+    }
+}
+
+int rsl_writer_commit(struct rsl_writer *w) {
+    flush(w, w->buffer, w->n);
+    if (w->status == RSL_OK && fsync(w->fd) < 0 && errno != EINVAL && errno != EROFS)
+        out_of_order(w, "cannot be written to disk");
+    if (close(w->fd) < 0) out_of_order(w, "cannot be closed");
+    w->fd = -1;
+    if (w->status == RSL_OK && rename(w->temporary, w->path) < 0)
+        out_of_order(w, "cannot be renamed into place");
+    if (w->status == RSL_OK) w->temporary[0] = 0;
+    int rc = w->status;
+    rsl_writer_abort(w);
+    return rc;
+}
+
+void rsl_writer_abort(struct rsl_writer *w) {
+    if (w->fd >= 0) close(w->fd);
+    if (w->temporary && w->temporary[0] && w->path) unlink(w->temporary);
+    rsl_free(w->path);
+    rsl_free(w->temporary);
+    rsl_free(w->buffer);
+    *w = (struct rsl_writer){.fd = -1};
+}
+
+int rsl_file_write(const char *path, const void *data, size_t size) {
+    struct rsl_writer w;
+    RSL_TRY(rsl_writer_open(&w, path));
+    rsl_writer_add(&w, data, size);
+    return rsl_writer_commit(&w);
+}

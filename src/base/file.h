@@ -1,0 +1,42 @@
+/* Files: whole ones in, whole ones out.
+ *
+ * Reading maps the file (or reads it, when it cannot be mapped); writing goes to a temporary name
+ * in the same folder and becomes visible by rename after fsync, so that a reader never meets a
+ * half-written file and a full disk leaves the old one in place. */
+#ifndef RSL_BASE_FILE_H
+#define RSL_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rsl_file {
+    const uint8_t *data; /* never NULL after success, also for an empty file */
+    size_t size;
+    bool mapped;
+};
+
+/* Refuses folders, devices and unreadable files with the path in the message. */
+int rsl_file_open(struct rsl_file *f, const char *path);
+void rsl_file_close(struct rsl_file *f);
+
+/* One file being written. */
+struct rsl_writer {
+    int fd;
+    char *path, *temporary;
+    uint8_t *buffer;
+    size_t n;
+    int status; /* first failure; later writes do nothing */
+};
+
+int rsl_writer_open(struct rsl_writer *w, const char *path);
+void rsl_writer_add(struct rsl_writer *w, const void *data, size_t n);
+/* Makes the file appear under its name, or reports the first failure and removes the temporary. */
+int rsl_writer_commit(struct rsl_writer *w);
+/* Gives up: removes the temporary. Does nothing after a commit. */
+void rsl_writer_abort(struct rsl_writer *w);
+
+/* open + add + commit. */
+int rsl_file_write(const char *path, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,32 @@
+/* How functions inside the library fail: at the source with rsl_fail, on the way up with RSL_TRY.
+ */
+#ifndef RSL_BASE_STATUS_H
+#define RSL_BASE_STATUS_H
+
+#include "resile/status.h"
+
+#include <stdarg.h>
+
+/* Sets the thread's sentence (cut at about 1000 bytes; control characters of hostile names become
+ * '?') and returns `status`. No trailing full stop, no newline. */
+int rsl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int rsl_vfail(int status, const char *format, va_list args);
+
+/* Puts "<text>: " before the thread's sentence, to add the file or node that the place of failure
+ * did not know. Returns `status`. */
+int rsl_fail_in(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define RSL_TRY(call)                                  \
+    do {                                               \
+        int rsl_try_status = (call);                   \
+        if (rsl_try_status < 0) return rsl_try_status; \
+    } while (0)
+
+/* Same inside a function that has something to release at `out:`; needs `int rc` in scope. */
+#define RSL_GOTO(call)        \
+    do {                      \
+        rc = (call);          \
+        if (rc < 0) goto out; \
+    } while (0)
+
+#endif

@@ -1,0 +1,56 @@
+/* See text.h. */
+#include "base/text.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void rsl_text_free(struct rsl_text *t) {
+    rsl_free(t->at);
+    *t = (struct rsl_text){0};
+}
+
+static int room(struct rsl_text *t, size_t more) {
+    if (t->status < 0) return 0;
+    if (more < t->cap - t->n) return 1;
+    size_t cap = (t->n + more + 1) * 2;
+    char *grown = cap > t->n + more ? rsl_regrow(t->at, t->n, cap) : NULL;
+    if (!grown) {
+        t->status = RSL_ENOMEM;
+        return 0;
+    }
+    t->at = grown;
+    t->cap = cap;
+    return 1;
+}
+
+void rsl_text_add(struct rsl_text *t, const char *bytes, size_t n) {
+    if (!room(t, n)) return;
+    if (n) memcpy(t->at + t->n, bytes, n);
+    t->n += n;
+    t->at[t->n] = 0;
+}
+
+void rsl_text_puts(struct rsl_text *t, const char *text) {
+    rsl_text_add(t, text, strlen(text));
+}
+
+void rsl_text_vprintf(struct rsl_text *t, const char *format, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    if (n >= 0 && room(t, (size_t)n)) {
+        vsnprintf(t->at + t->n, (size_t)n + 1, format, again);
+        t->n += (size_t)n;
+    }
+    va_end(again);
+}
+
+void rsl_text_printf(struct rsl_text *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    rsl_text_vprintf(t, format, args);
+    va_end(args);
+}

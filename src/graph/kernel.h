@@ -1,0 +1,66 @@
+/* Kernels and layouts: the seam between the planner and the back ends.
+ *
+ * A back end is asked, node by node in topological order, for a kernel; it may decline, then the
+ * next one is asked, the reference last. A kernel may leave its output in a private layout
+ * (oneDNN's blocked formats); later kernels of the same back end may take it as it is, for all
+ * others the planner inserts one conversion to the plain row-major form. */
+#ifndef RSL_GRAPH_KERNEL_H
+#define RSL_GRAPH_KERNEL_H
+
+#include "graph/op.h"
+
+struct rsl_layout {
+    size_t bytes; /* of a tensor in this layout, padding included */
+    const struct rsl_backend *backend;
+    /* The back end's own description follows (it embeds this struct first). */
+};
+
+enum rsl_compute_mode {
+    RSL_MODE_F32,          /* direct convolutions: the exact default */
+    RSL_MODE_F32_WINOGRAD, /* Winograd where it is faster: another float order, said so */
+    RSL_MODE_BF16          /* bf16 operands, f32 accumulation */
+};
+
+struct rsl_kernel_request {
+    struct rsl_arena *arena; /* of the plan: kernels and layouts live there */
+    struct rsl_call *call;   /* tensors with shapes; data only of constants */
+    enum rsl_compute_mode compute;
+    int threads;
+    /* layout[i] of input i; NULL: plain. The kernel leaves an entry to take the layout as it is
+     * and sets it to NULL to be given the plain form. */
+    const struct rsl_layout **in_layout;
+    const struct rsl_layout **out_layout; /* result: NULL (as it arrives) for plain */
+    size_t scratch;                       /* result: bytes needed while running */
+};
+
+struct rsl_kernel {
+    const char *name; /* "reference", "dnnl jit:avx512_core", ... */
+    /* Buffers are given once, before the first run: in/out[i] point to the data in the agreed
+     * layouts (constants included), scratch to 64-byte aligned memory. */
+    int (*bind)(struct rsl_kernel *k, void *const *in, void *const *out, void *scratch);
+    int (*run)(struct rsl_kernel *k);
+    /* Constant input `i` has been changed in place: refresh any private copy. NULL: none is kept.
+     */
+    int (*reload)(struct rsl_kernel *k, int i);
+    void (*free)(struct rsl_kernel *k); /* releases what is not in the arena; may be NULL */
+};
+
+struct rsl_backend {
+    const char *name;
+    /* RSL_OK with *kernel set, or with *kernel NULL to decline; errors only for lack of memory and
+     * the like. */
+    int (*select)(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
+    /* Conversion between a layout of this back end and plain, over `threads` threads. */
+    int (*to_plain)(const struct rsl_layout *l, const void *src, struct rsl_tensor *dst);
+    int (*from_plain)(const struct rsl_layout *l, const struct rsl_tensor *src, void *dst);
+    /* Byte offset of the element with row-major index i, for a tensor of that shape. */
+    size_t (*offset)(const struct rsl_layout *l, const struct rsl_shape *s, int64_t i);
+};
+
+/* Plain C, one thread, every operator: always the last of the list. */
+extern const struct rsl_backend rsl_backend_reference;
+
+/* The ordered list the planner asks, ended by NULL; src/dnnl/backends.c defines it. */
+extern const struct rsl_backend *const rsl_backends[];
+
+#endif

@@ -1,0 +1,56 @@
+/* A plan: a graph made ready to run for fixed shapes.
+ *
+ * Making a plan copies the graph, rewrites it (optional fusion), infers shapes, folds what is
+ * constant, picks a kernel per node and lays all tensors out in one workspace by their lifetimes.
+ * Running it allocates nothing. A plan is used by one thread at a time; the kernels inside may use
+ * several. The graph's constants must outlive the plan. */
+#ifndef RSL_GRAPH_PLAN_H
+#define RSL_GRAPH_PLAN_H
+
+#include "graph/kernel.h"
+
+struct rsl_plan_options {
+    int64_t batch; /* for inputs whose first dimension is open; 0 means 1 */
+    int threads;   /* 0: as many as the machine has */
+    enum rsl_compute_mode compute;
+    bool reference; /* only reference kernels */
+    bool fuse;      /* fold BatchNormalization, fuse activation and addition into convolutions */
+    bool keep;      /* every computed value keeps its own memory until the next run */
+    /* Inputs that are constants of this plan (node tests, shapes that are fed). */
+    const struct rsl_binding {
+        const char *name;
+        struct rsl_tensor tensor;
+    } * known;
+    size_t n_known;
+};
+
+struct rsl_plan;
+
+int rsl_plan_new(struct rsl_plan **plan, const struct rsl_graph *g,
+                 const struct rsl_plan_options *options);
+void rsl_plan_free(struct rsl_plan *plan);
+
+/* The graph the plan really runs (after rewriting); shapes are known. */
+const struct rsl_graph *rsl_plan_graph(const struct rsl_plan *plan);
+
+/* Input i or output i in plain layout: write inputs before a run, read outputs after it. */
+struct rsl_tensor *rsl_plan_input(struct rsl_plan *plan, size_t i);
+const struct rsl_tensor *rsl_plan_output(const struct rsl_plan *plan, size_t i);
+/* Name of a tensor of the original graph -> its tensor in the plan, or NULL when it was fused away
+ * or (without `keep`) its memory is shared. */
+const struct rsl_tensor *rsl_plan_value(struct rsl_plan *plan, const char *name);
+
+int rsl_plan_run(struct rsl_plan *plan);
+size_t rsl_plan_steps(const struct rsl_plan *plan);
+/* Runs steps [from, to). */
+int rsl_plan_run_steps(struct rsl_plan *plan, size_t from, size_t to);
+/* Kernel name and node of step i: what `info --plan` and the benchmarks show. */
+const char *rsl_plan_step_kernel(const struct rsl_plan *plan, size_t i);
+const struct rsl_node *rsl_plan_step_node(const struct rsl_plan *plan,
+                                          size_t i);    /* NULL: conversion */
+size_t rsl_plan_workspace(const struct rsl_plan *plan); /* bytes */
+
+/* The constant `name` was changed in place: kernels refresh their copies of it. */
+int rsl_plan_reload(struct rsl_plan *plan, const char *name);
+
+#endif
