@@ -1,0 +1,64 @@
+/* Life and metadata of models; see model.h. Reading and writing files is in src/io/onnx. */
+#include "graph/model.h"
+
+#include "base/status.h"
+#include "base/vec.h"
+
+#include <string.h>
+
+struct rsl_model *rsl_model_new(void) {
+    struct rsl_model *m = rsl_calloc(1, sizeof *m);
+    if (m) rsl_graph_init(&m->graph);
+    return m;
+}
+
+void rsl_model_free(struct rsl_model *m) {
+    if (!m) return;
+    for (size_t i = 0; i < m->meta.n; i++) {
+        rsl_free(m->meta.at[i].key);
+        rsl_free(m->meta.at[i].value);
+    }
+    rsl_free(m->meta.at);
+    rsl_graph_free(&m->graph);
+    if (m->free_backing) m->free_backing(m->backing);
+    rsl_free(m);
+}
+
+static struct rsl_meta *find(const struct rsl_model *m, const char *key) {
+    for (size_t i = 0; i < m->meta.n; i++)
+        if (strcmp(m->meta.at[i].key, key) == 0) return &m->meta.at[i];
+    return NULL;
+}
+
+const char *rsl_model_meta(const struct rsl_model *m, const char *key) {
+    const struct rsl_meta *meta = find(m, key);
+    return meta ? meta->value : NULL;
+}
+
+static int add(struct rsl_model *m, const char *key, char *value) {
+    struct rsl_meta meta = {rsl_strdup(key), value};
+    int rc = meta.key ? rsl_vec_push(&m->meta, meta) : RSL_ENOMEM;
+    if (rc < 0) rsl_free(meta.key);
+    return rc;
+}
+
+int rsl_model_set_meta(struct rsl_model *m, const char *key, const char *value) {
+    struct rsl_meta *old = find(m, key);
+    if (!value) {
+        if (!old) return RSL_OK;
+        rsl_free(old->key);
+        rsl_free(old->value);
+        *old = m->meta.at[--m->meta.n];
+        return RSL_OK;
+    }
+    char *copy = rsl_strdup(value);
+    if (!copy) return RSL_ENOMEM;
+    if (old) {
+        rsl_free(old->value);
+        old->value = copy;
+        return RSL_OK;
+    }
+    int rc = add(m, key, copy);
+    if (rc < 0) rsl_free(copy);
+    return rc;
+}

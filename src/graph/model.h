@@ -1,0 +1,36 @@
+/* The model struct: graph, metadata, and the memory that large constants live in. */
+#ifndef RSL_GRAPH_MODEL_H
+#define RSL_GRAPH_MODEL_H
+
+#include "graph/graph.h"
+#include "resile/model.h"
+
+/* Metadata keys of ours; values are texts.
+ *
+ *   resile.arch          name in the zoo
+ *   resile.classes       class names, one a line
+ *   resile.input.scale   what a pixel 0..255 is multiplied with first: "1/255" (default), "2/255",
+ * "1" resile.input.offset  ... and what is added then: "0" (default), "-1" resile.input.mean    per
+ * channel, subtracted after that: "0.485 0.456 0.406"; default 0 resile.input.std     per channel,
+ * divided by after that; default 1 resile.input.resize  "224" (short side), "227x227" (exact, HxW);
+ * absent: as it is resile.input.crop    "224": centre crop after resizing; absent: none
+ *   resile.input.filter  "bilinear" (default) or "bicubic", antialiased as Pillow */
+
+struct rsl_model {
+    struct rsl_graph graph;
+    struct {
+        struct rsl_meta {
+            char *key, *value; /* both from rsl_strdup */
+        } * at;
+        size_t n, cap;
+    } meta;
+    /* What keeps constants alive that are not in the graph's arena (a mapped file, an unpacked
+     * message); called once by rsl_model_free. NULL when there is none. */
+    void *backing;
+    void (*free_backing)(void *backing);
+};
+
+/* An empty model (rsl_calloc'ed), or NULL when memory is refused. */
+struct rsl_model *rsl_model_new(void);
+
+#endif
