@@ -8,8 +8,6 @@
 #include "base/status.h"
 #include "graph/op.h"
 
-#include <string.h>
-
 int rsl_need_value(const struct rsl_call *c, int i) {
     if (i >= c->n_in || !c->in[i] || c->in[i]->data || rsl_tensor_count(c->in[i]) == 0)
         return RSL_OK;
@@ -30,15 +28,15 @@ static int name_failure(const struct rsl_node *n, int rc) {
     return rsl_fail_in(rc, "node '%s' (%s)", n->name, n->op->name);
 }
 
-/* Marks, from the last node to the first, the values whose data decide a shape. Shape and Size look
- * at no data; every other operator needs all its inputs to give a known output. */
+/* Marks, from the last node to the first, the values whose data decide a shape. An operator that
+ * looks at data needs all its inputs to give a known output. */
 static void mark_wanted(struct work *w) {
     for (size_t i = w->g->nodes.n; i-- > 0;) {
         const struct rsl_node *n = &w->g->nodes.at[i];
         bool output_wanted = false;
         for (int k = 0; k < n->n_out; k++)
             if (n->out[k] != RSL_ABSENT && w->wanted[n->out[k]]) output_wanted = true;
-        if (strcmp(n->op->name, "Shape") == 0 || strcmp(n->op->name, "Size") == 0) continue;
+        if (n->op->shape_only) continue;
         for (int k = 0; k < n->n_in; k++)
             if (n->in[k] != RSL_ABSENT &&
                 (output_wanted || (k < 32 && n->op->value_inputs >> k & 1)))
@@ -47,6 +45,7 @@ static void mark_wanted(struct work *w) {
 }
 
 static bool all_known(const struct rsl_call *c) {
+    if (c->node->op->shape_only) return true;
     for (int k = 0; k < c->n_in; k++)
         if (c->in[k] && !c->in[k]->data && rsl_tensor_count(c->in[k]) > 0) return false;
     return true;

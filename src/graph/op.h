@@ -40,6 +40,9 @@ struct rsl_op {
     uint32_t value_inputs;
     /* Output 0 is input 0's bytes under another shape (Reshape, Identity): plans share them. */
     bool alias;
+    /* The outputs depend on the inputs' shapes and types only (Shape, Size, EyeLike): known without
+     * any data. */
+    bool shape_only;
     int (*infer)(struct rsl_call *c);
     int (*forward)(
         const struct rsl_call *c); /* the reference: plain, obvious, any dtype it admits */

@@ -26,6 +26,10 @@ const struct rsl_op *rsl_op_find(const char *domain, const char *name) {
     return NULL;
 }
 
+const struct rsl_tensor *rsl_input(const struct rsl_call *c, int i) {
+    return i < c->n_in ? c->in[i] : NULL;
+}
+
 static bool has_word(const char *words, const char *word) {
     size_t n = strlen(word);
     for (const char *p = words; (p = strstr(p, word)) != NULL; p += n)
@@ -73,6 +77,12 @@ int rsl_set_out(struct rsl_call *c, int i, enum rsl_dtype dtype, const struct rs
 
 int rsl_infer_same(struct rsl_call *c) {
     return rsl_set_out(c, 0, c->in[0]->dtype, &c->in[0]->shape);
+}
+
+int rsl_forward_copy(const struct rsl_call *c) {
+    size_t n = rsl_tensor_bytes(c->in[0]);
+    if (n) memcpy(c->out[0]->data, c->in[0]->data, n);
+    return RSL_OK;
 }
 
 int rsl_broadcast(const struct rsl_shape *a, const struct rsl_shape *b, struct rsl_shape *out) {

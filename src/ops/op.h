@@ -4,6 +4,9 @@
 
 #include "graph/op.h"
 
+/* Input i, or NULL when the node leaves it out. */
+const struct rsl_tensor *rsl_input(const struct rsl_call *c, int i);
+
 /* Refuses input i unless its dtype is in `allowed`, a string of dtype names as "f32 f64". */
 int rsl_need_dtype(const struct rsl_call *c, int i, const char *allowed);
 /* Refuses input i unless its dtype equals input 0's. */
@@ -15,6 +18,8 @@ int rsl_need_axis(int64_t axis, int rank, bool allow_end, int *out);
 int rsl_set_out(struct rsl_call *c, int i, enum rsl_dtype dtype, const struct rsl_shape *shape);
 /* Output 0 has input 0's dtype and shape: the rule of every unary operator. */
 int rsl_infer_same(struct rsl_call *c);
+/* Output 0 gets input 0's bytes: the kernel of every `alias` operator. */
+int rsl_forward_copy(const struct rsl_call *c);
 /* NumPy broadcasting of two shapes; refuses with both shapes in the sentence. */
 int rsl_broadcast(const struct rsl_shape *a, const struct rsl_shape *b, struct rsl_shape *out);
 /* Element strides with which an operand of shape `s` walks over `out`: 0 along broadcast axes. */
