@@ -1,0 +1,355 @@
+/* Preprocessing: resize, centre crop, then each byte through a table of 256 floats per channel.
+ *
+ * The table is exact: ((v * a / b + offset) - mean) / std in float, one rounding per step and in
+ * this order, which is what torchvision's ToTensor and Normalize compute. */
+#define _POSIX_C_SOURCE 200809L
+#include "base/alloc.h"
+#include "base/status.h"
+#include "data/data.h"
+#include "graph/model.h"
+#include "io/resize.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHANNELS = 3 };
+
+struct rsl_preprocess {
+    int statistics; /* channels that mean and std were given for; 1: any */
+    float table[CHANNELS][256];
+    int resize_height, resize_width; /* both 0: none; width 0: short side */
+    int crop_height, crop_width;     /* 0: none */
+    enum rsl_filter filter;
+    int channels, height, width; /* what the model takes; 0: anything */
+};
+
+/* ---- the texts ---- */
+
+/* Numbers separated by blanks or commas; returns how many (at most `most`), or a failure. */
+static int parse_numbers(const char *what, const char *text, int most, float *out) {
+    int n = 0;
+    const char *p = text + strspn(text, " ,\t\n");
+    while (*p) {
+        char *end;
+        float value = strtof(p, &end);
+        if (end == p || !isfinite(value) || (*end && !strchr(" ,\t\n", *end)))
+            return rsl_fail(RSL_EARG, "%s '%s': is not a list of numbers", what, text);
+        if (n == most) return rsl_fail(RSL_EARG, "%s '%s': more than %d numbers", what, text, most);
+        out[n++] = value;
+        p = end + strspn(end, " ,\t\n");
+    }
+    return n ? n : rsl_fail(RSL_EARG, "%s: no number given", what);
+}
+
+/* "A" or "A/B" as the pair a, b. */
+static int parse_ratio(const char *what, const char *text, float *a, float *b) {
+    char *end;
+    *a = strtof(text, &end);
+    bool ok = end != text && isfinite(*a);
+    *b = 1;
+    if (ok && *end == '/') {
+        const char *second = end + 1;
+        *b = strtof(second, &end);
+        ok = end != second && isfinite(*b) && *b != 0;
+    }
+    if (!ok || *end) return rsl_fail(RSL_EARG, "%s '%s': is neither A nor A/B", what, text);
+    return RSL_OK;
+}
+
+/* "A" or "HxW"; "none" gives zeros. For "A" the width stays 0. */
+static int parse_size(const char *what, const char *text, int *height, int *width) {
+    *height = *width = 0;
+    if (strcmp(text, "none") == 0) return RSL_OK;
+    char *end;
+    long h = strtol(text, &end, 10), w = 0;
+    bool ok = end != text && h >= 1 && h <= RSL_IMAGE_SIDE;
+    if (ok && *end == 'x') {
+        const char *second = end + 1;
+        w = strtol(second, &end, 10);
+        ok = end != second && w >= 1 && w <= RSL_IMAGE_SIDE;
+    }
+    if (!ok || *end)
+        return rsl_fail(RSL_EARG, "%s '%s': is neither a side like 224 nor HxW like 227x227", what,
+                        text);
+    *height = (int)h;
+    *width = (int)w;
+    return RSL_OK;
+}
+
+static int parse_filter(const char *text, enum rsl_filter *filter) {
+    bool cubic = strcmp(text, "bicubic") == 0;
+    if (!cubic && strcmp(text, "bilinear") != 0)
+        return rsl_fail(RSL_EARG, "filter '%s': there are 'bilinear' and 'bicubic'", text);
+    *filter = cubic ? RSL_BICUBIC : RSL_BILINEAR;
+    return RSL_OK;
+}
+
+/* ---- from model and options ---- */
+
+/* The option, else the model's metadata, else the default. */
+static const char *pick(const char *option, const struct rsl_model *model, const char *key,
+                        const char *otherwise) {
+    const char *meta = option || !model ? NULL : rsl_model_meta(model, key);
+    return option ? option : meta ? meta : otherwise;
+}
+
+/* mean and std as pairs of equal count: one number serves all channels. */
+static int parse_statistics(struct rsl_preprocess *p, const char *mean_text, const char *std_text,
+                            float mean[CHANNELS], float deviation[CHANNELS]) {
+    int n_mean = parse_numbers("mean", mean_text, CHANNELS, mean);
+    RSL_TRY(n_mean);
+    int n_std = parse_numbers("std", std_text, CHANNELS, deviation);
+    RSL_TRY(n_std);
+    p->statistics = n_mean > n_std ? n_mean : n_std;
+    if ((n_mean != p->statistics && n_mean != 1) || (n_std != p->statistics && n_std != 1))
+        return rsl_fail(RSL_EARG, "mean has %d numbers, std %d", n_mean, n_std);
+    for (int c = n_mean; c < CHANNELS; c++) mean[c] = mean[n_mean - 1];
+    for (int c = n_std; c < CHANNELS; c++) deviation[c] = deviation[n_std - 1];
+    for (int c = 0; c < CHANNELS; c++)
+        if (deviation[c] == 0) return rsl_fail(RSL_EARG, "std '%s': zero", std_text);
+    return RSL_OK;
+}
+
+static int make_tables(struct rsl_preprocess *p, const struct rsl_model *m,
+                       const struct rsl_preprocess_options *o) {
+    float a, b, offset, mean[CHANNELS], deviation[CHANNELS];
+    RSL_TRY(parse_ratio("scale", pick(o->scale, m, "resile.input.scale", "1/255"), &a, &b));
+    RSL_TRY(parse_numbers("offset", pick(o->offset, m, "resile.input.offset", "0"), 1, &offset));
+    RSL_TRY(parse_statistics(p, pick(o->mean, m, "resile.input.mean", "0"),
+                             pick(o->std, m, "resile.input.std", "1"), mean, deviation));
+    for (int c = 0; c < CHANNELS; c++)
+        for (int v = 0; v < 256; v++) {
+            float x = (float)v * a;
+            x = x / b;
+            x = x + offset;
+            x = x - mean[c];
+            p->table[c][v] = x / deviation[c];
+        }
+    return RSL_OK;
+}
+
+static int parse_geometry(struct rsl_preprocess *p, const struct rsl_model *m,
+                          const struct rsl_preprocess_options *o) {
+    RSL_TRY(parse_size("resize", pick(o->resize, m, "resile.input.resize", "none"),
+                       &p->resize_height, &p->resize_width));
+    RSL_TRY(parse_size("crop", pick(o->crop, m, "resile.input.crop", "none"), &p->crop_height,
+                       &p->crop_width));
+    if (p->crop_height && !p->crop_width) p->crop_width = p->crop_height;
+    return parse_filter(pick(o->filter, m, "resile.input.filter", "bilinear"), &p->filter);
+}
+
+/* The first graph input, which must be [N,C,H,W] with C 1 or 3 (unknown sizes serve all). */
+static int read_expectation(struct rsl_preprocess *p, const struct rsl_model *m) {
+    const struct rsl_graph *g = &m->graph;
+    if (g->inputs.n == 0) return rsl_fail(RSL_EMISMATCH, "the model has no input");
+    const struct rsl_value *input = &g->values.at[g->inputs.at[0]];
+    const struct rsl_shape *s = &input->tensor.shape;
+    char text[RSL_SHAPE_TEXT];
+    bool ok = s->rank == 4 && (s->dim[1] == 1 || s->dim[1] == 3 || s->dim[1] < 0);
+    for (int k = 2; ok && k < 4; k++) ok = s->dim[k] != 0 && s->dim[k] <= RSL_IMAGE_SIDE;
+    if (!ok)
+        return rsl_fail(RSL_EMISMATCH,
+                        "input '%s' is %s; images need [N,C,H,W] with one or three channels",
+                        input->name, rsl_shape_text(s, text));
+    p->channels = s->dim[1] < 0 ? 0 : (int)s->dim[1];
+    p->height = s->dim[2] < 0 ? 0 : (int)s->dim[2];
+    p->width = s->dim[3] < 0 ? 0 : (int)s->dim[3];
+    if (p->channels && p->statistics != 1 && p->statistics != p->channels)
+        return rsl_fail(RSL_EMISMATCH, "mean and std have %d numbers, the model takes %d channels",
+                        p->statistics, p->channels);
+    return RSL_OK;
+}
+
+static int parse_all(struct rsl_preprocess *p, const struct rsl_model *m,
+                     const struct rsl_preprocess_options *o) {
+    RSL_TRY(make_tables(p, m, o));
+    RSL_TRY(parse_geometry(p, m, o));
+    return m ? read_expectation(p, m) : RSL_OK;
+}
+
+int rsl_preprocess_new(struct rsl_preprocess **preprocess, const struct rsl_model *model,
+                       const struct rsl_preprocess_options *options) {
+    static const struct rsl_preprocess_options none = {0};
+    *preprocess = NULL;
+    struct rsl_preprocess *p = rsl_calloc(1, sizeof *p);
+    if (!p) return RSL_ENOMEM;
+    /* A decimal point is a point, whatever the program's locale. */
+    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    int rc = parse_all(p, model, options ? options : &none);
+    if (plain) {
+        uselocale(before);
+        freelocale(plain);
+    }
+    if (rc < 0) {
+        rsl_free(p);
+        return rc;
+    }
+    *preprocess = p;
+    return RSL_OK;
+}
+
+void rsl_preprocess_free(struct rsl_preprocess *p) {
+    rsl_free(p);
+}
+
+/* ---- shapes ---- */
+
+/* Size of a picture after resizing, before cropping. */
+static void resized(const struct rsl_preprocess *p, int *height, int *width) {
+    if (p->resize_width) {
+        *height = p->resize_height;
+        *width = p->resize_width;
+    } else if (p->resize_height) {
+        rsl_resize_short_side(*width, *height, p->resize_height, width, height);
+    }
+}
+
+static int out_channels(const struct rsl_preprocess *p, const struct rsl_data *d) {
+    if (p->channels) return p->channels;
+    return p->statistics > d->channels ? p->statistics : d->channels;
+}
+
+static int check_channels(const struct rsl_preprocess *p, const struct rsl_data *d, int channels) {
+    if (channels < d->channels)
+        return rsl_fail(RSL_EMISMATCH,
+                        "%s has %d channels, the model takes %d: choose a grey data set",
+                        d->type->name, d->channels, channels);
+    if (p->statistics != 1 && p->statistics != channels)
+        return rsl_fail(RSL_EMISMATCH,
+                        "mean and std have %d numbers, the images %d channels: give --mean and "
+                        "--std with one number or %d",
+                        p->statistics, channels, channels);
+    return RSL_OK;
+}
+
+/* Sizes of the set vary: only an exact resize or a crop makes them one. */
+static int varying(const struct rsl_preprocess *p, const struct rsl_data *d, int shape[3]) {
+    if (p->crop_height || p->resize_width) {
+        shape[1] = p->crop_height ? p->crop_height : p->resize_height;
+        shape[2] = p->crop_height ? p->crop_width : p->resize_width;
+        return RSL_OK;
+    }
+    if (p->height && p->width)
+        return rsl_fail(RSL_EMISMATCH,
+                        "the images of %s differ in size: give --resize %dx%d, or --resize and "
+                        "--crop",
+                        d->type->name, p->height, p->width);
+    return rsl_fail(RSL_EMISMATCH,
+                    "the images of %s differ in size: give --resize HxW, or --resize and --crop",
+                    d->type->name);
+}
+
+static int geometry(const struct rsl_preprocess *p, const struct rsl_data *d, int shape[3]) {
+    shape[1] = d->height;
+    shape[2] = d->width;
+    if (!d->height) return varying(p, d, shape);
+    resized(p, &shape[1], &shape[2]);
+    if (!p->crop_height) return RSL_OK;
+    if (p->crop_height > shape[1] || p->crop_width > shape[2])
+        return rsl_fail(RSL_EMISMATCH,
+                        "a crop of %dx%d does not fit into images of %dx%d: give --resize",
+                        p->crop_height, p->crop_width, shape[1], shape[2]);
+    shape[1] = p->crop_height;
+    shape[2] = p->crop_width;
+    return RSL_OK;
+}
+
+int rsl_preprocess_shape(const struct rsl_preprocess *p, const struct rsl_data *d, int shape[3]) {
+    shape[0] = out_channels(p, d);
+    RSL_TRY(check_channels(p, d, shape[0]));
+    RSL_TRY(geometry(p, d, shape));
+    if ((p->height && p->height != shape[1]) || (p->width && p->width != shape[2]))
+        return rsl_fail(
+            RSL_EMISMATCH, "the model takes images of %dx%d, %s gives %dx%d: give --resize %dx%d",
+            p->height ? p->height : shape[1], p->width ? p->width : shape[2], d->type->name,
+            shape[1], shape[2], p->height ? p->height : shape[1], p->width ? p->width : shape[2]);
+    return RSL_OK;
+}
+
+/* ---- batches ---- */
+
+/* One picture, resized, into its [C,H,W] floats; `shape` is what they must become. */
+static int emit(const struct rsl_preprocess *p, const struct rsl_image *image, const int shape[3],
+                float *out) {
+    int top = 0, left = 0;
+    if (p->crop_height) {
+        if (image->height < shape[1] || image->width < shape[2])
+            return rsl_fail(RSL_EMISMATCH, "is %dx%d, a crop of %dx%d does not fit: give --resize",
+                            image->height, image->width, shape[1], shape[2]);
+        top = rsl_crop_offset(image->height, shape[1]);
+        left = rsl_crop_offset(image->width, shape[2]);
+    }
+    size_t channels = (size_t)image->channels;
+    for (int c = 0; c < shape[0]; c++) {
+        size_t source = channels == 1 ? 0 : (size_t)c;
+        for (int y = 0; y < shape[1]; y++) {
+            const uint8_t *row =
+                image->pixels +
+                ((size_t)(y + top) * (size_t)image->width + (size_t)left) * channels + source;
+            for (int x = 0; x < shape[2]; x++) *out++ = p->table[c][row[(size_t)x * channels]];
+        }
+    }
+    return RSL_OK;
+}
+
+static int batch_image(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t i,
+                       const int shape[3], float *out) {
+    struct rsl_image image, scaled;
+    RSL_TRY(rsl_data_pixels(d, i, &image));
+    int height = image.height, width = image.width;
+    resized(p, &height, &width);
+    int rc = RSL_OK;
+    if (height != image.height || width != image.width) {
+        rc = rsl_resize(&image, width, height, p->filter, &scaled);
+        rsl_image_free(&image);
+        if (rc < 0) return rc;
+        image = scaled;
+    }
+    rc = emit(p, &image, shape, out);
+    rsl_image_free(&image);
+    return rc;
+}
+
+/* Images that are used as they are: bytes [C,H,W] straight through the tables. */
+static int batch_plain(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t i,
+                       const int shape[3], uint8_t *bytes, float *out) {
+    size_t area = (size_t)shape[1] * (size_t)shape[2];
+    RSL_TRY(d->type->read(d, i, bytes));
+    for (int c = 0; c < shape[0]; c++) {
+        const uint8_t *plane = bytes + (d->channels == 1 ? 0 : (size_t)c * area);
+        for (size_t k = 0; k < area; k++) *out++ = p->table[c][plane[k]];
+    }
+    return RSL_OK;
+}
+
+int rsl_data_batch(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t first,
+                   int64_t n, float *out, int *labels) {
+    int shape[3];
+    RSL_TRY(rsl_preprocess_shape(p, d, shape));
+    if (first < 0 || n < 0 || first > d->count || n > d->count - first)
+        return rsl_fail(RSL_EARG, "%s: images %lld to %lld were asked for, there are %lld",
+                        d->type->name, (long long)first, (long long)(first + n - 1),
+                        (long long)d->count);
+    bool plain = d->type->read && shape[1] == d->height && shape[2] == d->width;
+    uint8_t *bytes = NULL;
+    if (plain) {
+        bytes = rsl_malloc((size_t)d->channels * (size_t)d->height * (size_t)d->width);
+        if (!bytes) return RSL_ENOMEM;
+    }
+    size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+    int rc = RSL_OK;
+    for (int64_t k = 0; k < n && rc == RSL_OK; k++) {
+        float *to = out + (size_t)k * size;
+        rc = plain ? batch_plain(d, p, first + k, shape, bytes, to)
+                   : batch_image(d, p, first + k, shape, to);
+        if (rc < 0)
+            rsl_fail_in(rc, "%s: image %lld", d->type->name, (long long)(first + k));
+        else if (labels)
+            labels[k] = rsl_data_label(d, first + k);
+    }
+    rsl_free(bytes);
+    return rc;
+}

@@ -1,0 +1,21 @@
+/* A decoded picture: bytes [height,width,channels], rows without gaps. */
+#ifndef RSL_IO_IMAGE_H
+#define RSL_IO_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Larger pictures are refused before memory is taken: a photograph has 10^7 pixels, a
+ * decompression bomb 10^9. */
+enum { RSL_IMAGE_SIDE = 1 << 16, RSL_IMAGE_PIXELS = 1 << 26 };
+
+struct rsl_image {
+    int width, height, channels; /* channels: 1 grey, 3 RGB */
+    uint8_t *pixels;
+};
+
+/* Takes memory for the given size (not cleared); RSL_EFORMAT when it is beyond the limits. */
+int rsl_image_new(struct rsl_image *image, int width, int height, int channels);
+void rsl_image_free(struct rsl_image *image);
+
+#endif
