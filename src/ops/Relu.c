@@ -1,19 +1,17 @@
-/* Relu: y = x > 0 ? x : 0. NaN stays NaN (x < 0 ? 0 : x), as in PyTorch and ONNX Runtime: a fault
- * that makes a NaN must not disappear here. */
-#include "ops/unary.h"
+/* Relu: y = max(x, 0). NaN stays NaN, as in PyTorch and ONNX Runtime. */
+#include "ops/elementwise.h"
 
-static double relu(double x, const struct rsl_node *n) {
-    (void)n;
-    return x < 0 ? 0 : x;
+RSL_FLOATS(RSL_UNARY, relu, x < 0 ? 0 : x)
+RSL_UNARY(relu_i64, int64_t, x < 0 ? 0 : x)
+
+static const struct rsl_kernels kernels = {.f32 = relu_f32, .f64 = relu_f64, .i64 = relu_i64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
 }
 
 static int forward(const struct rsl_call *c) {
-    return rsl_unary(c, relu);
-}
-
-static int infer(struct rsl_call *c) {
-    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16 i8 i16 i32 i64"));
-    return rsl_infer_same(c);
+    return rsl_elementwise(c, &kernels, NULL);
 }
 
 const struct rsl_op rsl_op_Relu = {

@@ -103,9 +103,38 @@ CONVERSIONS(i64, int64_t, (double)v,
                            : (int64_t)d)
 CONVERSIONS(u64, uint64_t, (double)v, d != d || d <= 0 ? 0 : d >= 0x1p64 ? UINT64_MAX : (uint64_t)d)
 
+#define INTEGERS(name, ctype)                                              \
+    static void name##_to_i64(const void *src, int64_t *dst, size_t n) {   \
+        for (size_t i = 0; i < n; i++) {                                   \
+            ctype v;                                                       \
+            memcpy(&v, (const char *)src + i * sizeof v, sizeof v);        \
+            dst[i] = (int64_t)v;                                           \
+        }                                                                  \
+    }                                                                      \
+    static void name##_from_i64(const int64_t *src, void *dst, size_t n) { \
+        for (size_t i = 0; i < n; i++) {                                   \
+            ctype v = (ctype)src[i];                                       \
+            memcpy((char *)dst + i * sizeof v, &v, sizeof v);              \
+        }                                                                  \
+    }
+INTEGERS(u8, uint8_t)
+INTEGERS(u16, uint16_t)
+INTEGERS(u32, uint32_t)
+INTEGERS(u64, uint64_t)
+INTEGERS(i8, int8_t)
+INTEGERS(i16, int16_t)
+INTEGERS(i32, int32_t)
+INTEGERS(i64, int64_t)
+
+#define BY_CLASS_F(name) NULL, NULL
+#define BY_CLASS_B(name) NULL, NULL
+#define BY_CLASS_I(name) name##_to_i64, name##_from_i64
+#define BY_CLASS_U(name) name##_to_i64, name##_from_i64
+
 static const struct rsl_dtype_traits traits[RSL_DTYPE_END] = {
 #define X(name, number, ctype, bytes, class) \
-    [number] = {#name, bytes, #class[0], name##_to_double, name##_from_double},
+    [number] = {                             \
+        #name, bytes, #class[0], name##_to_double, name##_from_double, BY_CLASS_##class(name)},
 #include "tensor/dtype.def"
 #undef X
 };

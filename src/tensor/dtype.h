@@ -22,6 +22,10 @@ struct rsl_dtype_traits {
      * nearest even in floats and saturates in integers (NaN becomes 0). */
     void (*to_double)(const void *src, double *dst, size_t n);
     void (*from_double)(const double *src, void *dst, size_t n);
+    /* Integers only, else NULL: to 64 bits by sign or zero extension (u64 keeps its bits), and back
+     * modulo the type's width. */
+    void (*to_i64)(const void *src, int64_t *dst, size_t n);
+    void (*from_i64)(const int64_t *src, void *dst, size_t n);
 };
 
 /* NULL for a number that is no supported type (strings, complex, ...). */

@@ -107,39 +107,44 @@ int64_t rsl_tensor_int(const struct rsl_tensor *t, int64_t i) {
     return saturate(rsl_tensor_double(t, i));
 }
 
-static bool is_integer(enum rsl_dtype d) {
-    char class = rsl_dtype_traits((int)d)->class;
-    return class == 'I' || class == 'U';
-}
-
-/* The element's value modulo 2^64: enough for every integer-to-integer cast. */
-static uint64_t integer_bits(const struct rsl_tensor *t, int64_t i) {
-    uint64_t v = 0;
-    const void *p = element(t, i);
-    size_t bytes = rsl_dtype_bytes((int)t->dtype);
-    if (t->dtype == RSL_u64) {
-        memcpy(&v, p, bytes);
-        return v;
+/* Integers to doubles that will be rounded again to a narrower float: when bits are lost the last
+ * kept one is set ("round to odd"), so that the second rounding comes out as if it were the only
+ * one (Boldo & Melquiond, "When double rounding is odd", 2005). */
+static void to_odd_double(const int64_t *src, bool is_signed, double *dst, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        bool negative = is_signed && src[i] < 0;
+        uint64_t m = negative ? 0 - (uint64_t)src[i] : (uint64_t)src[i];
+        if (m >> 53) m = (m & ~(uint64_t)0xfff) | (uint64_t)((m & 0xfff) != 0) << 11;
+        dst[i] = negative ? -(double)m : (double)m;
     }
-    return (uint64_t)rsl_tensor_int(t, i);
 }
 
 void rsl_tensor_cast(const struct rsl_tensor *src, struct rsl_tensor *dst) {
-    int64_t n = rsl_tensor_count(src);
-    size_t bytes = rsl_dtype_bytes((int)dst->dtype);
-    char *out = dst->data;
+    enum { PIECE = 256 };
+    int64_t whole[PIECE];
+    double real[PIECE];
+    const struct rsl_dtype_traits *from = rsl_dtype_traits((int)src->dtype);
+    const struct rsl_dtype_traits *to = rsl_dtype_traits((int)dst->dtype);
+    int64_t count = rsl_tensor_count(src);
     if (src->dtype == dst->dtype) {
-        if (n) memcpy(out, src->data, (size_t)n * bytes);
+        if (count) memmove(dst->data, src->data, (size_t)count * to->bytes);
         return;
     }
-    const struct rsl_dtype_traits *to = rsl_dtype_traits((int)dst->dtype);
-    for (int64_t i = 0; i < n; i++, out += bytes) {
-        if (is_integer(src->dtype) && is_integer(dst->dtype)) {
-            uint64_t v = integer_bits(src, i);
-            memcpy(out, &v, bytes); /* little endian: the low bytes are the wrapped value */
-        } else {
-            double d = rsl_tensor_double(src, i);
-            to->from_double(&d, out, 1);
+    for (int64_t first = 0; first < count; first += PIECE) {
+        size_t n = count - first < PIECE ? (size_t)(count - first) : PIECE;
+        const void *in = element(src, first);
+        void *out = (char *)dst->data + (size_t)first * to->bytes;
+        if (from->to_i64 && to->from_i64) {
+            from->to_i64(in, whole, n);
+            to->from_i64(whole, out, n);
+            continue;
         }
+        if (from->bytes == 8 && from->to_i64 && to->class == 'F' && to->bytes < 8) {
+            from->to_i64(in, whole, n);
+            to_odd_double(whole, from->class == 'I', real, n);
+        } else {
+            from->to_double(in, real, n);
+        }
+        to->from_double(real, out, n);
     }
 }

@@ -1,0 +1,26 @@
+/* Acosh: the inverse hyperbolic cosine; NaN below 1. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_UNARY, acosh, acosh(x))
+
+static const struct rsl_kernels kernels = {.f32 = acosh_f32, .f64 = acosh_f64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_Acosh = {
+    .name = "Acosh",
+    .domain = "",
+    .since = 9,
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

@@ -1,0 +1,25 @@
+/* Atan: the arc tangent in radians. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_UNARY, atan, atan(x))
+
+static const struct rsl_kernels kernels = {.f32 = atan_f32, .f64 = atan_f64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_Atan = {
+    .name = "Atan",
+    .domain = "",
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

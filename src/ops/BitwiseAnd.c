@@ -1,0 +1,26 @@
+/* BitwiseAnd: bits set in both operands. */
+#include "ops/elementwise.h"
+
+RSL_INTEGERS(RSL_BINARY, bitwiseand, a &b)
+
+static const struct rsl_kernels kernels = {.i64 = bitwiseand_i64, .u64 = bitwiseand_u64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_BitwiseAnd = {
+    .name = "BitwiseAnd",
+    .domain = "",
+    .since = 18,
+    .in_min = 2,
+    .in_max = 2,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

@@ -1,0 +1,26 @@
+/* Elu: y = x, or alpha * (e^x - 1) where x < 0. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_UNARY, elu, x < 0 ? (T)p[0] * expm1(x) : x)
+
+static const struct rsl_kernels kernels = {.f32 = elu_f32, .f64 = elu_f64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    const double p[] = {rsl_node_float(c->node, "alpha", 1)};
+    return rsl_elementwise(c, &kernels, p);
+}
+
+const struct rsl_op rsl_op_Elu = {
+    .name = "Elu",
+    .domain = "",
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

@@ -1,0 +1,31 @@
+/* GreaterOrEqual: true where a is at least b; false where either is NaN. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_COMPARE, greaterorequal, a >= b)
+RSL_INTEGERS(RSL_COMPARE, greaterorequal, a >= b)
+
+static const struct rsl_kernels kernels = {.f32 = greaterorequal_f32,
+                                           .f64 = greaterorequal_f64,
+                                           .i64 = greaterorequal_i64,
+                                           .u64 = greaterorequal_u64,
+                                           .to_bool = true};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_GreaterOrEqual = {
+    .name = "GreaterOrEqual",
+    .domain = "",
+    .since = 12,
+    .in_min = 2,
+    .in_max = 2,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

@@ -1,0 +1,27 @@
+/* Less: true where a is less than b; false where either is NaN. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_COMPARE, less, a < b)
+RSL_INTEGERS(RSL_COMPARE, less, a < b)
+
+static const struct rsl_kernels kernels = {
+    .f32 = less_f32, .f64 = less_f64, .i64 = less_i64, .u64 = less_u64, .to_bool = true};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_Less = {
+    .name = "Less",
+    .domain = "",
+    .in_min = 2,
+    .in_max = 2,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

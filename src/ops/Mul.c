@@ -1,0 +1,27 @@
+/* Mul: y = a * b; integers wrap. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_BINARY, mul, a *b)
+RSL_INTEGERS(RSL_BINARY, mul, (uint64_t)a *(uint64_t)b)
+
+static const struct rsl_kernels kernels = {
+    .f32 = mul_f32, .f64 = mul_f64, .i64 = mul_i64, .u64 = mul_u64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_Mul = {
+    .name = "Mul",
+    .domain = "",
+    .in_min = 2,
+    .in_max = 2,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

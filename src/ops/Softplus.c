@@ -1,0 +1,25 @@
+/* Softplus: y = ln(1 + e^x), written so that e^x does not overflow. */
+#include "ops/elementwise.h"
+
+RSL_FLOATS(RSL_UNARY, softplus, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)))
+
+static const struct rsl_kernels kernels = {.f32 = softplus_f32, .f64 = softplus_f64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_Softplus = {
+    .name = "Softplus",
+    .domain = "",
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};
