@@ -160,15 +160,31 @@ int rsl_node_set_floats(struct rsl_graph *g, int node, const char *name, const f
     return RSL_OK;
 }
 
-int rsl_node_set_tensor(struct rsl_graph *g, int node, const char *name,
-                        const struct rsl_tensor *value) {
+int rsl_node_set_strings(struct rsl_graph *g, int node, const char *name, const char *const *values,
+                         size_t n) {
+    struct rsl_attr *a = slot(g, node, name);
+    const char **copy = rsl_arena_array(&g->arena, n, sizeof *copy);
+    if (!a || !copy) return RSL_ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        if (!(copy[i] = rsl_arena_strdup(&g->arena, values[i]))) return RSL_ENOMEM;
+    *a = (struct rsl_attr){.name = a->name, .type = RSL_ATTR_STRINGS, .count = n, .strings = copy};
+    return RSL_OK;
+}
+
+int rsl_node_share_tensor(struct rsl_graph *g, int node, const char *name,
+                          const struct rsl_tensor *value) {
     struct rsl_attr *a = slot(g, node, name);
     struct rsl_tensor *copy = rsl_arena_memdup(&g->arena, value, sizeof *value);
     if (!a || !copy) return RSL_ENOMEM;
-    copy->data = rsl_arena_memdup(&g->arena, value->data, rsl_tensor_bytes(value));
-    if (!copy->data) return RSL_ENOMEM;
     *a = (struct rsl_attr){.name = a->name, .type = RSL_ATTR_TENSOR, .count = 1, .t = copy};
     return RSL_OK;
+}
+
+int rsl_node_set_tensor(struct rsl_graph *g, int node, const char *name,
+                        const struct rsl_tensor *value) {
+    struct rsl_tensor copy = *value;
+    copy.data = rsl_arena_memdup(&g->arena, value->data, rsl_tensor_bytes(value));
+    return copy.data ? rsl_node_share_tensor(g, node, name, &copy) : RSL_ENOMEM;
 }
 
 const struct rsl_attr *rsl_node_attr(const struct rsl_node *n, const char *name) {
@@ -221,18 +237,9 @@ static int copy_attr(struct rsl_graph *g, int node, const struct rsl_attr *a) {
         case RSL_ATTR_TENSOR:
             return rsl_node_set_tensor(g, node, a->name, a->t);
         case RSL_ATTR_STRINGS:
-            break;
+            return rsl_node_set_strings(g, node, a->name, a->strings, a->count);
     }
-    struct rsl_attr *to = slot(g, node, a->name);
-    const char **texts = rsl_arena_array(&g->arena, a->count, sizeof *texts);
-    if (!to || !texts) return RSL_ENOMEM;
-    for (size_t i = 0; i < a->count; i++)
-        if (!(texts[i] = rsl_arena_strdup(&g->arena, a->strings[i]))) return RSL_ENOMEM;
-    const char *name = to->name;
-    *to = *a;
-    to->name = name;
-    to->strings = texts;
-    return RSL_OK;
+    return rsl_fail(RSL_EINTERNAL, "attribute '%s' has no type", a->name);
 }
 
 static int copy_nodes(struct rsl_graph *dst, const struct rsl_graph *src) {

@@ -116,8 +116,13 @@ int rsl_node_set_ints(struct rsl_graph *g, int node, const char *name, const int
                       size_t n);
 int rsl_node_set_floats(struct rsl_graph *g, int node, const char *name, const float *values,
                         size_t n);
+int rsl_node_set_strings(struct rsl_graph *g, int node, const char *name, const char *const *values,
+                         size_t n);
 int rsl_node_set_tensor(struct rsl_graph *g, int node, const char *name,
                         const struct rsl_tensor *value);
+/* As set_tensor, but the data are not copied: they must outlive the graph, as a constant's. */
+int rsl_node_share_tensor(struct rsl_graph *g, int node, const char *name,
+                          const struct rsl_tensor *value);
 
 /* ---- reading attributes: the default when absent or of another type ---- */
 
