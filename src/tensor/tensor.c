@@ -88,6 +88,11 @@ double rsl_tensor_double(const struct rsl_tensor *t, int64_t i) {
     return d;
 }
 
+void rsl_tensor_set_double(struct rsl_tensor *t, int64_t i, double v) {
+    const struct rsl_dtype_traits *to = rsl_dtype_traits((int)t->dtype);
+    to->from_double(&v, (char *)t->data + (size_t)i * to->bytes, 1);
+}
+
 static int64_t saturate(double d) {
     return d != d ? 0 : d <= -0x1p63 ? INT64_MIN : d >= 0x1p63 ? INT64_MAX : (int64_t)d;
 }

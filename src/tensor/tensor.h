@@ -44,6 +44,8 @@ int rsl_tensor_new(struct rsl_tensor *t, struct rsl_arena *a, enum rsl_dtype dty
 /* Element i as int64_t or double, converting from the tensor's type (saturating). */
 int64_t rsl_tensor_int(const struct rsl_tensor *t, int64_t i);
 double rsl_tensor_double(const struct rsl_tensor *t, int64_t i);
+/* Stores v as element i, converting as from_double of the traits. */
+void rsl_tensor_set_double(struct rsl_tensor *t, int64_t i, double v);
 
 /* Converts all elements of src to dst's type (dst has data of the same count); float to integer
  * truncates towards zero, integer to narrower integer wraps, as ONNX Cast. */

@@ -1,0 +1,24 @@
+/* GlobalAveragePool: the mean of each channel's image. */
+#include "ops/pool_reference.h"
+
+static double reduce(const struct rsl_node *n, const struct rsl_pool_window *w, int64_t *best) {
+    (void)n, (void)best;
+    double sum = 0;
+    for (int64_t i = 0; i < w->n; i++) sum += w->values[i];
+    return sum / (double)w->n;
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_global_pool_forward(c, reduce);
+}
+
+const struct rsl_op rsl_op_GlobalAveragePool = {
+    .name = "GlobalAveragePool",
+    .domain = "",
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = rsl_global_pool_infer,
+    .forward = forward,
+};

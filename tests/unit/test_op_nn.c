@@ -1,0 +1,270 @@
+/* The neural-network operators' reference kernels: small cases computed by hand, and the sentences
+ * of wrong combinations. One node whose inputs are all constants is folded by rsl_graph_infer,
+ * which runs shape rule and kernel. */
+#include "check.h"
+
+#include "graph/op.h"
+
+#include <math.h>
+
+/* One node under test: constants in, outputs y0, y1, ... */
+struct bench {
+    struct rsl_graph g;
+    const struct rsl_op *op;
+    int in[8], n_in, n_out, node;
+};
+
+static void begin_in(struct bench *b, const char *domain, const char *op, int opset) {
+    *b = (struct bench){.op = rsl_op_find(domain, op), .n_out = 1};
+    assert_non_null(b->op);
+    rsl_graph_init(&b->g);
+    b->g.opset = opset;
+}
+
+static void begin(struct bench *b, const char *op, int opset) {
+    begin_in(b, "", op, opset);
+}
+
+static void input(struct bench *b, enum rsl_dtype dtype, const void *data, struct rsl_shape shape) {
+    char name[16];
+    snprintf(name, sizeof name, "x%d", b->n_in);
+    struct rsl_tensor t = {.dtype = dtype, .shape = shape, .data = (void *)(uintptr_t)data};
+    int v = rsl_graph_add_constant(&b->g, name, &t);
+    assert_true(v >= 0);
+    b->in[b->n_in++] = v;
+}
+
+static void absent(struct bench *b) {
+    b->in[b->n_in++] = RSL_ABSENT;
+}
+
+/* Adds the node; attributes may be set afterwards on b->node. */
+static void node(struct bench *b, int n_out) {
+    int out[8];
+    b->n_out = n_out;
+    for (int i = 0; i < n_out; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "y%d", i);
+        out[i] = rsl_graph_value(&b->g, name);
+        assert_true(out[i] >= 0);
+        check_ok(rsl_graph_add_output(&b->g, out[i]));
+    }
+    b->node = rsl_graph_add_node(&b->g, b->op, "n", b->in, b->n_in, out, n_out);
+    if (b->node < 0) fail_msg("%s", rsl_errmsg());
+}
+
+static int run(struct bench *b) {
+    RSL_TRY(rsl_graph_check(&b->g));
+    return rsl_graph_infer(&b->g, INT64_MAX);
+}
+
+static const struct rsl_tensor *output(const struct bench *b, int i) {
+    char name[16];
+    snprintf(name, sizeof name, "y%d", i);
+    return &b->g.values.at[rsl_graph_find(&b->g, name)].tensor;
+}
+
+#define SHAPE(...)                                                          \
+    rsl_shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
+                 (const int64_t[]){__VA_ARGS__})
+#define F32(b, values, ...) input(b, RSL_f32, values, SHAPE(__VA_ARGS__))
+#define INTS(b, name, ...)                                                               \
+    check_ok(rsl_node_set_ints(&(b)->g, (b)->node, name, (const int64_t[]){__VA_ARGS__}, \
+                               sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
+
+static void expect(const struct bench *b, int i, struct rsl_shape shape, const double *want,
+                   double tolerance) {
+    const struct rsl_tensor *t = output(b, i);
+    char have[RSL_SHAPE_TEXT], need[RSL_SHAPE_TEXT];
+    assert_string_equal(rsl_shape_text(&t->shape, have), rsl_shape_text(&shape, need));
+    assert_non_null(t->data);
+    for (int64_t k = 0; k < rsl_tensor_count(t); k++) {
+        double y = rsl_tensor_double(t, k);
+        if (isnan(want[k]) ? !isnan(y) : !(fabs(y - want[k]) <= tolerance))
+            fail_msg("output %d element %d is %g, expected %g", i, (int)k, y, want[k]);
+    }
+}
+
+#define EXPECT(b, i, values, tolerance, ...) expect(b, i, SHAPE(__VA_ARGS__), values, tolerance)
+
+static const float ramp[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                               16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                               32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                               48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+static const float ones[64] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                               1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                               1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+static void conv_by_hand(void **state) {
+    (void)state;
+    struct bench b;
+    begin(&b, "Conv", 11);
+    F32(&b, ramp, 1, 1, 3, 3);
+    F32(&b, ones, 1, 1, 2, 2);
+    F32(&b, ramp + 10, 1);
+    node(&b, 1);
+    INTS(&b, "pads", 0, 1, 0, 0);
+    check_ok(run(&b));
+    /* columns -1..0, 0..1, 1..2 of rows 0..1 and 1..2, plus 10 */
+    const double y[] = {0 + 3 + 10, 0 + 1 + 3 + 4 + 10, 1 + 2 + 4 + 5 + 10,
+                        3 + 6 + 10, 3 + 4 + 6 + 7 + 10, 4 + 5 + 7 + 8 + 10};
+    EXPECT(&b, 0, y, 0, 1, 1, 2, 3);
+    assert_int_equal(b.op->macs(&(struct rsl_call){
+                         .node = &b.g.nodes.at[0],
+                         .opset = 11,
+                         .n_in = 2,
+                         .in = (const struct rsl_tensor *const[]){&b.g.values.at[b.in[0]].tensor,
+                                                                  &b.g.values.at[b.in[1]].tensor}}),
+                     6 * 4);
+    rsl_graph_free(&b.g);
+}
+
+static void conv_refusals(void **state) {
+    (void)state;
+    struct bench b;
+    begin(&b, "Conv", 11);
+    F32(&b, ramp, 1, 3, 2, 2);
+    F32(&b, ones, 4, 2, 1, 1);
+    node(&b, 1);
+    check_fails(run(&b), RSL_ESHAPE,
+                "node 'n' (Conv): weights [4,2,1,1] take 2 channels, input [1,3,2,2] in 1 groups "
+                "has 3");
+    rsl_node_set_int(&b.g, b.node, "group", 2);
+    check_fails(run(&b), RSL_ESHAPE, "group 2 does not divide");
+    rsl_graph_free(&b.g);
+
+    begin(&b, "Conv", 11);
+    F32(&b, ramp, 1, 1, 2, 2);
+    F32(&b, ones, 1, 1, 3, 3);
+    F32(&b, ones, 2);
+    node(&b, 1);
+    check_fails(run(&b), RSL_ESHAPE,
+                "along spatial axis 0 the window covers 3 positions, the padded input has 2");
+    INTS(&b, "pads", 1, 1, 1, 1);
+    check_fails(run(&b), RSL_ESHAPE, "bias (input 2) has shape [2], it must be [1]");
+    INTS(&b, "strides", 1, 0);
+    check_fails(run(&b), RSL_EUNSUPPORTED, "attribute strides has the value 0");
+    rsl_graph_free(&b.g);
+}
+
+static void fused_conv(void **state) {
+    (void)state;
+    struct bench b;
+    const float z[] = {-100, 0, 0.5F, NAN};
+    begin_in(&b, "resile", "FusedConv", 1);
+    F32(&b, ramp, 1, 1, 2, 2);
+    F32(&b, ramp + 2, 1, 1, 1, 1);
+    absent(&b);
+    F32(&b, z, 1, 1, 2, 2);
+    node(&b, 1);
+    rsl_node_set_string(&b.g, b.node, "activation", "Clip");
+    rsl_node_set_float(&b.g, b.node, "alpha", -1);
+    rsl_node_set_float(&b.g, b.node, "beta", 3);
+    check_ok(run(&b));
+    const double y[] = {-1, 2, 3, (double)NAN};
+    EXPECT(&b, 0, y, 0, 1, 1, 2, 2);
+    rsl_graph_free(&b.g);
+}
+
+static void max_pool(void **state) {
+    (void)state;
+    struct bench b;
+    const float x[] = {1, 5, 2, NAN, 0, 3, 4, 4, 4};
+    begin(&b, "MaxPool", 12);
+    F32(&b, x, 1, 1, 3, 3);
+    node(&b, 2);
+    INTS(&b, "kernel_shape", 2, 2);
+    rsl_node_set_int(&b.g, b.node, "storage_order", 1);
+    check_ok(run(&b));
+    const double y[] = {(double)NAN, 5, (double)NAN, 4}, at[] = {1, 3, 1, 5};
+    EXPECT(&b, 0, y, 0, 1, 1, 2, 2);
+    EXPECT(&b, 1, at, 0, 1, 1, 2, 2);
+    rsl_graph_free(&b.g);
+}
+
+static void average_pool(void **state) {
+    (void)state;
+    struct bench b;
+    for (int include = 0; include < 2; include++) {
+        begin(&b, "AveragePool", 11);
+        F32(&b, ramp, 1, 1, 5);
+        node(&b, 1);
+        INTS(&b, "kernel_shape", 3);
+        INTS(&b, "strides", 2);
+        INTS(&b, "pads", 1, 0);
+        rsl_node_set_int(&b.g, b.node, "ceil_mode", 1);
+        rsl_node_set_int(&b.g, b.node, "count_include_pad", include);
+        check_ok(run(&b));
+        /* [pad,0,1] [1,2,3] [3,4,cut] */
+        const double y[] = {1.0 / (2 + include), 2, 3.5};
+        EXPECT(&b, 0, y, 1e-7, 1, 1, 3);
+        rsl_graph_free(&b.g);
+    }
+}
+
+static void gemm(void **state) {
+    (void)state;
+    struct bench b;
+    begin(&b, "Gemm", 11);
+    F32(&b, ramp, 2, 2); /* transposed: [0 2; 1 3] */
+    F32(&b, ramp, 3, 2); /* transposed: [0 2 4; 1 3 5] */
+    F32(&b, ramp, 1, 3);
+    node(&b, 1);
+    rsl_node_set_int(&b.g, b.node, "transA", 1);
+    rsl_node_set_int(&b.g, b.node, "transB", 1);
+    rsl_node_set_float(&b.g, b.node, "alpha", 2);
+    rsl_node_set_float(&b.g, b.node, "beta", 10);
+    check_ok(run(&b));
+    const double y[] = {4, 22, 40, 6, 32, 58};
+    EXPECT(&b, 0, y, 0, 2, 3);
+    rsl_graph_free(&b.g);
+
+    begin(&b, "Gemm", 11);
+    F32(&b, ramp, 2, 3);
+    F32(&b, ramp, 2, 3);
+    node(&b, 1);
+    check_fails(run(&b), RSL_ESHAPE, "A of shape [2,3] and B of shape [2,3] cannot be multiplied");
+    rsl_graph_free(&b.g);
+}
+
+static void batch_normalization(void **state) {
+    (void)state;
+    struct bench b;
+    const float var[] = {4, 1};
+    begin(&b, "BatchNormalization", 15);
+    F32(&b, ramp, 1, 2, 2);
+    F32(&b, ones, 2);
+    F32(&b, ramp + 1, 2);
+    F32(&b, ramp, 2);
+    F32(&b, var, 2);
+    node(&b, 1);
+    rsl_node_set_float(&b.g, b.node, "epsilon", 0);
+    check_ok(run(&b));
+    const double y[] = {1, 1.5, 3, 4};
+    EXPECT(&b, 0, y, 0, 1, 2, 2);
+    rsl_graph_free(&b.g);
+}
+
+static void softmax_forms(void **state) {
+    (void)state;
+    struct bench b;
+    for (int opset = 12; opset <= 13; opset++) {
+        begin(&b, "Softmax", opset);
+        F32(&b, ones, 1, 2, 2);
+        node(&b, 1);
+        check_ok(run(&b));
+        const double flat[] = {.25, .25, .25, .25}, last[] = {.5, .5, .5, .5};
+        EXPECT(&b, 0, opset < 13 ? flat : last, 0, 1, 2, 2);
+        rsl_graph_free(&b.g);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conv_by_hand),        cmocka_unit_test(conv_refusals),
+        cmocka_unit_test(fused_conv),          cmocka_unit_test(max_pool),
+        cmocka_unit_test(average_pool),        cmocka_unit_test(gemm),
+        cmocka_unit_test(batch_normalization), cmocka_unit_test(softmax_forms),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
