@@ -15,4 +15,13 @@ configure_file(cmake/resile.pc.in resile.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/resile.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(TARGET resile_cli)
   install(TARGETS resile_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(SCDOC)
+    install(DIRECTORY ${RSL_DOCS}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${RSL_DOCS}/completion/resile
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${RSL_DOCS}/completion/_resile
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    install(FILES ${RSL_DOCS}/completion/resile.fish
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  endif()
 endif()

@@ -1,6 +1,7 @@
 /* See json.h. */
 #include "base/json.h"
 
+#include "base/alloc.h"
 #include "base/status.h"
 
 #include <assert.h>
@@ -9,6 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct rsl_json *rsl_json_new(void) {
+    return rsl_calloc(1, sizeof(struct rsl_json));
+}
+
+void rsl_json_free(struct rsl_json *j) {
+    if (j) rsl_text_free(&j->text);
+    rsl_free(j);
+}
+
+const char *rsl_json_text(const struct rsl_json *j) {
+    return j->text.at ? j->text.at : "";
+}
 
 static void item(struct rsl_json *j) {
     if (j->comma) rsl_text_add(&j->text, ",", 1);

@@ -1,0 +1,176 @@
+/* `resile doctor`: what this machine offers and what keeps the program from being fast here. */
+#include "command.h"
+#include "output.h"
+
+#include <resile/json.h>
+#include <resile/provenance.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct doctor {
+    bool json;
+};
+
+enum { ADVICE_MAX = 12 };
+
+struct machine {
+    char cpu[128], features[256];
+    int cpus, threads;
+    double quota;
+    int64_t memory, available;
+    const char *data;
+    int n_advice;
+    char advice[ADVICE_MAX][256];
+};
+
+static void advise(struct machine *m, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void advise(struct machine *m, const char *format, ...) {
+    va_list args;
+    if (m->n_advice == ADVICE_MAX) return;
+    va_start(args, format);
+    vsnprintf(m->advice[m->n_advice++], sizeof m->advice[0], format, args);
+    va_end(args);
+}
+
+static void examine_processor(struct machine *m) {
+    const char *isa = rsl_cpu_isa(), *dnnl = getenv("DNNL_MAX_CPU_ISA");
+    if (strstr(rsl_build(), "sanitizers") || strstr(rsl_build(), "not optimized"))
+        advise(m, "this build is for testing (%s) and many times slower: use build/release/resile",
+               rsl_build());
+    if (dnnl && *dnnl) advise(m, "DNNL_MAX_CPU_ISA=%s limits oneDNN: unset it", dnnl);
+    if (!strstr(isa, "AVX512") && !strstr(isa, "AVX2"))
+        advise(m, "the processor has no AVX2: convolutions are slow here");
+    else if (!strstr(isa, "AVX512"))
+        advise(m, "the processor has no AVX-512: about half the speed of one that has");
+    if (!strstr(m->features, "amx_bf16"))
+        advise(m, "the processor has no AMX: --compute bf16 saves memory here but not time");
+}
+
+static void examine_threads(struct machine *m) {
+    if (m->quota > 0 && m->quota + 0.01 < m->cpus)
+        advise(m, "the control group allows %.2g of %d processors: use --threads %d", m->quota,
+               m->cpus, m->quota < 1 ? 1 : (int)m->quota);
+    if (m->threads < m->cpus)
+        advise(m, "%d of %d processors are used (OMP_NUM_THREADS=%s): raise it or use --threads",
+               m->threads, m->cpus, getenv("OMP_NUM_THREADS") ? getenv("OMP_NUM_THREADS") : "");
+    if (m->threads > m->cpus)
+        advise(m, "%d threads on %d processors get in each other's way: lower OMP_NUM_THREADS",
+               m->threads, m->cpus);
+    if (m->available >= 0 && m->available < INT64_C(1) << 30)
+        advise(m, "less than 1 GiB of memory is free: use a small --batch");
+}
+
+static void examine(struct machine *m) {
+    struct stat status;
+    rsl_cpu_name(m->cpu, sizeof m->cpu);
+    rsl_cpu_features(m->features, sizeof m->features);
+    m->cpus = rsl_cpu_count();
+    m->threads = rsl_cpu_threads();
+    m->quota = rsl_cpu_quota();
+    m->memory = rsl_memory_total();
+    m->available = rsl_memory_available();
+    m->data = getenv("RESILE_DATA");
+    examine_processor(m);
+    examine_threads(m);
+    if (!m->data || !*m->data)
+        advise(m, "RESILE_DATA is not set: name the folder of each data set as --data NAME:DIR");
+    else if (stat(m->data, &status) != 0 || !S_ISDIR(status.st_mode))
+        advise(m, "RESILE_DATA=%s is not a folder: create it or change the variable", m->data);
+}
+
+static void json_pair(struct rsl_json *j, const char *key, const char *value) {
+    rsl_json_key(j, key);
+    if (value)
+        rsl_json_string(j, value);
+    else
+        rsl_json_null(j);
+}
+
+static void json_number(struct rsl_json *j, const char *key, int64_t value) {
+    rsl_json_key(j, key);
+    if (value >= 0)
+        rsl_json_int(j, value);
+    else
+        rsl_json_null(j);
+}
+
+static int print_json(const struct machine *m) {
+    struct rsl_json *j = rsl_json_new();
+    if (!j) return output_json(j);
+    rsl_json_object(j);
+    json_pair(j, "resile", rsl_version());
+    json_pair(j, "build", rsl_build());
+    json_pair(j, "cpu", m->cpu);
+    json_pair(j, "cpu_features", m->features);
+    json_pair(j, "onednn_isa", rsl_cpu_isa());
+    json_number(j, "processors", m->cpus);
+    rsl_json_key(j, "processor_quota");
+    if (m->quota > 0)
+        rsl_json_double(j, m->quota);
+    else
+        rsl_json_null(j);
+    json_number(j, "threads", m->threads);
+    json_number(j, "memory_bytes", m->memory);
+    json_number(j, "memory_available_bytes", m->available);
+    json_pair(j, "data_folder", m->data);
+    rsl_json_key(j, "advice");
+    rsl_json_array(j);
+    for (int i = 0; i < m->n_advice; i++) rsl_json_string(j, m->advice[i]);
+    rsl_json_end(j);
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+static double gib(int64_t bytes) {
+    return (double)bytes / (double)(INT64_C(1) << 30);
+}
+
+static void print_text(const struct machine *m) {
+    const char *name, *version;
+    printf("resile       %s, %s\n", rsl_version(), rsl_build());
+    printf("libraries    ");
+    for (int i = 0; (name = rsl_dependency(i, &version)) != NULL; i++)
+        printf("%s%s %s", i ? ", " : "", name, version);
+    printf("\nprocessor    %s\n", *m->cpu ? m->cpu : "unknown");
+    printf("features     %s\n", *m->features ? m->features : "unknown");
+    printf("oneDNN uses  %s\n", *rsl_cpu_isa() ? rsl_cpu_isa() : "portable code");
+    printf("threads      %d on %d processors", m->threads, m->cpus);
+    if (m->quota > 0) printf(", of which %.3g may be used", m->quota);
+    putchar('\n');
+    if (m->memory > 0)
+        printf("memory       %.1f GiB, %.1f GiB free\n", gib(m->memory), gib(m->available));
+    printf("data         %s\n", m->data && *m->data ? m->data : "RESILE_DATA is not set");
+    printf(m->n_advice ? "\nWhat to know:\n" : "\nNothing stands in the way.\n");
+    for (int i = 0; i < m->n_advice; i++) printf("- %s\n", m->advice[i]);
+}
+
+static int run(const void *arguments) {
+    const struct doctor *a = arguments;
+    struct machine m = {0};
+    examine(&m);
+    if (a->json) return print_json(&m);
+    print_text(&m);
+    return EXIT_DONE;
+}
+
+static const struct option options[] = {
+    {"json", .type = OPTION_FLAG, .at = offsetof(struct doctor, json), .help = "print JSON"}, {0}};
+
+static const char *const examples[] = {"why is it slow here?", "resile doctor", NULL};
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .group = "The program",
+    .summary = "What this machine offers and what limits the speed on it",
+    .examples = examples,
+    .options = options,
+    .size = sizeof(struct doctor),
+    .run = run,
+};

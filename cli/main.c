@@ -1,0 +1,147 @@
+/* The program: finds the command, parses its options, runs it, checks the output. */
+#include "command.h"
+#include "help.h"
+#include "interrupt.h"
+#include "man.h"
+#include "message.h"
+#include "nearest.h"
+#include "option.h"
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMMAND(name) extern const struct command command_##name;
+#include "commands.def"
+#undef COMMAND
+
+static const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "commands.def"
+#undef COMMAND
+    NULL,
+};
+
+const struct command *command_at(int i) {
+    return commands[i];
+}
+
+bool command_is_family(const char *word) {
+    size_t n = strlen(word);
+    for (int i = 0; commands[i]; i++)
+        if (!strncmp(commands[i]->name, word, n) && commands[i]->name[n] == ' ') return true;
+    return false;
+}
+
+const struct command *command_find(int argc, char **argv, int *words) {
+    char name[64] = "";
+    for (*words = 1; *words <= 2 && *words <= argc; ++*words) {
+        size_t n = strlen(name);
+        snprintf(name + n, sizeof name - n, "%s%s", n ? " " : "", argv[*words - 1]);
+        for (int i = 0; commands[i]; i++)
+            if (!strcmp(commands[i]->name, name)) return commands[i];
+    }
+    return NULL;
+}
+
+/* The first words of commands, each once: "zoo" of "zoo list". NULL after the last. */
+static const char *family_at(int i) {
+    static char word[32];
+    for (int c = 0; commands[c]; c++) {
+        const char *name = commands[c]->name;
+        size_t n = strcspn(name, " ");
+        bool again = c > 0 && !strncmp(commands[c - 1]->name, name, n + 1);
+        if (name[n] == '\0' || again || i-- > 0) continue;
+        snprintf(word, sizeof word, "%.*s", (int)n, name);
+        return word;
+    }
+    return NULL;
+}
+
+/* `typed` is no command; inside `family` when that is not NULL. */
+static int unknown_command(const char *family, const char *typed) {
+    char name[160], guess[64] = "";
+    snprintf(name, sizeof name, "%s%s%s", family ? family : "", family ? " " : "", typed);
+    struct nearest near = {.typed = name};
+    for (int i = 0; commands[i]; i++) nearest_try(&near, commands[i]->name);
+    if (near.best) snprintf(guess, sizeof guess, "%s", near.best);
+    for (int i = 0; family_at(i); i++) {
+        int before = near.best ? near.distance : 99;
+        nearest_try(&near, family_at(i));
+        if (near.best && near.distance < before) snprintf(guess, sizeof guess, "%s", family_at(i));
+    }
+    if (*guess)
+        fprintf(stderr, "resile: there is no command '%s'; did you mean 'resile %s'?\n", name,
+                guess);
+    else
+        fprintf(stderr, "resile: there is no command '%s'; 'resile help%s%s' lists them\n", name,
+                family ? " " : "", family ? family : "");
+    return EXIT_USAGE;
+}
+
+/* `resile help [COMMAND]`; argv follows the word help. */
+static int help(int argc, char **argv) {
+    int words;
+    if (argc == 0) {
+        help_commands(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *command = command_find(argc, argv, &words);
+    if (command)
+        help_command(stdout, command);
+    else if (command_is_family(argv[0]) && argc == 1)
+        help_family(stdout, argv[0]);
+    else
+        return unknown_command(command_is_family(argv[0]) ? argv[0] : NULL,
+                               argv[command_is_family(argv[0])]);
+    return EXIT_DONE;
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    void *arguments = calloc(1, command->size ? command->size : 1);
+    int code = EXIT_FAILED;
+    command_current = command;
+    if (!arguments) {
+        complain("out of memory");
+        return code;
+    }
+    int parsed = option_parse(command->options, arguments, command->size, argc, argv);
+    if (parsed < 0) {
+        code = EXIT_USAGE;
+    } else if (parsed > 0) {
+        help_command(stdout, command);
+        code = EXIT_DONE;
+    } else {
+        interrupt_watch();
+        code = command->run(arguments);
+    }
+    free(arguments);
+    return code;
+}
+
+static int is(const char *text, const char *a, const char *b) {
+    return !strcmp(text, a) || !strcmp(text, b);
+}
+
+static int dispatch(int argc, char **argv) {
+    int words;
+    if (argc == 0) {
+        help_short(stderr);
+        return EXIT_USAGE;
+    }
+    if (is(argv[0], "help", "--help") || !strcmp(argv[0], "-h")) return help(argc - 1, argv + 1);
+    if (is(argv[0], "--version", "-V")) return run(&command_version, argc - 1, argv + 1);
+    /* For the build: the source of a manual page, and the names of the pages. */
+    if (!strcmp(argv[0], "--man")) return man_print(argc > 1 ? argv[1] : NULL);
+    const struct command *command = command_find(argc, argv, &words);
+    if (command) return run(command, argc - words, argv + words);
+    if (!command_is_family(argv[0])) return unknown_command(NULL, argv[0]);
+    if (argc > 1 && !is(argv[1], "--help", "-h")) return unknown_command(argv[0], argv[1]);
+    help_family(argc > 1 ? stdout : stderr, argv[0]);
+    return argc > 1 ? EXIT_DONE : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    return output_finish(dispatch(argc - 1, argv + 1));
+}

@@ -1,0 +1,71 @@
+/* Options: one table per command, from which come parsing, --help, man pages and completion.
+ *
+ *     struct eval { const char *model; int64_t batch; bool json; };
+ *     static const struct option options[] = {
+ *         {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct eval, model), .operand = true, ...},
+ *         {"batch", 'b', OPTION_INT, offsetof(struct eval, batch), "N", "images at a time", "64"},
+ *         {0}};
+ *
+ * A command's struct is zeroed, filled with the presets, then from the environment, then from the
+ * command line. Texts point into argv. Accepted forms: --batch 8, --batch=8, -b 8, -b8, -- (ends
+ * the options), --no-json for flags; options and operands may mix. No abbreviations: a script that
+ * works today works after an option was added. */
+#ifndef CLI_OPTION_H
+#define CLI_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_type {
+    OPTION_FLAG,    /* bool */
+    OPTION_INT,     /* int64_t; "10k", "1M", "2G" are powers of 1000 */
+    OPTION_DOUBLE,  /* double */
+    OPTION_TEXT,    /* const char * */
+    OPTION_CHOICE,  /* int: index of the word in `words` */
+    OPTION_NUMBERS, /* struct numbers: doubles separated by commas */
+    OPTION_SIZES,   /* struct sizes: positive integers separated by 'x' */
+};
+
+enum { OPTION_LIST_MAX = 16 };
+
+struct numbers {
+    int n;
+    double at[OPTION_LIST_MAX];
+};
+
+struct sizes {
+    int n;
+    int64_t at[OPTION_LIST_MAX];
+};
+
+/* What the shell offers behind an option or operand that has no list of words. */
+enum option_complete { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_FOLDER };
+
+struct option {
+    const char *name; /* "batch", or "MODEL" for an operand; NULL ends the table */
+    char letter;      /* short form, or 0 */
+    enum option_type type;
+    size_t at;               /* offsetof in the command's struct */
+    const char *value;       /* placeholder in help: "N" */
+    const char *help;        /* one line, no full stop */
+    const char *preset;      /* parsed like a value given by the user; NULL: zero */
+    double min, max;         /* of INT and DOUBLE; both 0: no limits */
+    const char *environment; /* variable that replaces the preset, or NULL */
+    /* word i, NULL after the last. CHOICE: the legal values. TEXT: the legal values when
+     * `closed`, else what completion offers. */
+    const char *(*words)(int i);
+    bool closed;
+    bool operand;  /* not --name VALUE but a bare argument, in the table's order */
+    bool required; /* operands and options alike */
+    enum option_complete complete;
+};
+
+/* Fills `target` (size bytes) from argv[0..argc), which follow the command's name. Returns 0;
+ * 1 when --help was given; -1 on a wrong command line, after complaining. */
+int option_parse(const struct option *options, void *target, size_t size, int argc, char **argv);
+
+/* Options that every command has, in the same form. */
+extern const struct option option_common[];
+
+#endif

@@ -1,0 +1,24 @@
+/* Progress on stderr: on a terminal a bar with rate and time left, repainted at most ten times a
+ * second and not before half a second has passed; elsewhere (TERM=dumb too) one plain line a
+ * minute. No colours and no escape sequences, so NO_COLOR is honoured by nature. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+    const char *what; /* "evaluating" */
+    const char *unit; /* "images" */
+    bool terminal, quiet;
+    int painted;           /* width of what stands on the line */
+    double started, shown; /* seconds */
+};
+
+void progress_start(struct progress *p, bool quiet, const char *what, const char *unit);
+/* `total` <= 0: unknown. Cheap enough to be called per batch. */
+void progress_show(struct progress *p, int64_t done, int64_t total);
+/* Wipes the bar. */
+void progress_end(struct progress *p);
+
+#endif
