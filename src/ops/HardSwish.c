@@ -1,0 +1,28 @@
+/* HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)) (Howard et al. 2019). NaN stays NaN. */
+#include "ops/elementwise.h"
+
+#define cut(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
+
+RSL_FLOATS(RSL_UNARY, hardswish, x *cut(x / 6 + (T)0.5))
+
+static const struct rsl_kernels kernels = {.f32 = hardswish_f32, .f64 = hardswish_f64};
+
+static int infer(struct rsl_call *c) {
+    return rsl_infer_elementwise(c, &kernels);
+}
+
+static int forward(const struct rsl_call *c) {
+    return rsl_elementwise(c, &kernels, NULL);
+}
+
+const struct rsl_op rsl_op_HardSwish = {
+    .name = "HardSwish",
+    .domain = "",
+    .since = 14,
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};
