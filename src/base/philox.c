@@ -3,6 +3,7 @@
 
 #include <Random123/philox.h>
 #include <math.h>
+#include <stdbool.h>
 
 struct rsl_philox4 rsl_philox(uint64_t seed, uint64_t stream, uint64_t index) {
     philox4x32_ctr_t ctr = {
@@ -40,7 +41,47 @@ double rsl_rng_unit(struct rsl_rng *r) {
     return (double)(rsl_rng_u64(r) >> 11) * 0x1p-53;
 }
 
+/* Natural logarithm of x in (0,1]: x = m 2^e, ln m = 2 artanh((m-1)/(m+1)). Ours and not libm's, so
+ * that normal draws are the same bits on every machine; error below 2 ulp. */
+static double log_unit(double x) {
+    int e;
+    double m = frexp(x, &e);
+    if (m < 0.70710678118654752) {
+        m *= 2;
+        e--;
+    }
+    double s = (m - 1) / (m + 1), square = s * s, sum = 0;
+    for (int k = 21; k >= 1; k -= 2) sum = sum * square + 1.0 / k;
+    return e * 0.69314718055994531 + 2 * s * sum;
+}
+
+/* cos and sin of x in [0, pi/4] by their series. */
+static void cos_sin(double x, double *c, double *s) {
+    double square = x * x, cosine = 1, sine = 1;
+    for (int k = 16; k >= 2; k -= 2) cosine = 1 - cosine * square / (k * (k - 1));
+    for (int k = 17; k >= 3; k -= 2) sine = 1 - sine * square / (k * (k - 1));
+    *c = cosine;
+    *s = x * sine;
+}
+
+void rsl_normal_pair(struct rsl_philox4 draw, double pair[2]) {
+    uint64_t a = draw.v[0] | (uint64_t)draw.v[1] << 32, b = draw.v[2] | (uint64_t)draw.v[3] << 32;
+    double radius = sqrt(-2 * log_unit(1 - (double)(a >> 11) * 0x1p-53));
+    double eighths = (double)(b >> 11) * 0x1p-50; /* of a turn, [0,8) */
+    int octant = (int)eighths;
+    double rest = octant & 1 ? octant + 1 - eighths : eighths - octant, c, s;
+    cos_sin(rest * 0.78539816339744831, &c, &s);
+    bool swap = ((octant + 1) & 2) != 0; /* octants 1, 2, 5, 6 lie next to the vertical axis */
+    double x = swap ? s : c, y = swap ? c : s;
+    pair[0] = radius * (octant >= 2 && octant <= 5 ? -x : x);
+    pair[1] = radius * (octant >= 4 ? -y : y);
+}
+
 double rsl_rng_normal(struct rsl_rng *r) {
-    double radius = sqrt(-2 * log(1 - rsl_rng_unit(r)));
-    return radius * cos(6.283185307179586 * rsl_rng_unit(r));
+    uint64_t a = rsl_rng_u64(r), b = rsl_rng_u64(r);
+    struct rsl_philox4 draw = {
+        {(uint32_t)a, (uint32_t)(a >> 32), (uint32_t)b, (uint32_t)(b >> 32)}};
+    double pair[2];
+    rsl_normal_pair(draw, pair);
+    return pair[0];
 }

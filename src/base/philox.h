@@ -32,7 +32,9 @@ uint64_t rsl_rng_u64(struct rsl_rng *r);
 uint64_t rsl_rng_below(struct rsl_rng *r, uint64_t n);
 /* Uniform on the 2^53 multiples of 2^-53 in [0,1). */
 double rsl_rng_unit(struct rsl_rng *r);
-/* Standard normal (Box-Muller, one value per call). */
+/* Two independent standard normals from one draw (Box-Muller); the same bits on every machine. */
+void rsl_normal_pair(struct rsl_philox4 draw, double pair[2]);
+/* Standard normal: the first of a pair, from two u64 of the stream. */
 double rsl_rng_normal(struct rsl_rng *r);
 
 #endif
