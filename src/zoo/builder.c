@@ -161,7 +161,7 @@ static int per_channel(struct rsl_net *n, const char *layer, const char *part, i
     struct rsl_tensor t;
     struct rsl_shape shape = rsl_shape_of(1, &channels);
     if (!new_parameter(n, &t, &shape, full_name(n, layer, part, name))) return 0;
-    if (t.data) rsl_fill(&t, fill);
+    if (t.data) rsl_draw_constant(&t, fill);
     int value = rsl_graph_add_constant(n->graph, name, &t);
     remember(n, value);
     return value;

@@ -52,7 +52,7 @@ void rsl_draw_weight(struct rsl_tensor *t, enum rsl_draw draw, uint64_t seed, co
     }
 }
 
-void rsl_fill(struct rsl_tensor *t, float value) {
+void rsl_draw_constant(struct rsl_tensor *t, float value) {
     float *data = t->data;
     int64_t count = rsl_tensor_count(t);
     for (int64_t i = 0; i < count; i++) data[i] = value;

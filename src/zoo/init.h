@@ -24,6 +24,6 @@ struct rsl_initialisation {
 void rsl_draw_weight(struct rsl_tensor *t, enum rsl_draw draw, uint64_t seed, const char *name);
 /* U(-bound, bound) in f32. */
 void rsl_draw_uniform(struct rsl_tensor *t, double bound, uint64_t seed, const char *name);
-void rsl_fill(struct rsl_tensor *t, float value);
+void rsl_draw_constant(struct rsl_tensor *t, float value);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "base/status.h"
+#include "graph/parameters.h"
 #include "zoo/builder.h"
 #include "zoo/families.h"
 
@@ -189,4 +190,13 @@ int rsl_zoo_skeleton(struct rsl_model **model, const char *arch,
     const struct rsl_zoo_entry *entry;
     RSL_TRY(find(arch, &entry));
     return build(model, entry, options, false);
+}
+
+int64_t rsl_zoo_parameters(size_t i) {
+    if (i >= COUNT) return no_network(i);
+    struct rsl_model *m;
+    RSL_TRY(build(&m, &table[i], NULL, false));
+    int64_t count = rsl_graph_parameters(&m->graph);
+    rsl_model_free(m);
+    return count;
 }
