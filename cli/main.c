@@ -8,9 +8,11 @@
 #include "option.h"
 #include "output.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMAND(name) extern const struct command command_##name;
 #include "commands.def"
@@ -142,6 +144,15 @@ static int dispatch(int argc, char **argv) {
     return argc > 1 ? EXIT_DONE : EXIT_USAGE;
 }
 
+/* A closed stdin, stdout or stderr must not become the number of the next file opened. Read-only,
+ * so that writing to it still fails. */
+static void fill_standard_files(void) {
+    int fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDONLY);
+    if (fd >= 0) close(fd);
+}
+
 int main(int argc, char **argv) {
+    fill_standard_files();
     return output_finish(dispatch(argc - 1, argv + 1));
 }

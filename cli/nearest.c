@@ -33,7 +33,7 @@ void nearest_try(struct nearest *n, const char *candidate) {
     int distance = edit_distance(n->typed, candidate);
     /* The start of a word counts as near: "comp" for "completion". */
     if (typed >= 3 && length > typed && !memcmp(n->typed, candidate, typed)) distance = 1;
-    int limit = length <= 3 ? 1 : length <= 6 ? 2 : 3;
+    int limit = length <= 4 ? 1 : length <= 8 ? 2 : 3;
     if (distance <= limit && (!n->best || distance < n->distance)) {
         n->best = candidate;
         n->distance = distance;

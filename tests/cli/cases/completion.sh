@@ -1,0 +1,18 @@
+# The bash script completes commands, options and values; zsh's and fish's mention every option.
+command -v bash >/dev/null || { echo "bash is missing" >&2; exit 77; }
+resile completion bash >resile.bash
+cat >ask.bash <<'END'
+. ./resile.bash
+ask() {
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _resile
+    echo "$*| ${COMPREPLY[*]}"
+}
+ask resile comp
+ask resile completion ''
+ask resile completion f
+ask resile completion --h
+ask resile version --
+END
+bash ask.bash
+resile completion zsh | grep -c -e '--json'
+resile completion fish | grep -c -e '-l json'

@@ -1,0 +1,17 @@
+# Every cli/cases/<case>.sh is one ctest cli_<case>; run.sh says what it compares.
+if(TARGET resile_cli)
+  set(CLI_BIN ${CMAKE_CURRENT_BINARY_DIR}/bin)
+  add_executable(json_get cli/json_get.c)
+  target_link_libraries(json_get PRIVATE PkgConfig::RSL_PKG rsl_warnings)
+  set_target_properties(json_get PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CLI_BIN})
+  add_custom_command(TARGET json_get POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink
+                     $<TARGET_FILE:resile_cli> ${CLI_BIN}/resile)
+
+  file(GLOB CLI_CASES CONFIGURE_DEPENDS cli/cases/*.sh)
+  foreach(source ${CLI_CASES})
+    get_filename_component(name ${source} NAME_WE)
+    add_test(NAME cli_${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cli/run.sh ${CLI_BIN} ${source})
+    set_tests_properties(cli_${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 120
+                         SKIP_RETURN_CODE 77)
+  endforeach()
+endif()
