@@ -69,6 +69,16 @@ int rsl_list_axes(struct rsl_list *list, int rank) {
     return RSL_OK;
 }
 
+int rsl_read_index(const struct rsl_call *c, int i, int64_t k, int64_t limit, int64_t *index) {
+    int64_t at = rsl_tensor_int(c->in[i], k);
+    if (at < -limit || at >= limit)
+        return rsl_fail(RSL_EARG,
+                        "index %lld, element %lld of input %d, is outside of [-%lld,%lld)",
+                        (long long)at, (long long)k, i, (long long)limit, (long long)limit);
+    *index = at < 0 ? at + limit : at;
+    return RSL_OK;
+}
+
 int64_t rsl_times(int64_t a, int64_t b) {
     return b != 0 && a > RSL_MAX_ELEMENTS / b ? RSL_MAX_ELEMENTS + 1 : a * b;
 }

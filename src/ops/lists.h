@@ -26,6 +26,10 @@ int rsl_list_axes(struct rsl_list *list, int rank);
 /* Whether the (counted) axes contain `axis`. */
 bool rsl_list_has(const struct rsl_list *list, int axis);
 
+/* Element k of the index tensor that is input i, counted from the end when negative; refuses what
+ * lies outside of [-limit, limit). For kernels: indices are data. */
+int rsl_read_index(const struct rsl_call *c, int i, int64_t k, int64_t limit, int64_t *index);
+
 /* Product of two sizes >= 0, stopping above RSL_MAX_ELEMENTS, where rsl_shape_check refuses. */
 int64_t rsl_times(int64_t a, int64_t b);
 
