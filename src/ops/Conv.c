@@ -16,18 +16,8 @@ static int infer(struct rsl_call *c) {
 
 static int forward(const struct rsl_call *c) {
     struct rsl_conv_geometry g;
-    struct rsl_conv_run r;
-    const struct rsl_tensor *bias = c->n_in > 2 ? c->in[2] : NULL;
     RSL_TRY(rsl_conv_geometry(&g, c, 0, 1));
-    rsl_conv_start(&r, &g, c, 1);
-    for (int64_t n = 0; n < g.batch; n++) {
-        rsl_conv_image(&r, c->in[0], n);
-        for (int64_t m = 0; m < g.out_channels; m++) {
-            double *y = rsl_conv_plane(&r, m), b = bias ? rsl_tensor_double(bias, m) : 0;
-            for (int64_t i = 0; i < r.n_plane; i++) y[i] += b;
-            rsl_conv_store(&r, c->out[0], n, m);
-        }
-    }
+    rsl_conv_forward(c, &g);
     return RSL_OK;
 }
 

@@ -1,6 +1,8 @@
 /* See conv_reference.h. */
 #include "ops/conv_reference.h"
 
+#include "ops/quantization.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -91,4 +93,23 @@ void rsl_conv_store(const struct rsl_conv_run *r, struct rsl_tensor *y, int64_t 
     const struct rsl_dtype_traits *t = rsl_dtype_traits((int)y->dtype);
     int64_t first = (n * r->g->out_channels + m) * r->n_plane;
     t->from_double(r->plane, (char *)y->data + (size_t)first * t->bytes, (size_t)r->n_plane);
+}
+
+void rsl_conv_forward(const struct rsl_call *c, const struct rsl_conv_geometry *g) {
+    struct rsl_conv_run r;
+    const struct rsl_tensor *bias = c->n_in > 2 ? c->in[2] : NULL;
+    rsl_conv_start(&r, g, c, 1);
+    for (int64_t n = 0; n < g->batch; n++) {
+        rsl_conv_image(&r, c->in[0], n);
+        for (int64_t m = 0; m < g->out_channels; m++) {
+            double *y = rsl_conv_plane(&r, m), b = bias ? rsl_tensor_double(bias, m) : 0;
+            for (int64_t i = 0; i < r.n_plane; i++) y[i] += b;
+            rsl_conv_store(&r, c->out[0], n, m);
+        }
+    }
+}
+
+void rsl_conv_subtract_zero(struct rsl_conv_run *r, const struct rsl_call *c, int i) {
+    int64_t each = r->n_weights / r->g->out_channels;
+    for (int64_t k = 0; k < r->n_weights; k++) r->weights[k] -= rsl_parameter(c, i, k / each);
 }

@@ -29,4 +29,9 @@ double *rsl_conv_plane(struct rsl_conv_run *r, int64_t m);
 /* Rounds the plane to y's type and stores it as channel m of image n. */
 void rsl_conv_store(const struct rsl_conv_run *r, struct rsl_tensor *y, int64_t n, int64_t m);
 
+/* The whole of Conv and ConvTranspose: output 0 from X, W and the optional bias in input 2. */
+void rsl_conv_forward(const struct rsl_call *c, const struct rsl_conv_geometry *g);
+/* Takes input i, a zero point for all weights or one per output channel, off the weights. */
+void rsl_conv_subtract_zero(struct rsl_conv_run *r, const struct rsl_call *c, int i);
+
 #endif

@@ -55,6 +55,8 @@ int rsl_matmul_layout(struct rsl_matmul *m, const struct rsl_call *c, int a, int
     }
     sa.rank -= 2;
     sb.rank -= 2;
+    m->matrices_a = rsl_shape_count(&sa);
+    m->matrices_b = rsl_shape_count(&sb);
     RSL_TRY(rsl_broadcast(&sa, &sb, &m->batch));
     rsl_broadcast_strides(&sa, &m->batch, m->stride_a);
     rsl_broadcast_strides(&sb, &m->batch, m->stride_b);
@@ -109,7 +111,7 @@ void rsl_matmul_run(const struct rsl_call *c, const struct rsl_matmul *m, int a,
         for (int64_t r = 0; r < m->rows; r++) {
             rsl_matmul_row(floats, m->columns, m->inner, va + r * m->inner, 1, vb, m->columns, 1,
                            row);
-            if (hooks && hooks->result) hooks->result(c, r, row, m->columns);
+            if (hooks && hooks->result) hooks->result(c, pa * m->rows + r, pb, row, m->columns);
             rsl_number_store(row, c->out[0], (p * m->rows + r) * m->columns, m->columns);
         }
         for (int i = m->batch.rank - 1; i >= 0; i--) { /* on to the next pair of matrices */

@@ -25,6 +25,7 @@ void rsl_number_store(const union rsl_number *v, struct rsl_tensor *t, int64_t f
 /* How a batched product with NumPy's rules for ranks and broadcasting is laid out. */
 struct rsl_matmul {
     int64_t rows, columns, inner;                           /* [rows,inner] x [inner,columns] */
+    int64_t matrices_a, matrices_b;                         /* before broadcasting */
     struct rsl_shape batch;                                 /* broadcast leading axes */
     int64_t stride_a[RSL_MAX_RANK], stride_b[RSL_MAX_RANK]; /* per batch axis, in matrices */
     struct rsl_shape out;
@@ -37,11 +38,13 @@ size_t rsl_matmul_scratch(const struct rsl_matmul *m);
 int64_t rsl_matmul_macs(const struct rsl_matmul *m);
 
 /* Hooks for operators that treat the operands or the results in their own way; each may be NULL.
- * Matrix p of a or b has just been loaded; row r of the output has just been computed. */
+ * operand: matrix p of input a or b has just been loaded. result: a row of the output has just been
+ * computed, from row `row_a` (counted over all matrices of a) and matrix `matrix_b` of b. */
 struct rsl_matmul_hooks {
     void (*operand)(const struct rsl_call *c, int input, int64_t p, union rsl_number *v,
                     int64_t rows, int64_t columns);
-    void (*result)(const struct rsl_call *c, int64_t r, union rsl_number *v, int64_t columns);
+    void (*result)(const struct rsl_call *c, int64_t row_a, int64_t matrix_b, union rsl_number *v,
+                   int64_t columns);
 };
 void rsl_matmul_run(const struct rsl_call *c, const struct rsl_matmul *m, int a, int b,
                     const struct rsl_matmul_hooks *hooks);

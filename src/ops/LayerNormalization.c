@@ -1,0 +1,84 @@
+/* LayerNormalization: Y = Scale * (X - mean) / sqrt(var + epsilon) + B over the axes from `axis`
+ * on, with population variance; Scale and B are broadcast to X. Outputs 1 and 2 are mean and 1 /
+ * sqrt(var + epsilon). All is computed in double, whatever stash_type says; stash_type is the type
+ * of outputs 1 and 2. */
+#include "ops/group_norm.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static int need_broadcast(const struct rsl_call *c, int i) {
+    if (i >= c->n_in || !c->in[i]) return RSL_OK;
+    const struct rsl_shape *x = &c->in[0]->shape, *s = &c->in[i]->shape;
+    struct rsl_shape both;
+    if (rsl_broadcast(s, x, &both) == RSL_OK && rsl_shape_equal(&both, x)) return RSL_OK;
+    char st[RSL_SHAPE_TEXT], xt[RSL_SHAPE_TEXT];
+    return rsl_fail(RSL_ESHAPE, "input %d of shape %s cannot be broadcast to X of shape %s", i,
+                    rsl_shape_text(s, st), rsl_shape_text(x, xt));
+}
+
+static int infer(struct rsl_call *c) {
+    int axis;
+    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
+    RSL_TRY(rsl_need_same_dtype(c, 1));
+    RSL_TRY(rsl_need_same_dtype(c, 2));
+    struct rsl_shape x = c->in[0]->shape, rows = x;
+    RSL_TRY(rsl_need_axis(rsl_node_int(c->node, "axis", -1), x.rank, false, &axis));
+    RSL_TRY(need_broadcast(c, 1));
+    RSL_TRY(need_broadcast(c, 2));
+    int64_t stash = rsl_node_int(c->node, "stash_type", RSL_f32);
+    if (stash != RSL_f32 && stash != RSL_bf16)
+        return rsl_fail(RSL_EUNSUPPORTED, "attribute stash_type is %" PRId64, stash);
+    for (int i = axis; i < x.rank; i++) rows.dim[i] = 1;
+    c->scratch_size = (size_t)rsl_shape_span(&x, axis, x.rank) * sizeof(double);
+    RSL_TRY(rsl_set_out(c, 1, (enum rsl_dtype)stash, &rows));
+    RSL_TRY(rsl_set_out(c, 2, (enum rsl_dtype)stash, &rows));
+    return rsl_infer_same(c);
+}
+
+/* Element of a broadcast input for X's element `index`. */
+static double broadcast(const struct rsl_tensor *t, const struct rsl_shape *x, int64_t index) {
+    int64_t stride[RSL_MAX_RANK], place = 0;
+    rsl_broadcast_strides(&t->shape, x, stride);
+    for (int i = x->rank - 1; i >= 0; i--) {
+        place += index % x->dim[i] * stride[i];
+        index /= x->dim[i];
+    }
+    return rsl_tensor_double(t, place);
+}
+
+static int forward(const struct rsl_call *c) {
+    int axis;
+    const struct rsl_tensor *x = c->in[0], *bias = c->n_in > 2 ? c->in[2] : NULL;
+    const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
+    const struct rsl_shape *s = &x->shape;
+    RSL_TRY(rsl_need_axis(rsl_node_int(c->node, "axis", -1), s->rank, false, &axis));
+    int64_t rows = rsl_shape_span(s, 0, axis), length = rsl_shape_span(s, axis, s->rank);
+    double epsilon = (double)rsl_node_float(c->node, "epsilon", 1e-5F), *row = c->scratch;
+    for (int64_t r = 0; r < rows; r++) {
+        double mean, var;
+        t->to_double((const char *)x->data + (size_t)(r * length) * t->bytes, row, (size_t)length);
+        rsl_mean_variance(row, length, &mean, &var);
+        double deviation = sqrt(var + epsilon);
+        if (c->n_out > 1 && c->out[1]) rsl_tensor_set_double(c->out[1], r, mean);
+        if (c->n_out > 2 && c->out[2]) rsl_tensor_set_double(c->out[2], r, 1 / deviation);
+        for (int64_t i = 0; c->out[0] && i < length; i++) {
+            int64_t k = r * length + i;
+            double y = (row[i] - mean) / deviation * broadcast(c->in[1], s, k);
+            rsl_tensor_set_double(c->out[0], k, y + (bias ? broadcast(bias, s, k) : 0));
+        }
+    }
+    return RSL_OK;
+}
+
+const struct rsl_op rsl_op_LayerNormalization = {
+    .name = "LayerNormalization",
+    .domain = "",
+    .since = 17,
+    .in_min = 2,
+    .in_max = 3,
+    .out_min = 1,
+    .out_max = 3,
+    .infer = infer,
+    .forward = forward,
+};

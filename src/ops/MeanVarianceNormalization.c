@@ -1,0 +1,77 @@
+/* MeanVarianceNormalization: Y = (X - mean) / (sqrt(var) + 1e-9) over `axes` (default 0, 2, 3),
+ * with population variance. */
+#include "ops/op.h"
+
+#include <math.h>
+
+/* X's shape with 1 along the normalized axes. */
+static int reduce(struct rsl_shape *s, const struct rsl_call *c) {
+    static const int64_t usual[] = {0, 2, 3};
+    size_t n;
+    const int64_t *axes = rsl_node_ints(c->node, "axes", &n);
+    if (!axes) {
+        axes = usual;
+        n = 3;
+    }
+    *s = c->in[0]->shape;
+    for (size_t i = 0; i < n; i++) {
+        int axis;
+        RSL_TRY(rsl_need_axis(axes[i], s->rank, false, &axis));
+        s->dim[axis] = 1;
+    }
+    return RSL_OK;
+}
+
+static int infer(struct rsl_call *c) {
+    struct rsl_shape s;
+    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
+    RSL_TRY(reduce(&s, c));
+    c->scratch_size = (size_t)rsl_shape_count(&s) * 2 * sizeof(double);
+    return rsl_infer_same(c);
+}
+
+/* Where X's element `index` is accounted. */
+static int64_t cell(const struct rsl_shape *x, const int64_t *stride, int64_t index) {
+    int64_t place = 0;
+    for (int i = x->rank - 1; i >= 0; i--) {
+        place += index % x->dim[i] * stride[i];
+        index /= x->dim[i];
+    }
+    return place;
+}
+
+static int forward(const struct rsl_call *c) {
+    struct rsl_shape s;
+    RSL_TRY(reduce(&s, c));
+    const struct rsl_tensor *x = c->in[0];
+    int64_t stride[RSL_MAX_RANK], n = rsl_tensor_count(x), cells = rsl_shape_count(&s);
+    if (n == 0) return RSL_OK;
+    double *mean = c->scratch, *var = mean + cells, each = (double)(n / cells);
+    rsl_broadcast_strides(&s, &x->shape, stride);
+    for (int64_t i = 0; i < 2 * cells; i++) mean[i] = 0;
+    for (int64_t i = 0; i < n; i++) mean[cell(&x->shape, stride, i)] += rsl_tensor_double(x, i);
+    for (int64_t k = 0; k < cells; k++) mean[k] /= each;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = cell(&x->shape, stride, i);
+        double d = rsl_tensor_double(x, i) - mean[k];
+        var[k] += d * d;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = cell(&x->shape, stride, i);
+        double d = rsl_tensor_double(x, i) - mean[k];
+        rsl_tensor_set_double(c->out[0], i, d / (sqrt(var[k] / each) + 1e-9));
+    }
+    return RSL_OK;
+}
+
+const struct rsl_op rsl_op_MeanVarianceNormalization = {
+    .name = "MeanVarianceNormalization",
+    .domain = "",
+    .since = 9,
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = infer,
+    .forward = forward,
+};

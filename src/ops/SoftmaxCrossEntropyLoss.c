@@ -1,0 +1,45 @@
+/* SoftmaxCrossEntropyLoss: LogSoftmax along axis 1, then NegativeLogLikelihoodLoss. Output 1 is the
+ * logarithm of the probabilities. */
+#include "ops/likelihood_loss.h"
+
+#include <math.h>
+
+static int infer(struct rsl_call *c) {
+    RSL_TRY(rsl_likelihood_loss_infer(c));
+    return rsl_set_out(c, 1, c->in[0]->dtype, &c->in[0]->shape);
+}
+
+/* In place, on [outer, classes, inner]. */
+static void log_softmax(double *x, int64_t outer, int64_t classes, int64_t inner) {
+    for (int64_t o = 0; o < outer * inner; o++) {
+        double *row = x + o / inner * classes * inner + o % inner;
+        double top = (double)-INFINITY, sum = 0;
+        for (int64_t i = 0; i < classes; i++)
+            if (row[i * inner] > top) top = row[i * inner];
+        for (int64_t i = 0; i < classes; i++) sum += exp(row[i * inner] - top);
+        for (int64_t i = 0; i < classes; i++) row[i * inner] = row[i * inner] - top - log(sum);
+    }
+}
+
+static int forward(const struct rsl_call *c) {
+    const struct rsl_tensor *x = c->in[0];
+    const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
+    size_t n = (size_t)rsl_tensor_count(x);
+    t->to_double(x->data, c->scratch, n);
+    log_softmax(c->scratch, x->shape.dim[0], x->shape.dim[1],
+                rsl_shape_span(&x->shape, 2, x->shape.rank));
+    if (c->n_out > 1 && c->out[1]) t->from_double(c->scratch, c->out[1]->data, n);
+    return c->out[0] ? rsl_likelihood_loss_forward(c, c->scratch) : RSL_OK;
+}
+
+const struct rsl_op rsl_op_SoftmaxCrossEntropyLoss = {
+    .name = "SoftmaxCrossEntropyLoss",
+    .domain = "",
+    .since = 12,
+    .in_min = 2,
+    .in_max = 3,
+    .out_min = 1,
+    .out_max = 2,
+    .infer = infer,
+    .forward = forward,
+};

@@ -1,0 +1,51 @@
+/* See group_norm.h. */
+#include "ops/group_norm.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+void rsl_mean_variance(const double *x, int64_t n, double *mean, double *var) {
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) sum += x[i];
+    *mean = sum / (double)n;
+    for (int64_t i = 0; i < n; i++) squares += (x[i] - *mean) * (x[i] - *mean);
+    *var = squares / (double)n;
+}
+
+/* Elements of one group of one image; groups == 0 only when there are no channels. */
+static int64_t group_size(const struct rsl_shape *x, int64_t groups) {
+    return groups ? rsl_shape_span(x, 1, x->rank) / groups : 0;
+}
+
+int rsl_group_norm_infer(struct rsl_call *c, int64_t groups) {
+    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
+    for (int i = 1; i < 3; i++) {
+        RSL_TRY(rsl_need_same_dtype(c, i));
+        const struct rsl_shape *s = &c->in[i]->shape;
+        char text[RSL_SHAPE_TEXT];
+        if (s->rank != 1 || s->dim[0] != groups)
+            return rsl_fail(RSL_ESHAPE, "input %d has shape %s, it must be [%" PRId64 "]", i,
+                            rsl_shape_text(s, text), groups);
+    }
+    c->scratch_size = (size_t)group_size(&c->in[0]->shape, groups) * sizeof(double);
+    return rsl_infer_same(c);
+}
+
+void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups) {
+    const struct rsl_tensor *x = c->in[0];
+    const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
+    double epsilon = (double)rsl_node_float(c->node, "epsilon", 1e-5F), *v = c->scratch;
+    int64_t n = group_size(&x->shape, groups);
+    if (n == 0) return;
+    for (int64_t p = 0; p < x->shape.dim[0] * groups; p++) {
+        double mean, var;
+        size_t at = (size_t)(p * n) * t->bytes;
+        t->to_double((const char *)x->data + at, v, (size_t)n);
+        rsl_mean_variance(v, n, &mean, &var);
+        double deviation = sqrt(var + epsilon);
+        double scale = rsl_tensor_double(c->in[1], p % groups);
+        double shift = rsl_tensor_double(c->in[2], p % groups);
+        for (int64_t i = 0; i < n; i++) v[i] = scale * (v[i] - mean) / deviation + shift;
+        t->from_double(v, (char *)c->out[0]->data + at, (size_t)n);
+    }
+}
