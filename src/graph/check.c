@@ -19,6 +19,9 @@ static int check_counts(const struct rsl_node *n) {
     for (int i = 0; i < op->in_min && op->in_max != RSL_MANY; i++)
         if (n->in[i] == RSL_ABSENT)
             return rsl_fail(RSL_EGRAPH, "node '%s' (%s) lacks input %d", n->name, op->name, i);
+    for (int i = 0; i < op->out_min && op->out_max != RSL_MANY; i++)
+        if (n->out[i] == RSL_ABSENT)
+            return rsl_fail(RSL_EGRAPH, "node '%s' (%s) lacks output %d", n->name, op->name, i);
     if ((op->since && n->opset < op->since) || (op->until && n->opset > op->until))
         return rsl_fail(RSL_EUNSUPPORTED, "node '%s': operator %s does not exist in opset %d",
                         n->name, op->name, n->opset);
