@@ -50,10 +50,11 @@ struct rsl_backend {
     /* RSL_OK with *kernel set, or with *kernel NULL to decline; errors only for lack of memory and
      * the like. */
     int (*select)(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
-    /* Conversion between a layout of this back end and plain, over `threads` threads. */
-    int (*to_plain)(const struct rsl_layout *l, const void *src, struct rsl_tensor *dst);
-    int (*from_plain)(const struct rsl_layout *l, const struct rsl_tensor *src, void *dst);
-    /* Byte offset of the element with row-major index i, for a tensor of that shape. */
+    /* A kernel that copies tensor `t` from a layout of this back end (input 0) to plain (output 0).
+     * NULL for a back end that makes no layouts. */
+    int (*to_plain)(struct rsl_arena *arena, const struct rsl_layout *from,
+                    const struct rsl_tensor *t, struct rsl_kernel **kernel);
+    /* Byte offset, in that layout, of the element with row-major index i. */
     size_t (*offset)(const struct rsl_layout *l, const struct rsl_shape *s, int64_t i);
 };
 

@@ -38,7 +38,8 @@ struct rsl_op {
     int in_min, in_max, out_min, out_max; /* counts; RSL_MANY for variadic */
     /* Bit i: the shape rule needs the value of input i (Reshape's shape, ...). */
     uint32_t value_inputs;
-    /* Output 0 is input 0's bytes under another shape (Reshape, Identity): plans share them. */
+    /* Output 0 is input 0's bytes under another shape (Reshape, Identity): plans share them. Not
+     * when further outputs are wanted or, for Dropout, when there is a training_mode input. */
     bool alias;
     /* The outputs depend on the inputs' shapes and types only (Shape, Size, EyeLike): known without
      * any data. */

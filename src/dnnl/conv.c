@@ -1,0 +1,185 @@
+/* Conv, FusedConv and ConvTranspose on oneDNN's convolution and deconvolution.
+ *
+ * Weights go into the primitive's own layout once. Residual and activation follow in one pass of
+ * our own (tail.c) instead of oneDNN's post-operations, which lose NaN. In Winograd mode 3x3
+ * convolutions of stride 1 with enough channels use oneDNN's Winograd kernels, whose float order is
+ * another one; its automatic choice never does that for inference. */
+#include "dnnl/dnnl_int.h"
+#include "ops/conv_geometry.h"
+
+#include <math.h>
+
+/* Fewer channels than this and Winograd's transforms cost more than they save (measured). */
+enum { WINOGRAD_CHANNELS = 32 };
+
+struct conv {
+    struct rsl_kernel_request *rq;
+    const struct rsl_call *call;
+    struct rsl_conv_geometry g;
+    dnnl_memory_desc_t have_x, have_w, have_b; /* as they come */
+    bool bias;
+    int residual; /* input, or RSL_ABSENT */
+    struct tail tail;
+    dnnl_primitive_desc_t pd;
+};
+
+static bool present(const struct rsl_call *c, int i) {
+    return i < c->n_in && c->in[i];
+}
+
+/* Weights as oneDNN sees them: [G,] O, I, kernel..., over the row-major ONNX bytes (for transposed
+ * convolutions those are I, O, kernel...). */
+static bool describe_weights(const struct conv *k, dnnl_data_type_t type, bool any,
+                             dnnl_memory_desc_t *md) {
+    const struct rsl_conv_geometry *g = &k->g;
+    dnnl_dims_t dims, strides;
+    int n = 0;
+    dnnl_dim_t taps = rsl_window_kernel_count(&g->window);
+    dnnl_dim_t o = g->out_channels / g->group, i = g->in_channels / g->group;
+    if (g->group > 1) {
+        dims[n] = g->group;
+        strides[n++] = o * i * taps;
+    }
+    dims[n] = o;
+    strides[n++] = g->transposed ? taps : i * taps;
+    dims[n] = i;
+    strides[n++] = g->transposed ? o * taps : taps;
+    for (int d = 0; d < g->window.rank; d++) {
+        dims[n] = g->window.kernel[d];
+        strides[n] = 1;
+        for (int e = d + 1; e < g->window.rank; e++) strides[n] *= g->window.kernel[e];
+        n++;
+    }
+    dnnl_status_t status =
+        any ? dnnl_memory_desc_init_by_tag(md, n, dims, type, dnnl_format_tag_any)
+            : dnnl_memory_desc_init_by_strides(md, n, dims, type, strides);
+    return status == dnnl_success;
+}
+
+static bool winograd_pays(const struct conv *k) {
+    const struct rsl_conv_geometry *g = &k->g;
+    bool square = g->window.rank == 2 && g->group == 1 && !g->transposed;
+    for (int d = 0; d < g->window.rank; d++)
+        square = square && g->window.kernel[d] == 3 && g->window.stride[d] == 1 &&
+                 g->window.dilation[d] == 1;
+    return square && g->in_channels >= WINOGRAD_CHANNELS && g->out_channels >= WINOGRAD_CHANNELS;
+}
+
+static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
+                            const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y) {
+    const struct rsl_window *win = &k->g.window;
+    dnnl_dims_t dilations;
+    for (int d = 0; d < win->rank; d++) dilations[d] = win->dilation[d] - 1;
+    const dnnl_memory_desc_t *b = k->bias ? &k->have_b : NULL;
+    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
+    dnnl_convolution_desc_t conv;
+    dnnl_deconvolution_desc_t deconv;
+    const void *op = k->g.transposed ? (const void *)&deconv : (const void *)&conv;
+    dnnl_status_t status = k->g.transposed
+                               ? dnnl_dilated_deconvolution_forward_desc_init(
+                                     &deconv, dnnl_forward_inference, algorithm, x, w, b, y,
+                                     win->stride, dilations, win->pad_begin, win->pad_end)
+                               : dnnl_dilated_convolution_forward_desc_init(
+                                     &conv, dnnl_forward_inference, algorithm, x, w, b, y,
+                                     win->stride, dilations, win->pad_begin, win->pad_end);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&k->pd, op, attr, rsl_dnnl_engine(), NULL);
+    dnnl_primitive_attr_destroy(attr);
+    return status;
+}
+
+/* Lets oneDNN choose all layouts; false when it offers nothing. */
+static bool choose(struct conv *k) {
+    dnnl_data_type_t type = k->rq->compute == RSL_MODE_BF16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_memory_desc_t x, w, y;
+    struct rsl_shape out = rsl_conv_out_shape(&k->g);
+    rsl_dnnl_any(&k->call->in[0]->shape, type, &x);
+    rsl_dnnl_any(&out, type, &y);
+    if (!describe_weights(k, type, true, &w)) return false;
+    if (k->rq->compute == RSL_MODE_F32_WINOGRAD && winograd_pays(k) &&
+        create(k, dnnl_convolution_winograd, &x, &w, &y) == dnnl_success)
+        return true;
+    return create(k, k->g.transposed ? dnnl_deconvolution_direct : dnnl_convolution_direct, &x, &w,
+                  &y) == dnnl_success;
+}
+
+static const dnnl_memory_desc_t *wants(const struct conv *k, dnnl_query_t what) {
+    return dnnl_primitive_desc_query_md(k->pd, what, 0);
+}
+
+static int build_tail(struct conv *k, struct seq *s, int y) {
+    const dnnl_memory_desc_t *md = wants(k, dnnl_query_dst_md);
+    struct tail *tail = rsl_arena_memdup(k->rq->arena, &k->tail, sizeof k->tail);
+    if (!tail) return RSL_ENOMEM;
+    tail->bf16 = md->data_type == dnnl_bf16;
+    tail->count = dnnl_memory_desc_get_size(md) / (tail->bf16 ? 2 : 4);
+    int data[3] = {y, y, RSL_ABSENT}, n = 2;
+    if (k->residual != RSL_ABSENT) {
+        dnnl_memory_desc_t have;
+        if (!rsl_dnnl_describe(k->call->in[k->residual], k->rq->in_layout[k->residual], &have))
+            return rsl_fail(RSL_EINTERNAL, "the residual cannot be described");
+        data[2] = rsl_seq_take(s, k->call, k->residual, &have, md);
+        if (data[2] < 0) return data[2];
+        n = 3;
+    }
+    return rsl_seq_function(s, rsl_tail, tail, data, n);
+}
+
+static int build(struct conv *k, struct seq *s) {
+    int x = rsl_seq_take(s, k->call, 0, &k->have_x, wants(k, dnnl_query_src_md));
+    if (x < 0) return x;
+    int w = rsl_seq_take(s, k->call, 1, &k->have_w, wants(k, dnnl_query_weights_md));
+    if (w < 0) return w;
+    int y = rsl_seq_give(s, k->rq, 0, wants(k, dnnl_query_dst_md));
+    if (y < 0) return y;
+    struct seq_arg args[4] = {
+        {DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}, {DNNL_ARG_BIAS, 0}};
+    if (k->bias) {
+        args[3].memory = rsl_seq_in(s, 2, &k->have_b);
+        if (args[3].memory < 0) return args[3].memory;
+    }
+    RSL_TRY(rsl_seq_add(s, k->pd, args, k->bias ? 4 : 3));
+    if (k->tail.act != TAIL_NONE || k->residual != RSL_ABSENT) RSL_TRY(build_tail(k, s, y));
+    return rsl_seq_name(s, k->rq->arena, k->pd);
+}
+
+static void read_tail(struct conv *k) {
+    const struct rsl_node *n = k->call->node;
+    k->tail.act = rsl_tail_named(rsl_node_string(n, "activation", ""));
+    k->tail.alpha = rsl_node_float(n, "alpha", k->tail.act == TAIL_CLIP ? -INFINITY : 0.01F);
+    k->tail.beta = rsl_node_float(n, "beta", INFINITY);
+    k->residual = present(k->call, 3) ? 3 : RSL_ABSENT;
+}
+
+static int offer(struct conv *k, struct rsl_kernel **kernel) {
+    const struct rsl_call *c = k->call;
+    const struct rsl_layout **layout = k->rq->in_layout;
+    if (k->tail.act == TAIL_OTHER || k->g.window.rank > 3 || layout[1]) return RSL_OK;
+    k->bias = present(c, 2);
+    if (!rsl_dnnl_describe(c->in[0], layout[0], &k->have_x) ||
+        !describe_weights(k, dnnl_f32, false, &k->have_w) ||
+        (k->bias && !rsl_dnnl_describe(c->in[2], layout[2], &k->have_b)) || !choose(k))
+        return RSL_OK;
+    struct seq *s = rsl_seq_new(k->rq->arena);
+    int rc = s ? rsl_seq_done(s, build(k, s), k->rq, kernel) : RSL_ENOMEM;
+    dnnl_primitive_desc_destroy(k->pd);
+    return rc;
+}
+
+int rsl_dnnl_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    struct conv k = {.rq = rq, .call = rq->call, .residual = RSL_ABSENT};
+    RSL_TRY(rsl_conv_geometry(&k.g, rq->call, 0, 1));
+    read_tail(&k);
+    return offer(&k, kernel);
+}
+
+int rsl_dnnl_conv_transpose(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    struct conv k = {.rq = rq, .call = rq->call, .residual = RSL_ABSENT};
+    RSL_TRY(rsl_conv_transpose_geometry(&k.g, rq->call));
+    const struct rsl_window *w = &k.g.window;
+    for (int d = 0; d < w->rank; d++) { /* output_padding and output_shape are the reference's */
+        int64_t windows = (w->in[d] - 1) * w->stride[d] + rsl_window_reach(w, d);
+        if (w->out[d] != windows - w->pad_begin[d] - w->pad_end[d]) return RSL_OK;
+    }
+    return offer(&k, kernel);
+}

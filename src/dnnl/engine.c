@@ -1,0 +1,98 @@
+/* The back end's entry: the engine, and the table from operators to kernel builders. */
+#include "dnnl/dnnl_int.h"
+
+#include <pthread.h>
+#include <string.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static dnnl_engine_t engine;
+static dnnl_stream_t stream;
+
+/* One engine for the life of the process: oneDNN keeps its caches behind it anyway. */
+static void start(void) {
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) {
+        engine = NULL;
+    } else if (dnnl_stream_create(&stream, engine, dnnl_stream_in_order) != dnnl_success) {
+        dnnl_engine_destroy(engine);
+        engine = NULL;
+    }
+}
+
+dnnl_engine_t rsl_dnnl_engine(void) {
+    pthread_once(&once, start);
+    return engine;
+}
+
+dnnl_stream_t rsl_dnnl_stream(void) {
+    pthread_once(&once, start);
+    return stream;
+}
+
+static bool any_empty(const struct rsl_call *c) {
+    for (int i = 0; i < c->n_in; i++)
+        if (c->in[i] && rsl_tensor_count(c->in[i]) == 0) return true;
+    for (int i = 0; i < c->n_out; i++)
+        if (c->out[i] && rsl_tensor_count(c->out[i]) == 0) return true;
+    return false;
+}
+
+static int select(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    static const struct {
+        const char *op;
+        int (*build)(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
+    } table[] = {
+#define X(op, function) {#op, function},
+#include "dnnl/kernels.def"
+#undef X
+    };
+    *kernel = NULL;
+    const struct rsl_call *c = rq->call;
+    if (!rsl_dnnl_engine() || c->n_in == 0 || !c->in[0] || c->in[0]->dtype != RSL_f32 ||
+        any_empty(c))
+        return RSL_OK;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].op, c->node->op->name) == 0) return table[i].build(rq, kernel);
+    return RSL_OK;
+}
+
+static int to_plain(struct rsl_arena *a, const struct rsl_layout *from, const struct rsl_tensor *t,
+                    struct rsl_kernel **kernel) {
+    const struct dnnl_layout *l = (const struct dnnl_layout *)from;
+    dnnl_memory_desc_t plain;
+    struct seq *s = rsl_seq_new(a);
+    if (!s) return RSL_ENOMEM;
+    s->base.name = "dnnl reorder to plain";
+    int rc = rsl_dnnl_plain(&t->shape, &plain) ? RSL_OK : RSL_EINTERNAL;
+    int in = rc < 0 ? rc : rsl_seq_in(s, 0, &l->md);
+    int out = in < 0 ? in : rsl_seq_out(s, 0, &plain);
+    rc = out < 0 ? out : rsl_seq_reorder(s, in, out, false);
+    if (rc < 0)
+        s->base.free(&s->base);
+    else
+        *kernel = &s->base;
+    return rc;
+}
+
+/* A blocked description: the outer part of each index goes by its stride, the inner parts by the
+ * blocks (oneDNN's guide, "Understanding Memory Formats"). */
+static size_t offset(const struct rsl_layout *l, const struct rsl_shape *shape, int64_t index) {
+    const dnnl_memory_desc_t *md = &((const struct dnnl_layout *)l)->md;
+    const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
+    dnnl_dims_t at = {0};
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        at[d] = index % shape->dim[d];
+        index /= shape->dim[d];
+    }
+    dnnl_dim_t place = md->offset0, stride = 1;
+    for (int i = b->inner_nblks - 1; i >= 0; i--) {
+        dnnl_dim_t d = b->inner_idxs[i], size = b->inner_blks[i];
+        place += at[d] % size * stride;
+        at[d] /= size;
+        stride *= size;
+    }
+    for (int d = 0; d < shape->rank; d++) place += at[d] * b->strides[d];
+    return (size_t)place * (md->data_type == dnnl_bf16 ? 2 : 4);
+}
+
+const struct rsl_backend rsl_backend_dnnl = {
+    .name = "dnnl", .select = select, .to_plain = to_plain, .offset = offset};

@@ -1,0 +1,135 @@
+/* Gemm on oneDNN's inner product, MatMul on its matmul. */
+#include "dnnl/dnnl_int.h"
+
+/* ---- Gemm: Y [M,N] = A [M,K] * B' + C with a constant B ---- */
+
+struct gemm {
+    struct rsl_kernel_request *rq;
+    const struct rsl_call *call;
+    int64_t m, n, k;
+    bool bias, trans_b;
+    dnnl_memory_desc_t have_b, have_c;
+    dnnl_primitive_desc_t pd;
+};
+
+/* The forms that an inner product computes: plain A, constant B, a bias per column. */
+static bool fits(const struct gemm *g) {
+    const struct rsl_call *c = g->call;
+    const struct rsl_node *n = c->node;
+    if (rsl_node_int(n, "transA", 0) || rsl_node_float(n, "alpha", 1) != 1 || !c->in[1]->data)
+        return false;
+    if (!g->bias) return true;
+    const struct rsl_shape *s = &c->in[2]->shape;
+    return rsl_node_float(n, "beta", 1) == 1 && rsl_shape_count(s) == g->n && s->rank >= 1 &&
+           s->dim[s->rank - 1] == g->n;
+}
+
+static bool create(struct gemm *g) {
+    dnnl_data_type_t type = g->rq->compute == RSL_MODE_BF16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_dims_t weights = {g->n, g->k}, columns = {g->n}, rows_first = {g->k, 1},
+                columns_first = {1, g->n};
+    const dnnl_dim_t *strides = g->trans_b ? rows_first : columns_first;
+    struct rsl_shape a = {2, {g->m, g->k}}, y = {2, {g->m, g->n}};
+    dnnl_memory_desc_t x, w, d;
+    rsl_dnnl_any(&a, type, &x);
+    if (!rsl_dnnl_plain(&y, &d)) return false;
+    dnnl_memory_desc_init_by_tag(&w, 2, weights, type, dnnl_format_tag_any);
+    if (dnnl_memory_desc_init_by_strides(&g->have_b, 2, weights, dnnl_f32, strides)) return false;
+    dnnl_memory_desc_init_by_tag(&g->have_c, 1, columns, dnnl_f32, dnnl_a);
+    dnnl_inner_product_desc_t op;
+    if (dnnl_inner_product_forward_desc_init(&op, dnnl_forward_inference, &x, &w,
+                                             g->bias ? &g->have_c : NULL, &d) != dnnl_success)
+        return false;
+    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
+    dnnl_status_t status = dnnl_primitive_desc_create(&g->pd, &op, attr, rsl_dnnl_engine(), NULL);
+    dnnl_primitive_attr_destroy(attr);
+    return status == dnnl_success;
+}
+
+static int build_gemm(struct gemm *g, struct seq *s, const dnnl_memory_desc_t *have_a) {
+    int x = rsl_seq_take(s, g->call, 0, have_a,
+                         dnnl_primitive_desc_query_md(g->pd, dnnl_query_src_md, 0));
+    if (x < 0) return x;
+    int w = rsl_seq_take(s, g->call, 1, &g->have_b,
+                         dnnl_primitive_desc_query_md(g->pd, dnnl_query_weights_md, 0));
+    if (w < 0) return w;
+    int y = rsl_seq_give(s, g->rq, 0, dnnl_primitive_desc_query_md(g->pd, dnnl_query_dst_md, 0));
+    if (y < 0) return y;
+    struct seq_arg args[4] = {
+        {DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}, {DNNL_ARG_BIAS, 0}};
+    if (g->bias) {
+        args[3].memory = rsl_seq_in(s, 2, &g->have_c);
+        if (args[3].memory < 0) return args[3].memory;
+    }
+    RSL_TRY(rsl_seq_add(s, g->pd, args, g->bias ? 4 : 3));
+    return rsl_seq_name(s, g->rq->arena, g->pd);
+}
+
+int rsl_dnnl_gemm(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    const struct rsl_call *c = rq->call;
+    struct gemm g = {.rq = rq, .call = c, .bias = c->n_in > 2 && c->in[2]};
+    g.trans_b = rsl_node_int(c->node, "transB", 0) != 0;
+    g.m = c->out[0]->shape.dim[0];
+    g.n = c->out[0]->shape.dim[1];
+    g.k = c->in[0]->shape.dim[1];
+    dnnl_memory_desc_t have_a;
+    if (!fits(&g) || rq->in_layout[1] || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have_a) ||
+        !create(&g))
+        return RSL_OK;
+    struct seq *s = rsl_seq_new(rq->arena);
+    int rc = s ? rsl_seq_done(s, build_gemm(&g, s, &have_a), rq, kernel) : RSL_ENOMEM;
+    dnnl_primitive_desc_destroy(g.pd);
+    return rc;
+}
+
+/* ---- MatMul of two tensors of rank 2 to 6, batch dimensions broadcast ---- */
+
+/* The shape with ones put in front up to the rank of the result. */
+static struct rsl_shape widened(const struct rsl_shape *s, int rank) {
+    struct rsl_shape w = {.rank = rank};
+    for (int i = 0; i < rank; i++) {
+        int from = i - (rank - s->rank);
+        w.dim[i] = from < 0 ? 1 : s->dim[from];
+    }
+    return w;
+}
+
+static int build_matmul(struct rsl_kernel_request *rq, struct seq *s, dnnl_primitive_desc_t pd,
+                        const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b) {
+    int x = rsl_seq_in(s, 0, a);
+    if (x < 0) return x;
+    int w =
+        rsl_seq_take(s, rq->call, 1, b, dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0));
+    if (w < 0) return w;
+    int y = rsl_seq_out(s, 0, dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0));
+    if (y < 0) return y;
+    const struct seq_arg args[] = {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}};
+    RSL_TRY(rsl_seq_add(s, pd, args, 3));
+    return rsl_seq_name(s, rq->arena, pd);
+}
+
+int rsl_dnnl_matmul(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    const struct rsl_call *c = rq->call;
+    int rank = c->out[0]->shape.rank;
+    if (c->in[0]->shape.rank < 2 || c->in[1]->shape.rank < 2 || rank > 6) return RSL_OK;
+    if (c->in[1]->dtype != RSL_f32) return RSL_OK;
+    struct rsl_shape sa = widened(&c->in[0]->shape, rank), sb = widened(&c->in[1]->shape, rank);
+    dnnl_memory_desc_t a, b, d, any;
+    if (!rsl_dnnl_plain(&sa, &a) || !rsl_dnnl_plain(&sb, &b) ||
+        !rsl_dnnl_plain(&c->out[0]->shape, &d))
+        return RSL_OK;
+    rsl_dnnl_any(&sb, dnnl_f32, &any);
+    dnnl_matmul_desc_t op;
+    dnnl_primitive_desc_t pd;
+    if (dnnl_matmul_desc_init(&op, &a, c->in[1]->data ? &any : &b, NULL, &d) != dnnl_success)
+        return RSL_OK;
+    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
+    dnnl_status_t status = dnnl_primitive_desc_create(&pd, &op, attr, rsl_dnnl_engine(), NULL);
+    dnnl_primitive_attr_destroy(attr);
+    if (status != dnnl_success) return RSL_OK;
+    rq->in_layout[0] = rq->in_layout[1] = NULL;
+    struct seq *s = rsl_seq_new(rq->arena);
+    int rc = s ? rsl_seq_done(s, build_matmul(rq, s, pd, &a, &b), rq, kernel) : RSL_ENOMEM;
+    dnnl_primitive_desc_destroy(pd);
+    return rc;
+}

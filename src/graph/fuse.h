@@ -1,0 +1,13 @@
+/* Rewriting for inference: fewer passes over memory, same function up to float rounding. */
+#ifndef RSL_GRAPH_FUSE_H
+#define RSL_GRAPH_FUSE_H
+
+#include "graph/graph.h"
+
+/* Folds BatchNormalization into the convolution before it, and merges a following residual addition
+ * and activation into a FusedConv. Only where the value between has no other reader. The graph must
+ * have been checked and inferred; it must be checked (done here) and inferred again afterwards.
+ * Folded weights are new constants: the old ones are no longer read. */
+int rsl_graph_fuse(struct rsl_graph *g);
+
+#endif

@@ -1,0 +1,93 @@
+/* Running plans and looking into them; see plan.h. Nothing here allocates. */
+#include "base/status.h"
+#include "graph/plan_int.h"
+
+#include <omp.h>
+#include <string.h>
+
+int rsl_plan_run_steps(struct rsl_plan *p, size_t from, size_t to) {
+    int before = omp_get_max_threads();
+    if (before != p->options.threads) omp_set_num_threads(p->options.threads);
+    int rc = RSL_OK;
+    for (size_t i = from; i < to && rc >= 0; i++) {
+        struct rsl_kernel *k = p->steps.at[i].kernel;
+        rc = k->run(k);
+    }
+    if (before != p->options.threads) omp_set_num_threads(before);
+    return rc;
+}
+
+int rsl_plan_run(struct rsl_plan *p) {
+    return rsl_plan_run_steps(p, 0, p->steps.n);
+}
+
+const struct rsl_graph *rsl_plan_graph(const struct rsl_plan *p) {
+    return &p->graph;
+}
+
+struct rsl_tensor *rsl_plan_input(struct rsl_plan *p, size_t i) {
+    return &p->values[p->graph.inputs.at[i]].tensor;
+}
+
+const struct rsl_tensor *rsl_plan_output(const struct rsl_plan *p, size_t i) {
+    return &p->values[p->graph.outputs.at[i]].tensor;
+}
+
+const struct rsl_tensor *rsl_plan_value(struct rsl_plan *p, const char *name) {
+    int v = rsl_graph_find(&p->graph, name);
+    if (v < 0 || !p->values[v].there || !p->values[v].tensor.data) return NULL;
+    bool lasting = p->options.keep || p->graph.values.at[v].kind != RSL_VALUE_COMPUTED;
+    for (size_t i = 0; i < p->graph.outputs.n && !lasting; i++)
+        lasting = p->graph.outputs.at[i] == v;
+    return lasting ? &p->values[v].tensor : NULL;
+}
+
+size_t rsl_plan_steps(const struct rsl_plan *p) {
+    return p->steps.n;
+}
+
+const char *rsl_plan_step_kernel(const struct rsl_plan *p, size_t i) {
+    return p->steps.at[i].kernel->name;
+}
+
+const struct rsl_node *rsl_plan_step_node(const struct rsl_plan *p, size_t i) {
+    int node = p->steps.at[i].node;
+    return node == RSL_ABSENT ? NULL : &p->graph.nodes.at[node];
+}
+
+size_t rsl_plan_workspace(const struct rsl_plan *p) {
+    return p->workspace_size;
+}
+
+/* True when a node that was folded away read the value. */
+static bool was_folded(const struct rsl_plan *p, int value) {
+    for (size_t i = 0; i < p->graph.nodes.n; i++) {
+        const struct rsl_node *n = &p->graph.nodes.at[i];
+        for (int k = 0; k < n->n_in; k++)
+            if (n->in[k] == value && n->n_out > 0 && n->out[0] != RSL_ABSENT &&
+                p->graph.values.at[n->out[0]].tensor.data)
+                return true;
+    }
+    return false;
+}
+
+int rsl_plan_reload(struct rsl_plan *p, const char *name) {
+    int v = rsl_graph_find(&p->graph, name);
+    if (v < 0 || p->graph.values.at[v].kind != RSL_VALUE_CONSTANT)
+        return rsl_fail(RSL_ENOTFOUND, "the plan has no constant '%s'", name);
+    if (was_folded(p, v))
+        return rsl_fail(RSL_EUNSUPPORTED, "constant '%s' was folded into others by the plan", name);
+    bool read = false;
+    for (size_t i = 0; i < p->steps.n; i++) {
+        const struct plan_step *s = &p->steps.at[i];
+        const struct rsl_node *n = rsl_plan_step_node(p, i);
+        for (int k = 0; n && k < n->n_in; k++) {
+            if (n->in[k] != v) continue;
+            read = true;
+            if (s->kernel->reload) RSL_TRY(s->kernel->reload(s->kernel, k));
+        }
+    }
+    return read ? RSL_OK
+                : rsl_fail(RSL_EUNSUPPORTED, "no kernel of the plan reads constant '%s' itself",
+                           name);
+}
