@@ -68,20 +68,24 @@ static bool winograd_pays(const struct conv *k) {
 static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
                             const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y) {
     const struct rsl_window *win = &k->g.window;
-    dnnl_dims_t dilations;
-    for (int d = 0; d < win->rank; d++) dilations[d] = win->dilation[d] - 1;
+    dnnl_dims_t strides, dilations, begin, end;
+    for (int d = 0; d < win->rank; d++) {
+        strides[d] = win->stride[d];
+        dilations[d] = win->dilation[d] - 1;
+        begin[d] = win->pad_begin[d];
+        end[d] = win->pad_end[d];
+    }
     const dnnl_memory_desc_t *b = k->bias ? &k->have_b : NULL;
     dnnl_primitive_attr_t attr = rsl_dnnl_attr();
     dnnl_convolution_desc_t conv;
     dnnl_deconvolution_desc_t deconv;
     const void *op = k->g.transposed ? (const void *)&deconv : (const void *)&conv;
-    dnnl_status_t status = k->g.transposed
-                               ? dnnl_dilated_deconvolution_forward_desc_init(
-                                     &deconv, dnnl_forward_inference, algorithm, x, w, b, y,
-                                     win->stride, dilations, win->pad_begin, win->pad_end)
-                               : dnnl_dilated_convolution_forward_desc_init(
-                                     &conv, dnnl_forward_inference, algorithm, x, w, b, y,
-                                     win->stride, dilations, win->pad_begin, win->pad_end);
+    dnnl_status_t status = k->g.transposed ? dnnl_dilated_deconvolution_forward_desc_init(
+                                                 &deconv, dnnl_forward_inference, algorithm, x, w,
+                                                 b, y, strides, dilations, begin, end)
+                                           : dnnl_dilated_convolution_forward_desc_init(
+                                                 &conv, dnnl_forward_inference, algorithm, x, w, b,
+                                                 y, strides, dilations, begin, end);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(&k->pd, op, attr, rsl_dnnl_engine(), NULL);
     dnnl_primitive_attr_destroy(attr);

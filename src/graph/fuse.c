@@ -152,24 +152,30 @@ static int make_fused(struct rsl_graph *g, int index, int residual, const struct
     return rsl_node_set_float(g, index, "beta", act->beta);
 }
 
+/* The only node that reads the value, unless another convolution swallowed it already. */
+static int follower(const struct fuser *f, int value) {
+    int next = f->reader[value];
+    return next != RSL_ABSENT && f->dead[next] ? RSL_ABSENT : next;
+}
+
 static int fuse_from(struct fuser *f, int index) {
     struct rsl_graph *g = f->g;
     struct rsl_node *conv = &g->nodes.at[index];
     int out = conv->out[0], residual = RSL_ABSENT;
     struct activation act = {0};
     if (g->values.at[out].tensor.dtype != RSL_f32) return RSL_OK;
-    int next = f->reader[out];
+    int next = follower(f, out);
     if (next != RSL_ABSENT && can_fold(g, conv, &g->nodes.at[next])) {
         RSL_TRY(fold_norm(g, conv, &g->nodes.at[next]));
         f->dead[next] = true;
         out = g->nodes.at[next].out[0];
-        next = f->reader[out];
+        next = follower(f, out);
     }
     if (next != RSL_ABSENT) residual = other_operand(g, &g->nodes.at[next], out);
     if (residual != RSL_ABSENT) {
         f->dead[next] = true;
         out = g->nodes.at[next].out[0];
-        next = f->reader[out];
+        next = follower(f, out);
     }
     if (next != RSL_ABSENT) act = activation_of(g, &g->nodes.at[next]);
     if (act.name) {

@@ -1,0 +1,268 @@
+/* Plans: the same results whatever the kernels, the fusion and the memory layout; nothing allocated
+ * while running; each allocation's failure survived. */
+#include "check.h"
+
+#include "base/alloc.h"
+#include "base/philox.h"
+#include "graph/lifetime.h"
+#include "graph/op.h"
+#include "graph/plan.h"
+#include "torture.h"
+
+#include <math.h>
+
+/* A small residual network with everything fusion looks for:
+ *   x -> Conv BN Relu -> Conv BN (+ Conv 1x1 of x) Relu -> MaxPool -> Conv Clip -> GAP -> Flatten
+ * -> Gemm */
+static int random_constant(struct rsl_graph *g, const char *name, const struct rsl_shape *shape,
+                           double low, double high) {
+    struct rsl_tensor t;
+    check_ok(rsl_tensor_new(&t, &g->arena, RSL_f32, shape));
+    struct rsl_rng r = rsl_rng(7, g->values.n);
+    for (int64_t i = 0; i < rsl_tensor_count(&t); i++)
+        ((float *)t.data)[i] = (float)(low + (high - low) * rsl_rng_unit(&r));
+    int v = rsl_graph_add_constant(g, name, &t);
+    assert_true(v >= 0);
+    return v;
+}
+
+static int add(struct rsl_graph *g, const char *op, const int *in, int n) {
+    int out = rsl_graph_fresh(g, op);
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", op), "", in, n, &out, 1));
+    return out;
+}
+
+static int conv(struct rsl_graph *g, int x, int64_t ci, int64_t co, int64_t k, const char *name) {
+    char weight[32], bias[32];
+    snprintf(weight, sizeof weight, "%s.w", name);
+    snprintf(bias, sizeof bias, "%s.b", name);
+    int in[3] = {x, random_constant(g, weight, &(struct rsl_shape){4, {co, ci, k, k}}, -0.3, 0.3),
+                 random_constant(g, bias, &(struct rsl_shape){1, {co}}, -0.1, 0.1)};
+    int out = add(g, "Conv", in, 3);
+    const int64_t pads[4] = {k / 2, k / 2, k / 2, k / 2};
+    check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "pads", pads, 4));
+    return out;
+}
+
+static int norm(struct rsl_graph *g, int x, int64_t c, const char *name) {
+    struct rsl_shape s = {1, {c}};
+    char text[4][32];
+    int in[5] = {x};
+    for (int i = 0; i < 4; i++) {
+        snprintf(text[i], sizeof text[i], "%s.%d", name, i);
+        in[i + 1] =
+            random_constant(g, text[i], &s, i == 1 || i == 2 ? -0.2 : 0.5, i == 3 ? 2 : 0.9);
+    }
+    return add(g, "BatchNormalization", in, 5);
+}
+
+static void build(struct rsl_graph *g) {
+    rsl_graph_init(g);
+    int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 9, 11}});
+    int a = conv(g, x, 3, 20, 3, "c1");
+    a = norm(g, a, 20, "n1");
+    a = add(g, "Relu", &a, 1);
+    int b = norm(g, conv(g, a, 20, 20, 3, "c2"), 20, "n2");
+    int s = conv(g, x, 3, 20, 1, "c3");
+    a = add(g, "Add", (int[]){b, s}, 2);
+    a = add(g, "Relu", &a, 1);
+    a = add(g, "MaxPool", &a, 1);
+    const int64_t kernel[2] = {3, 3}, strides[2] = {2, 2};
+    check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "kernel_shape", kernel, 2));
+    check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "strides", strides, 2));
+    a = conv(g, a, 20, 8, 3, "c4");
+    struct rsl_shape scalar = {0};
+    int clip[3] = {a, random_constant(g, "low", &scalar, -0.2, -0.2),
+                   random_constant(g, "high", &scalar, 0.9, 0.9)};
+    a = add(g, "Clip", clip, 3);
+    a = add(g, "GlobalAveragePool", &a, 1);
+    a = add(g, "Flatten", &a, 1);
+    int gemm[3] = {a, random_constant(g, "fc.w", &(struct rsl_shape){2, {5, 8}}, -1, 1),
+                   random_constant(g, "fc.b", &(struct rsl_shape){1, {5}}, -1, 1)};
+    a = add(g, "Gemm", gemm, 3);
+    check_ok(rsl_node_set_int(g, (int)g->nodes.n - 1, "transB", 1));
+    check_ok(rsl_graph_add_output(g, a));
+    check_ok(rsl_graph_check(g));
+}
+
+static void feed(struct rsl_plan *p) {
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    struct rsl_rng r = rsl_rng(3, 3);
+    for (int64_t i = 0; i < rsl_tensor_count(x); i++)
+        ((float *)x->data)[i] = (float)(rsl_rng_unit(&r) * 2 - 1);
+}
+
+/* Runs the graph with the options and copies its outputs. */
+static size_t logits(const struct rsl_graph *g, const struct rsl_plan_options *o, float *out,
+                     size_t *workspace) {
+    struct rsl_plan *p;
+    check_ok(rsl_plan_new(&p, g, o));
+    feed(p);
+    check_ok(rsl_plan_run(p));
+    const struct rsl_tensor *y = rsl_plan_output(p, 0);
+    size_t n = (size_t)rsl_tensor_count(y);
+    memcpy(out, y->data, n * sizeof *out);
+    feed(p); /* a second run gives the same */
+    check_ok(rsl_plan_run(p));
+    assert_memory_equal(out, y->data, n * sizeof *out);
+    *workspace = rsl_plan_workspace(p);
+    rsl_plan_free(p);
+    return n;
+}
+
+static void test_kernels_agree(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    float want[64], got[64];
+    size_t small = 0, large = 0;
+    size_t n = logits(&g, &(struct rsl_plan_options){.batch = 3, .reference = true}, want, &small);
+    assert_int_equal(n, 15);
+    for (int i = 0; i < 32; i++) {
+        struct rsl_plan_options o = {.batch = 3,
+                                     .threads = 1 + (i >> 4 & 1),
+                                     .reference = i & 1,
+                                     .fuse = i & 2,
+                                     .keep = i & 4};
+        if (i & 8) o.compute = RSL_MODE_F32_WINOGRAD;
+        logits(&g, &o, got, &large);
+        for (size_t k = 0; k < n; k++)
+            if (fabsf(got[k] - want[k]) > 1e-5F + 1e-5F * fabsf(want[k]))
+                fail_msg("options %d: output %zu is %.9g, the reference says %.9g", i, k,
+                         (double)got[k], (double)want[k]);
+        if (i == 5) assert_true(large > small); /* keep costs memory */
+    }
+    struct rsl_plan_options bf16 = {.batch = 3, .compute = RSL_MODE_BF16, .fuse = true};
+    logits(&g, &bf16, got, &large);
+    for (size_t k = 0; k < n; k++) assert_true(fabsf(got[k] - want[k]) < 0.05F);
+    rsl_graph_free(&g);
+}
+
+/* A NaN or infinity in one pixel must be found at the output by every kernel. */
+static void test_nan_survives(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    for (int i = 0; i < 4; i++) {
+        struct rsl_plan *p;
+        struct rsl_plan_options o = {.batch = 2, .reference = i & 1, .fuse = i & 2};
+        check_ok(rsl_plan_new(&p, &g, &o));
+        feed(p);
+        ((float *)rsl_plan_input(p, 0)->data)[50] = NAN;
+        check_ok(rsl_plan_run(p));
+        const float *y = rsl_plan_output(p, 0)->data;
+        for (int k = 0; k < 5; k++) {
+            assert_true(isnan(y[k]));
+            assert_false(isnan(y[5 + k]));
+        }
+        rsl_plan_free(p);
+    }
+    rsl_graph_free(&g);
+}
+
+static void test_reload(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    struct rsl_plan *p;
+    check_ok(rsl_plan_new(&p, &g, &(struct rsl_plan_options){.batch = 1}));
+    feed(p);
+    check_ok(rsl_plan_run(p));
+    float before[5], *w = g.values.at[rsl_graph_find(&g, "c2.w")].tensor.data;
+    memcpy(before, rsl_plan_output(p, 0)->data, sizeof before);
+    w[5] += 4;
+    check_ok(rsl_plan_reload(p, "c2.w"));
+    check_ok(rsl_plan_run(p));
+    assert_memory_not_equal(before, rsl_plan_output(p, 0)->data, sizeof before);
+    w[5] -= 4;
+    check_ok(rsl_plan_reload(p, "c2.w"));
+    check_ok(rsl_plan_run(p));
+    for (int k = 0; k < 5; k++)
+        assert_true(fabsf(before[k] - ((const float *)rsl_plan_output(p, 0)->data)[k]) < 1e-6F);
+    check_fails(rsl_plan_reload(p, "nothing"), RSL_ENOTFOUND, "nothing");
+    rsl_plan_free(p);
+    check_ok(rsl_plan_new(&p, &g, &(struct rsl_plan_options){.batch = 1, .fuse = true}));
+    check_fails(rsl_plan_reload(p, "c1.w"), RSL_EUNSUPPORTED, "c1.w");
+    rsl_plan_free(p);
+    rsl_graph_free(&g);
+}
+
+static size_t allocations;
+
+static int count_allocation(size_t size) {
+    (void)size;
+    allocations++;
+    return 1;
+}
+
+static void test_running_allocates_nothing(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    for (int i = 0; i < 4; i++) {
+        struct rsl_plan *p;
+        struct rsl_plan_options o = {.batch = 2, .reference = i & 1, .fuse = i & 2};
+        rsl_alloc_gate = count_allocation;
+        check_ok(rsl_plan_new(&p, &g, &o));
+        assert_true(allocations > 0);
+        feed(p);
+        allocations = 0;
+        check_ok(rsl_plan_run(p));
+        assert_int_equal(allocations, 0);
+        rsl_alloc_gate = NULL;
+        rsl_plan_free(p);
+    }
+    rsl_graph_free(&g);
+}
+
+static int make_and_free(void *context) {
+    struct rsl_plan *p;
+    struct rsl_plan_options o = {.batch = 1, .fuse = true};
+    int rc = rsl_plan_new(&p, context, &o);
+    rsl_plan_free(p);
+    return rc;
+}
+
+static void test_torture(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    torture(make_and_free, &g);
+    rsl_graph_free(&g);
+}
+
+static void test_lifetimes(void **state) {
+    (void)state;
+    struct rsl_rng r = rsl_rng(1, 1);
+    for (int round = 0; round < 200; round++) {
+        struct rsl_lifetime b[24];
+        size_t n = 1 + rsl_rng_below(&r, 24), total, largest = 0;
+        for (size_t i = 0; i < n; i++) {
+            int first = (int)rsl_rng_below(&r, 20);
+            b[i] = (struct rsl_lifetime){.bytes = rsl_rng_below(&r, 5000),
+                                         .first = first,
+                                         .last = first + (int)rsl_rng_below(&r, 6)};
+            if (b[i].bytes > largest) largest = b[i].bytes;
+        }
+        check_ok(rsl_lifetime_layout(b, n, &total));
+        assert_true(total >= largest);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(b[i].offset % 64 == 0 && b[i].offset + b[i].bytes <= total);
+            for (size_t j = 0; j < i; j++) {
+                bool together = b[i].first <= b[j].last && b[j].first <= b[i].last;
+                bool apart = b[i].offset + b[i].bytes <= b[j].offset ||
+                             b[j].offset + b[j].bytes <= b[i].offset;
+                assert_true(!together || apart || !b[i].bytes || !b[j].bytes);
+            }
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernels_agree), cmocka_unit_test(test_nan_survives),
+        cmocka_unit_test(test_reload),        cmocka_unit_test(test_running_allocates_nothing),
+        cmocka_unit_test(test_torture),       cmocka_unit_test(test_lifetimes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
