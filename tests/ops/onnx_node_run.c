@@ -36,6 +36,11 @@ static int read_tensor(struct test *t, const char *kind, size_t k, struct rsl_te
     return rc;
 }
 
+/* Debian's ONNX stored the bfloat16 of the cast tests as uint16, meaning the bits. */
+static void relabel(struct rsl_tensor *t, enum rsl_dtype declared) {
+    if (t->dtype == RSL_u16 && declared == RSL_bf16) t->dtype = RSL_bf16;
+}
+
 static int read_test(struct test *t) {
     char path[1200];
     snprintf(path, sizeof path, "%s/model.onnx", t->folder);
@@ -77,20 +82,25 @@ static int compare(const struct rsl_tensor *got, const struct rsl_tensor *want, 
 }
 
 /* Makes constants of all inputs; inference then computes the whole graph. */
-static int run_known(const struct test *t, struct rsl_graph *g) {
+static int run_known(struct test *t, struct rsl_graph *g) {
     for (size_t i = 0; i < g->inputs.n; i++) {
         struct rsl_value *v = &g->values.at[g->inputs.at[i]];
         v->kind = RSL_VALUE_CONSTANT;
+        enum rsl_dtype declared = v->tensor.dtype;
         v->tensor = t->in[i];
+        relabel(&v->tensor, declared);
     }
     g->inputs.n = 0;
     RSL_TRY(rsl_graph_infer(g, RSL_MAX_ELEMENTS));
-    for (size_t i = 0; i < g->outputs.n; i++)
-        RSL_TRY(compare(&g->values.at[g->outputs.at[i]].tensor, &t->want[i], i));
+    for (size_t i = 0; i < g->outputs.n; i++) {
+        const struct rsl_tensor *got = &g->values.at[g->outputs.at[i]].tensor;
+        relabel(&t->want[i], got->dtype);
+        RSL_TRY(compare(got, &t->want[i], i));
+    }
     return RSL_OK;
 }
 
-static int by_inference(const struct test *t) {
+static int by_inference(struct test *t) {
     struct rsl_graph g;
     RSL_TRY(rsl_graph_copy(&g, &t->model->graph));
     int rc = run_known(t, &g);
