@@ -1,0 +1,79 @@
+/* Pickle, parsed and never executed: a tiny stack machine that turns a pickle into a tree of plain
+ * values and knows only the opcodes that tensors and the containers around them need.
+ *
+ * Nothing is imported or called. A GLOBAL that the caller does not know is refused by name; calling
+ * a known one (REDUCE) merely yields a CALL value for the caller to interpret, and the state that
+ * BUILD would set is dropped. collections.OrderedDict becomes a dict. Opcodes outside the table are
+ * refused by name and byte.
+ *
+ * Hostile input: the machine loops once over the bytes and does not recurse; memory is at most
+ * proportional to the input, and values, stack and memo have at most RSL_PICKLE_MAX items. Values
+ * may be shared or even contain themselves (memo), so whoever walks the tree bounds the walk. */
+#ifndef RSL_IO_PICKLE_H
+#define RSL_IO_PICKLE_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RSL_PICKLE_MAX = 1 << 20 };
+
+enum rsl_pickle_kind {
+    RSL_PICKLE_NONE,
+    RSL_PICKLE_BOOL,
+    RSL_PICKLE_INT,
+    RSL_PICKLE_BIG_INT, /* beyond int64_t; kept as its bytes */
+    RSL_PICKLE_FLOAT,
+    RSL_PICKLE_TEXT,
+    RSL_PICKLE_BYTES,
+    RSL_PICKLE_TUPLE,
+    RSL_PICKLE_LIST,
+    RSL_PICKLE_DICT,
+    RSL_PICKLE_GLOBAL,
+    RSL_PICKLE_CALL,
+    RSL_PICKLE_PERSISTENT
+};
+
+struct rsl_pickle_value {
+    enum rsl_pickle_kind kind;
+    union {
+        int64_t i; /* BOOL, INT */
+        double f;
+        struct {
+            const char *at; /* zero-terminated, may hold zeros */
+            size_t n;
+        } text; /* TEXT, BYTES, BIG_INT */
+        struct {
+            struct rsl_pickle_value **at;
+            size_t n, cap;
+        } items; /* TUPLE, LIST; DICT: keys and values by turns */
+        struct {
+            const char *module, *name;
+        } global;
+        struct {
+            struct rsl_pickle_value *callee, *args; /* a GLOBAL and a TUPLE */
+        } call;
+        struct rsl_pickle_value *id; /* PERSISTENT */
+    };
+};
+
+struct rsl_pickle {
+    struct rsl_pickle_value *root;
+    struct rsl_pickle_value **persistent; /* all PERSISTENT values, in the order they came */
+    size_t n_persistent;
+    size_t used; /* bytes up to and including STOP */
+};
+
+/* Parses the pickle that `data` starts with; everything found lives in the arena. `knows` says
+ * whether the class or function module.name may appear. */
+int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
+                     size_t size, bool (*knows)(const char *module, const char *name));
+
+/* True for the global module.name. */
+bool rsl_pickle_is(const struct rsl_pickle_value *v, const char *module, const char *name);
+/* The value of a text key, or NULL. */
+struct rsl_pickle_value *rsl_pickle_get(const struct rsl_pickle_value *dict, const char *key);
+
+#endif
