@@ -1,0 +1,152 @@
+/* The public face of plans; see resile/run.h. */
+#include "resile/run.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+#include "graph/model.h"
+#include "graph/plan.h"
+
+#include <string.h>
+
+struct rsl_runner {
+    struct rsl_plan *plan;
+};
+
+static const char *const compute_names[] = {
+    [RSL_MODE_F32] = "f32", [RSL_MODE_F32_WINOGRAD] = "f32-winograd", [RSL_MODE_BF16] = "bf16"};
+
+enum { COMPUTE_MODES = sizeof compute_names / sizeof *compute_names };
+
+const char *rsl_compute_name(int i) {
+    return i >= 0 && i < COMPUTE_MODES ? compute_names[i] : NULL;
+}
+
+static int read_options(const struct rsl_run_options *o, struct rsl_plan_options *plan) {
+    *plan = (struct rsl_plan_options){.fuse = true};
+    if (!o) return RSL_OK;
+    if (o->batch < 0 || o->batch > 1 << 20)
+        return rsl_fail(RSL_EARG, "batch size %lld is not in 1..1048576", (long long)o->batch);
+    if (o->threads < 0 || o->threads > 1024)
+        return rsl_fail(RSL_EARG, "%d threads: the number must be in 1..1024", o->threads);
+    plan->batch = o->batch;
+    plan->threads = o->threads;
+    plan->reference = o->reference;
+    plan->fuse = !o->exact;
+    for (int i = 0; o->compute; i++) {
+        if (i == COMPUTE_MODES)
+            return rsl_fail(RSL_EARG, "compute mode '%s' is none of f32, f32-winograd, bf16",
+                            o->compute);
+        if (strcmp(o->compute, compute_names[i]) == 0) {
+            plan->compute = (enum rsl_compute_mode)i;
+            break;
+        }
+    }
+    return RSL_OK;
+}
+
+/* A fixed first dimension is part of the model: another batch is refused, not silently ignored. */
+static int check_batch(const struct rsl_graph *g, int64_t batch) {
+    for (size_t i = 0; i < g->inputs.n && batch > 0; i++) {
+        const struct rsl_value *v = &g->values.at[g->inputs.at[i]];
+        const struct rsl_shape *s = &v->tensor.shape;
+        if (s->rank > 0 && s->dim[0] >= 0 && s->dim[0] != batch)
+            return rsl_fail(RSL_EMISMATCH,
+                            "input '%s' of the model is fixed to a batch of %lld; use that batch",
+                            v->name, (long long)s->dim[0]);
+    }
+    return RSL_OK;
+}
+
+int rsl_runner_new(struct rsl_runner **runner, const struct rsl_model *model,
+                   const struct rsl_run_options *options) {
+    *runner = NULL;
+    struct rsl_plan_options o;
+    RSL_TRY(read_options(options, &o));
+    RSL_TRY(check_batch(&model->graph, o.batch));
+    struct rsl_runner *r = rsl_calloc(1, sizeof *r);
+    if (!r) return RSL_ENOMEM;
+    int rc = rsl_plan_new(&r->plan, &model->graph, &o);
+    if (rc < 0)
+        rsl_free(r);
+    else
+        *runner = r;
+    return rc;
+}
+
+void rsl_runner_free(struct rsl_runner *r) {
+    if (!r) return;
+    rsl_plan_free(r->plan);
+    rsl_free(r);
+}
+
+static const struct rsl_value *face(const struct rsl_runner *r, bool output, int i) {
+    const struct rsl_graph *g = rsl_plan_graph(r->plan);
+    return &g->values.at[output ? g->outputs.at[i] : g->inputs.at[i]];
+}
+
+static int shape(const struct rsl_value *v, int64_t dims[8]) {
+    const struct rsl_shape *s = &v->tensor.shape;
+    for (int i = 0; i < s->rank; i++) dims[i] = s->dim[i];
+    return s->rank;
+}
+
+int rsl_runner_inputs(const struct rsl_runner *r) {
+    return (int)rsl_plan_graph(r->plan)->inputs.n;
+}
+
+int rsl_runner_outputs(const struct rsl_runner *r) {
+    return (int)rsl_plan_graph(r->plan)->outputs.n;
+}
+
+int rsl_runner_input_shape(const struct rsl_runner *r, int i, int64_t dims[8]) {
+    return shape(face(r, false, i), dims);
+}
+
+int rsl_runner_output_shape(const struct rsl_runner *r, int i, int64_t dims[8]) {
+    return shape(face(r, true, i), dims);
+}
+
+const char *rsl_runner_input_name(const struct rsl_runner *r, int i) {
+    return face(r, false, i)->name;
+}
+
+const char *rsl_runner_output_name(const struct rsl_runner *r, int i) {
+    return face(r, true, i)->name;
+}
+
+const char *rsl_runner_input_type(const struct rsl_runner *r, int i) {
+    return rsl_dtype_name((int)face(r, false, i)->tensor.dtype);
+}
+
+const char *rsl_runner_output_type(const struct rsl_runner *r, int i) {
+    return rsl_dtype_name((int)face(r, true, i)->tensor.dtype);
+}
+
+void *rsl_runner_input(struct rsl_runner *r, int i) {
+    return rsl_plan_input(r->plan, (size_t)i)->data;
+}
+
+const void *rsl_runner_output(const struct rsl_runner *r, int i) {
+    return rsl_plan_output(r->plan, (size_t)i)->data;
+}
+
+int rsl_runner_run(struct rsl_runner *r) {
+    return rsl_plan_run(r->plan);
+}
+
+int rsl_runner_steps(const struct rsl_runner *r) {
+    return (int)rsl_plan_steps(r->plan);
+}
+
+const char *rsl_runner_step_kernel(const struct rsl_runner *r, int i) {
+    return rsl_plan_step_kernel(r->plan, (size_t)i);
+}
+
+const char *rsl_runner_step_node(const struct rsl_runner *r, int i) {
+    const struct rsl_node *n = rsl_plan_step_node(r->plan, (size_t)i);
+    return n ? n->name : "(layout)";
+}
+
+size_t rsl_runner_workspace(const struct rsl_runner *r) {
+    return rsl_plan_workspace(r->plan);
+}
