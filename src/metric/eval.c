@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "graph/model.h"
+#include "graph/op.h"
 #include "metric/ranking.h"
 
 #include <math.h>
