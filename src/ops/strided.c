@@ -24,8 +24,7 @@ void rsl_fill(void *dst, const void *element, int64_t count, size_t bytes) {
     for (int64_t i = 0; i < count; i++, to += bytes) memcpy(to, element, bytes);
 }
 
-/* Drops dimensions of 1 and merges what lies behind each other in both layouts. */
-static struct rsl_walk merge(const struct rsl_walk *w) {
+struct rsl_walk rsl_walk_merge(const struct rsl_walk *w) {
     struct rsl_walk m = {.rank = 0};
     for (int k = 0; k < w->rank; k++) {
         int64_t n = w->dim[k];
@@ -60,7 +59,7 @@ static void copy_run(char *dst, int64_t ds, const char *src, int64_t ss, int64_t
 void rsl_copy_strided(const struct rsl_walk *w, void *dst, const void *src, size_t bytes) {
     for (int k = 0; k < w->rank; k++)
         if (w->dim[k] == 0) return;
-    struct rsl_walk m = merge(w);
+    struct rsl_walk m = rsl_walk_merge(w);
     int inner = m.rank - 1;
     int64_t index[RSL_MAX_WALK] = {0}, size = (int64_t)bytes;
     do {

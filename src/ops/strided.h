@@ -23,6 +23,10 @@ struct rsl_walk {
 /* Appends a dimension inside the ones there are. */
 void rsl_walk_add(struct rsl_walk *w, int64_t dim, int64_t dst_stride, int64_t src_stride);
 
+/* The same places with as few dimensions as possible, at least one: those of 1 are dropped, those
+ * that lie behind each other in both layouts merged. */
+struct rsl_walk rsl_walk_merge(const struct rsl_walk *w);
+
 /* dst[sum i_k dst_k] = src[sum i_k src_k] for every index i; nothing when a dimension is 0. */
 void rsl_copy_strided(const struct rsl_walk *w, void *dst, const void *src, size_t bytes);
 

@@ -1,0 +1,17 @@
+/* ArgMin: index of the smallest element along `axis`. */
+#include "ops/arg.h"
+
+static int forward(const struct rsl_call *c) {
+    return rsl_arg_forward(c, false);
+}
+
+const struct rsl_op rsl_op_ArgMin = {
+    .name = "ArgMin",
+    .domain = "",
+    .in_min = 1,
+    .in_max = 1,
+    .out_min = 1,
+    .out_max = 1,
+    .infer = rsl_arg_infer,
+    .forward = forward,
+};

@@ -1,0 +1,29 @@
+/* The Reduce* operators: one walk, ten ways to add up.
+ *
+ * Floats are accumulated in double and rounded once. Integers are accumulated modulo 2^64 and wrap
+ * around like their type, or take the way over double where the result is no integer. */
+#ifndef RSL_OPS_REDUCE_H
+#define RSL_OPS_REDUCE_H
+
+#include "ops/op.h"
+
+struct rsl_total {
+    double f, scale; /* scale: LogSumExp's largest element so far */
+    uint64_t i;
+    int64_t n; /* elements so far, without the one being added */
+};
+
+struct rsl_reduction {
+    int axes_input;         /* opset from which the axes are input 1 */
+    struct rsl_total start; /* of an empty set */
+    void (*add)(struct rsl_total *t, double x);
+    double (*end)(const struct rsl_total *t); /* NULL: t->f */
+    /* NULL: integers are added as doubles and the end cut to an integer. */
+    void (*add_integer)(struct rsl_total *t, uint64_t x, bool is_signed);
+    uint64_t (*end_integer)(const struct rsl_total *t, bool is_signed); /* NULL: t->i */
+};
+
+int rsl_reduce_infer(struct rsl_call *c, const struct rsl_reduction *r);
+int rsl_reduce(const struct rsl_call *c, const struct rsl_reduction *r);
+
+#endif
