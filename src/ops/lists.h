@@ -15,7 +15,8 @@ struct rsl_list {
 
 /* Reads the list from attribute `name` before opset `since` and from input `i` from then on. The
  * other form, too many items, another type than i32 or i64, rank above 1 are refused. `since` 0:
- * always an input. The input's value must be known (value_inputs). */
+ * always an input; RSL_MANY, with i = -1: always an attribute. The input's value must be known
+ * (value_inputs). */
 int rsl_read_list(const struct rsl_call *c, const char *name, int i, int since,
                   struct rsl_list *list);
 /* The list must be given and have n items. */

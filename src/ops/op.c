@@ -27,7 +27,7 @@ const struct rsl_op *rsl_op_find(const char *domain, const char *name) {
 }
 
 const struct rsl_tensor *rsl_input(const struct rsl_call *c, int i) {
-    return i < c->n_in ? c->in[i] : NULL;
+    return i >= 0 && i < c->n_in ? c->in[i] : NULL;
 }
 
 static bool has_word(const char *words, const char *word) {
