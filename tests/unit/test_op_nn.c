@@ -1,17 +1,19 @@
-/* The neural-network operators' reference kernels: small cases computed by hand, and the sentences
- * of wrong combinations. One node whose inputs are all constants is folded by rsl_graph_infer,
- * which runs shape rule and kernel. */
+/* The neural-network operators' reference kernels: small cases computed by hand, vectors computed
+ * by PyTorch, and the sentences of wrong combinations. One node whose inputs are all constants is
+ * folded by rsl_graph_infer, which runs shape rule and kernel. */
 #include "check.h"
 
 #include "graph/op.h"
 
+#include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* One node under test: constants in, outputs y0, y1, ... */
 struct bench {
     struct rsl_graph g;
     const struct rsl_op *op;
-    int in[8], n_in, n_out, node;
+    int in[9], n_in, n_out, node;
 };
 
 static void begin_in(struct bench *b, const char *domain, const char *op, int opset) {
@@ -259,12 +261,122 @@ static void softmax_forms(void **state) {
     }
 }
 
+/* ---- vectors from PyTorch and NumPy: tests/data/make_op_nn.py ---- */
+
+static double json_number(const json_t *v) {
+    return json_is_string(v) ? strtod(json_string_value(v), NULL) : json_number_value(v);
+}
+
+/* A tensor of the file in memory of the graph's arena. */
+static struct rsl_tensor json_tensor(struct bench *b, const json_t *j) {
+    struct rsl_shape shape = {.rank = (int)json_array_size(json_object_get(j, "shape"))};
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = json_integer_value(json_array_get(json_object_get(j, "shape"), (size_t)i));
+    int dtype = 0;
+    const char *name = json_string_value(json_object_get(j, "dtype"));
+    while (strcmp(rsl_dtype_name(dtype), name) != 0) assert_true(++dtype < RSL_DTYPE_END);
+    struct rsl_tensor t;
+    check_ok(rsl_tensor_new(&t, &b->g.arena, (enum rsl_dtype)dtype, &shape));
+    for (int64_t i = 0; i < rsl_tensor_count(&t); i++) {
+        const json_t *v = json_array_get(json_object_get(j, "data"), (size_t)i);
+        if (t.dtype == RSL_i64)
+            ((int64_t *)t.data)[i] = json_integer_value(v);
+        else
+            rsl_tensor_set_double(&t, i, json_number(v));
+    }
+    return t;
+}
+
+static void json_attributes(struct bench *b, const json_t *attributes) {
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)(uintptr_t)attributes, key, v) {
+        int64_t ints[16];
+        for (size_t i = 0; i < json_array_size(v); i++)
+            ints[i] = json_integer_value(json_array_get(v, i));
+        if (json_is_array(v))
+            check_ok(rsl_node_set_ints(&b->g, b->node, key, ints, json_array_size(v)));
+        else if (json_is_integer(v))
+            check_ok(rsl_node_set_int(&b->g, b->node, key, json_integer_value(v)));
+        else if (json_is_real(v))
+            check_ok(rsl_node_set_float(&b->g, b->node, key, (float)json_real_value(v)));
+        else
+            check_ok(rsl_node_set_string(&b->g, b->node, key, json_string_value(v)));
+    }
+}
+
+/* The reference rounds once: half a unit in the last place, and what the file's 13 digits lose. */
+static double rounding(enum rsl_dtype d, double want) {
+    double ulp = d == RSL_f16 ? 0x1p-11 : d == RSL_bf16 ? 0x1p-8 : d == RSL_f32 ? 0x1p-24 : 0;
+    return fabs(want) * (ulp * 1.0001 + 1e-12) + (d == RSL_f16 ? 0x1p-25 : 1e-13);
+}
+
+static void compare(const char *name, int i, const struct rsl_tensor *got,
+                    const struct rsl_tensor *exact, const json_t *want) {
+    char a[RSL_SHAPE_TEXT], c[RSL_SHAPE_TEXT];
+    if (got->dtype != exact->dtype || !rsl_shape_equal(&got->shape, &exact->shape))
+        fail_msg("%s: output %d is %s %s, expected %s %s", name, i, rsl_dtype_name((int)got->dtype),
+                 rsl_shape_text(&got->shape, a), rsl_dtype_name((int)exact->dtype),
+                 rsl_shape_text(&exact->shape, c));
+    for (int64_t k = 0; k < rsl_tensor_count(got); k++) {
+        double y = rsl_tensor_double(got, k);
+        double w = json_number(json_array_get(json_object_get(want, "data"), (size_t)k));
+        bool same = rsl_dtype_is_float((int)got->dtype)
+                        ? (isnan(w) ? isnan(y) : y == w || fabs(y - w) <= rounding(got->dtype, w))
+                        : rsl_tensor_int(got, k) == rsl_tensor_int(exact, k);
+        if (!same)
+            fail_msg("%s: output %d element %d is %.13g, expected %.13g", name, i, (int)k, y, w);
+    }
+}
+
+static void run_case(const json_t *j) {
+    const char *name = json_string_value(json_object_get(j, "name"));
+    const char *domain = json_string_value(json_object_get(j, "domain"));
+    const json_t *inputs = json_object_get(j, "inputs"), *outputs = json_object_get(j, "outputs");
+    struct bench b;
+    begin_in(&b, domain ? domain : "", json_string_value(json_object_get(j, "op")),
+             (int)json_integer_value(json_object_get(j, "opset")));
+    for (size_t i = 0; i < json_array_size(inputs); i++) {
+        const json_t *v = json_array_get(inputs, i);
+        if (json_is_null(v)) {
+            absent(&b);
+            continue;
+        }
+        struct rsl_tensor t = json_tensor(&b, v);
+        input(&b, t.dtype, t.data, t.shape);
+    }
+    node(&b, (int)json_array_size(outputs));
+    json_attributes(&b, json_object_get(j, "attributes"));
+    if (run(&b) < 0) fail_msg("%s: %s", name, rsl_errmsg());
+    for (int i = 0; i < b.n_out; i++) {
+        const json_t *want = json_array_get(outputs, (size_t)i);
+        struct rsl_tensor exact = json_tensor(&b, want);
+        compare(name, i, output(&b, i), &exact, want);
+    }
+    rsl_graph_free(&b.g);
+}
+
+static void vectors(void **state) {
+    (void)state;
+    json_error_t error;
+    json_t *cases = json_load_file(TEST_DATA "/op_nn.json", 0, &error);
+    if (!cases) fail_msg("line %d: %s", error.line, error.text);
+    assert_true(json_array_size(cases) > 100);
+    for (size_t i = 0; i < json_array_size(cases); i++) run_case(json_array_get(cases, i));
+    json_decref(cases);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conv_by_hand),        cmocka_unit_test(conv_refusals),
-        cmocka_unit_test(fused_conv),          cmocka_unit_test(max_pool),
-        cmocka_unit_test(average_pool),        cmocka_unit_test(gemm),
-        cmocka_unit_test(batch_normalization), cmocka_unit_test(softmax_forms),
+        cmocka_unit_test(conv_by_hand),
+        cmocka_unit_test(conv_refusals),
+        cmocka_unit_test(fused_conv),
+        cmocka_unit_test(max_pool),
+        cmocka_unit_test(average_pool),
+        cmocka_unit_test(gemm),
+        cmocka_unit_test(batch_normalization),
+        cmocka_unit_test(softmax_forms),
+        cmocka_unit_test(vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
