@@ -1,7 +1,14 @@
-/* Mish: y = x * tanh(softplus(x)) (Misra 2019). */
+/* Mish: y = x * tanh(softplus(x)) (Misra 2019). With e = exp(x) and n = e * (e + 2), the hyperbolic
+ * tangent is n / (n + 2); it rounds to 1 from x = 20 on, where e^2 would overflow some day. */
 #include "ops/elementwise.h"
 
-RSL_FLOATS(RSL_UNARY, mish, x *tanh(x > 0 ? x + log1p(exp(-x)) : log1p(exp(x))))
+static double mish(double x) {
+    if (x > 20) return x;
+    double e = exp(x), n = e * (e + 2);
+    return x * (n / (n + 2));
+}
+
+RSL_FLOATS(RSL_UNARY, mish, mish(x))
 
 static const struct rsl_kernels kernels = {.f32 = mish_f32, .f64 = mish_f64};
 

@@ -35,7 +35,14 @@ float rsl_f16_to_f32(uint16_t h) {
 }
 
 uint16_t rsl_f32_to_f16(float f) {
-    return rsl_f64_to_f16((double)f);
+    uint32_t u = bits32(f), sign = u >> 16 & 0x8000;
+    u &= 0x7fffffff;
+    if (u > 0x7f800000) return (uint16_t)(sign | 0x7e00);
+    if (u >= bits32(65520)) return (uint16_t)(sign | 0x7c00);
+    if (u < bits32(0x1p-14f)) /* the last place of 0.5 is that of subnormals: the sum rounds */
+        return (uint16_t)(sign | (bits32(float32(u) + 0.5f) - bits32(0.5f)));
+    u += 0xfff + (u >> 13 & 1); /* half a last place, less one when it is even */
+    return (uint16_t)(sign | ((u >> 13) - (112 << 10)));
 }
 
 /* Rounds |d| to `digits` bits of significand with least exponent `emin`, ties to even. */

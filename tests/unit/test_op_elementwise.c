@@ -600,6 +600,41 @@ static void test_refusals(void **state) {
     end(&b);
 }
 
+/* float to float16 directly and over double: all halves, the middles between them, and what lies
+ * just beside. */
+static void test_f32_to_f16(void **state) {
+    (void)state;
+    for (uint32_t h = 0; h < 65536; h++)
+        for (uint32_t beside = 0; beside < 6; beside++) {
+            float f = rsl_f16_to_f32((uint16_t)h);
+            uint32_t bits;
+            memcpy(&bits, &f, sizeof bits);
+            bits += (beside < 3 ? 0x1000 : 0) + beside % 3 - 1;
+            memcpy(&f, &bits, sizeof f);
+            if (rsl_f32_to_f16(f) != rsl_f64_to_f16((double)f))
+                fail_msg("%a becomes %04x, over double %04x", (double)f, rsl_f32_to_f16(f),
+                         rsl_f64_to_f16((double)f));
+        }
+}
+
+/* The file that docs/adding-an-operator.md tells to copy is the one that is built. */
+static void test_documented_file(void **state) {
+    (void)state;
+    static char page[16384], file[4096];
+    static const char *paths[] = {SOURCE_ROOT "/docs/adding-an-operator.md",
+                                  SOURCE_ROOT "/src/ops/LeakyRelu.c"};
+    char *const texts[] = {page, file};
+    static const size_t sizes[] = {sizeof page, sizeof file};
+    for (int i = 0; i < 2; i++) {
+        FILE *f = fopen(paths[i], "r");
+        assert_non_null(f);
+        texts[i][fread(texts[i], 1, sizes[i] - 1, f)] = 0;
+        fclose(f);
+    }
+    assert_true(file[0] != 0);
+    assert_non_null(strstr(page, file));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unary_floats),
@@ -618,6 +653,8 @@ int main(void) {
         cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_gelu_and_signs_of_infinity),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_f32_to_f16),
+        cmocka_unit_test(test_documented_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
