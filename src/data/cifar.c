@@ -64,8 +64,8 @@ static const uint8_t coarse_of[100] = {
 
 /* One of the two formats. */
 struct layout {
-    size_t head;           /* bytes of labels; the last one is the class */
-    const char *subfolder; /* of the official archive */
+    size_t head;               /* bytes of labels; the last one is the class */
+    const char *subfolders[2]; /* of the official archive */
     int n_train;
     const char *train[MAX_FILES];
     const char *test;
@@ -129,7 +129,7 @@ static int open_layout(struct rsl_data *d, const struct layout *l) {
     int n = d->train ? l->n_train : 1;
     const char *const *files = d->train ? l->train : &l->test;
     char *place = NULL;
-    RSL_TRY(rsl_data_locate(d, files, n, l->subfolder, &place));
+    RSL_TRY(rsl_data_locate(d, files, n, l->subfolders, &place));
     int rc = RSL_OK;
     for (int k = 0; k < n && rc == RSL_OK; k++) rc = open_file(c, place, files[k], l->official);
     rsl_free(place);
@@ -144,7 +144,7 @@ static int open10(struct rsl_data *d, const struct rsl_data_options *options) {
     (void)options;
     static const struct layout layout = {
         .head = 1,
-        .subfolder = "cifar-10-batches-bin",
+        .subfolders = {"cifar-10-batches-bin"},
         .n_train = 5,
         .train = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                   "data_batch_5.bin"},
@@ -160,7 +160,7 @@ static int open100(struct rsl_data *d, const struct rsl_data_options *options) {
     (void)options;
     struct layout layout = {
         .head = 2,
-        .subfolder = "cifar-100-binary",
+        .subfolders = {"cifar-100-binary"},
         .n_train = 1,
         .train = {"train.bin"},
         .test = "test.bin",

@@ -123,7 +123,7 @@ void rsl_data_close(struct rsl_data *d) {
     rsl_free(d);
 }
 
-/* Appends the names that are not regular files under `place`; returns how many. */
+/* Appends the names that are not there under `place`; returns how many. */
 static int list_missing(const char *place, const char *const *files, int n, struct rsl_text *list) {
     int missing = 0;
     for (int i = 0; i < n; i++) {
@@ -150,33 +150,40 @@ static int check_folder(const struct rsl_data *d) {
     return RSL_OK;
 }
 
-int rsl_data_locate(const struct rsl_data *d, const char *const *files, int n,
-                    const char *subfolder, char **place) {
-    RSL_TRY(check_folder(d));
-    struct rsl_text missing = {0};
-    for (int nested = 0; nested < (subfolder ? 2 : 1); nested++) {
-        struct rsl_text path = {0}, list = {0};
-        rsl_text_printf(&path, "%s/", d->folder);
-        if (nested) rsl_text_printf(&path, "%s/", subfolder);
-        int absent = path.status < 0 ? 0 : list_missing(path.at, files, n, &list);
-        int rc = path.status < 0 ? path.status : list.status;
-        if (rc == RSL_OK && absent == 0) {
-            rsl_text_free(&missing);
-            *place = path.at;
-            return RSL_OK;
-        }
+/* One place. Returns the number of missing files, whose list replaces *missing, or a failure. */
+static int look_in(const struct rsl_data *d, const char *subfolder, const char *const *files, int n,
+                   char **place, struct rsl_text *missing) {
+    struct rsl_text path = {0};
+    rsl_text_printf(&path, "%s/%s%s", d->folder, subfolder, *subfolder ? "/" : "");
+    if (path.status < 0) return path.status;
+    rsl_text_free(missing);
+    int absent = list_missing(path.at, files, n, missing);
+    if (missing->status == RSL_OK && absent == 0)
+        *place = path.at;
+    else
         rsl_text_free(&path);
-        if (nested || rc < 0) rsl_text_free(&list);
-        if (!nested) missing = list;
-        if (rc < 0) {
-            rsl_text_free(&missing);
-            return rc;
-        }
+    return missing->status < 0 ? missing->status : absent;
+}
+
+int rsl_data_locate(const struct rsl_data *d, const char *const *files, int n,
+                    const char *const *subfolders, char **place) {
+    RSL_TRY(check_folder(d));
+    struct rsl_text missing = {0}, nearest = {0};
+    int fewest = look_in(d, "", files, n, place, &nearest);
+    for (; fewest > 0 && subfolders && *subfolders; subfolders++) {
+        int absent = look_in(d, *subfolders, files, n, place, &missing);
+        if (absent >= fewest) continue;
+        fewest = absent;
+        struct rsl_text other = nearest;
+        nearest = missing;
+        missing = other;
     }
-    int rc = rsl_fail(RSL_ENOTFOUND, "%s: %s lacks %s; `resile data get %s` fetches the set",
-                      d->type->name, d->folder, missing.at, d->type->name);
+    if (fewest > 0)
+        fewest = rsl_fail(RSL_ENOTFOUND, "%s: %s lacks %s; `resile data get %s` fetches the set",
+                          d->type->name, d->folder, nearest.at, d->type->name);
     rsl_text_free(&missing);
-    return rc;
+    rsl_text_free(&nearest);
+    return fewest;
 }
 
 /* ---- what is known ---- */

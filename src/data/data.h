@@ -41,11 +41,11 @@ struct rsl_data_type {
 /* The type called `name`, or NULL. */
 const struct rsl_data_type *rsl_data_type_find(const char *name);
 
-/* Looks for all of `files` in the set's folder, then in the given subfolder of it (as the official
- * archive unpacks; may be NULL). On success *place is a new text ending in '/', to be freed with
- * rsl_free. Fails with RSL_ENOTFOUND and the list of what is missing. */
+/* Looks for all of `files` in the set's folder, then in each of `subfolders` (where official
+ * archives unpack to; ends in NULL; may be NULL). On success *place is the folder with a '/' at its
+ * end, to be freed with rsl_free. Fails with RSL_ENOTFOUND and the list of what is missing. */
 int rsl_data_locate(const struct rsl_data *d, const char *const *files, int n,
-                    const char *subfolder, char **place);
+                    const char *const *subfolders, char **place);
 
 /* Image i of a set with one size, as [H,W,C]. */
 int rsl_data_pixels(const struct rsl_data *d, int64_t i, struct rsl_image *image);

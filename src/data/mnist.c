@@ -14,6 +14,8 @@ static const char *const digits[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"
 static const char *const clothes[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                                       "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 
+static const char *const places[] = {"raw", "MNIST/raw", "FashionMNIST/raw", NULL};
+
 /* Opens the file `stem` or `stem`.gz of the set. */
 static int open_idx(const struct rsl_data *d, const char *stem, struct rsl_idx *idx) {
     struct rsl_text name = {0};
@@ -21,11 +23,11 @@ static int open_idx(const struct rsl_data *d, const char *stem, struct rsl_idx *
     rsl_text_puts(&name, stem);
     if (name.status < 0) return name.status;
     const char *plain = name.at;
-    int rc = rsl_data_locate(d, &plain, 1, "MNIST/raw", &place);
+    int rc = rsl_data_locate(d, &plain, 1, places, &place);
     if (rc == RSL_ENOTFOUND) {
         rsl_text_puts(&name, ".gz");
         plain = name.at;
-        rc = name.status < 0 ? name.status : rsl_data_locate(d, &plain, 1, "MNIST/raw", &place);
+        rc = name.status < 0 ? name.status : rsl_data_locate(d, &plain, 1, places, &place);
     }
     struct rsl_text path = {0};
     if (rc == RSL_OK) {

@@ -114,7 +114,7 @@ static int parse_statistics(struct rsl_preprocess *p, const char *mean_text, con
 
 static int make_tables(struct rsl_preprocess *p, const struct rsl_model *m,
                        const struct rsl_preprocess_options *o) {
-    float a, b, offset, mean[CHANNELS], deviation[CHANNELS];
+    float a, b, offset = 0, mean[CHANNELS], deviation[CHANNELS];
     RSL_TRY(parse_ratio("scale", pick(o->scale, m, "resile.input.scale", "1/255"), &a, &b));
     RSL_TRY(parse_numbers("offset", pick(o->offset, m, "resile.input.offset", "0"), 1, &offset));
     RSL_TRY(parse_statistics(p, pick(o->mean, m, "resile.input.mean", "0"),

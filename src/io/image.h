@@ -1,4 +1,5 @@
-/* A decoded picture: bytes [height,width,channels], rows without gaps. */
+/* A decoded picture: bytes [height,width,channels], rows without gaps; and the readers of JPEG, PNG
+ * and PNM, which give what Pillow's Image.open(...).convert("RGB") gives. */
 #ifndef RSL_IO_IMAGE_H
 #define RSL_IO_IMAGE_H
 
@@ -17,5 +18,16 @@ struct rsl_image {
 /* Takes memory for the given size (not cleared); RSL_EFORMAT when it is beyond the limits. */
 int rsl_image_new(struct rsl_image *image, int width, int height, int channels);
 void rsl_image_free(struct rsl_image *image);
+
+/* Decodes a picture in memory to RGB; the format is recognised by content. `name` is for
+ * messages. */
+int rsl_image_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
+int rsl_image_load(struct rsl_image *image, const char *path);
+
+/* One format each. */
+int rsl_jpeg_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
+int rsl_png_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
+/* P5 and P6 with at most 255 as the largest value; what follows the pixels is ignored. */
+int rsl_ppm_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
 
 #endif
