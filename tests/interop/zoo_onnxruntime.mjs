@@ -1,14 +1,15 @@
 // Compares the networks of the zoo with ONNX Runtime.
 //
 //   npm install --ignore-scripts          once; the CPU library is inside the package
-//   node zoo_onnxruntime.mjs BUILD_FOLDER [NETWORK ...]
+//   node zoo_onnxruntime.mjs BUILD_FOLDER [NETWORK | FILE.onnx ...]
 //
 // For each network: `resile zoo build`, our output for noise images (run_model) against ONNX
-// Runtime's for the same file and images, to 1e-5 of the largest output.
+// Runtime's for the same file and images, to 1e-5 of the largest output. Files are taken as they
+// are; those that `zoo_torch.py --keep` leaves have calibrated batch norms.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ort from "onnxruntime-node";
 
 const TOLERANCE = 1e-5;
@@ -28,8 +29,10 @@ function readNpy(path) {
 }
 
 async function compare(build, name, folder) {
-  const model = join(folder, "m.onnx"), input = join(folder, "x.npy"), output = join(folder, "y.npy");
-  execFileSync(join(build, "resile"), ["zoo", "build", name, "--seed", "1", "-o", model]);
+  const isFile = name.endsWith(".onnx");
+  const model = isFile ? name : join(folder, "m.onnx");
+  const input = join(folder, "x.npy"), output = join(folder, "y.npy");
+  if (!isFile) execFileSync(join(build, "resile"), ["zoo", "build", name, "--seed", "1", "-o", model]);
   execFileSync(join(build, "tests", "run_model"), [model, "2", input, output]);
   const x = readNpy(input), ours = readNpy(output);
   const session = await ort.InferenceSession.create(model);
@@ -41,7 +44,7 @@ async function compare(build, name, folder) {
     error = Math.max(error, Math.abs(theirs.data[i] - ours.data[i]));
   }
   const good = theirs.data.length === ours.data.length && error <= TOLERANCE * largest;
-  console.log(`${name.padEnd(14)} [${ours.dims}] relative error ${(error / largest).toExponential(1)} ` +
+  console.log(`${basename(name).padEnd(20)} [${ours.dims}] relative error ${(error / largest).toExponential(1)} ` +
               (good ? "ok" : "DIFFERS"));
   return good;
 }

@@ -42,8 +42,8 @@ static const struct {
     {"vgg16-224", 134309962, 134289088},
     {"vgg19-224", 139622218, 139597504},
     {"mobilenetv2", 2236682, 2202560},
-    {"convl", 723273, 721728},
-    {"convs", 113187, 112617},
+    {"convl", 723273, 720576},
+    {"convs", 113187, 112401},
     {"deconvl", 647785, 645472},
     {"deconvs", 156777, 156000},
     {"unetl", 482771, 481248},
@@ -287,7 +287,11 @@ static void test_weights_are_the_same_bits_everywhere(void **state) {
     (void)state;
     static const struct {
         const char *name, *sha256;
-    } cases[] = {{"lenet5", "LENET"}, {"resnet20", "RESNET"}}; /* uniform and normal draws */
+    } cases[] = {
+        {"lenet5", "038e8112609e99e62b4e64f6b6c1195f34f4c1a856c4068194f9f174f86060cb"},
+        {"resnet20",
+         "c8e9976b3db100232294386d90a6684796c99d5bf8db665e0207d740b6e909c1"}}; /* uniform and normal
+                                                                                  draws */
     for (size_t i = 0; i < 2; i++) {
         char hex[65];
         struct rsl_model *m = built(cases[i].name, 1);
@@ -356,6 +360,17 @@ static void test_weights_have_the_published_distributions(void **state) {
 
 /* ---- what they compute ---- */
 
+/* Fresh batch norms are almost the identity; these are not. As in zoo_torch.py. */
+static void disturb_batch_norms(struct rsl_model *m) {
+    static const float values[] = {1.5f, 0.1f, 0.05f, 0.5f};
+    for (size_t i = 0; i < m->graph.nodes.n; i++) {
+        const struct rsl_node *n = &m->graph.nodes.at[i];
+        if (strcmp(n->op->name, "BatchNormalization") != 0) continue;
+        for (int k = 1; k < 5; k++)
+            rsl_draw_constant(&m->graph.values.at[n->in[k]].tensor, values[k - 1]);
+    }
+}
+
 static void test_logits_are_those_of_pytorch(void **state) {
     (void)state;
     static const struct {
@@ -366,6 +381,7 @@ static void test_logits_are_those_of_pytorch(void **state) {
     };
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
         struct rsl_model *m = built(golden[i].name, 1);
+        disturb_batch_norms(m);
         struct rsl_plan_options o = {.batch = 1, .threads = 1, .reference = true};
         struct rsl_plan *plan;
         check_ok(rsl_plan_new(&plan, &m->graph, &o));
@@ -401,9 +417,9 @@ static int sketch_and_free(void *context) {
 
 static void test_memory_refused(void **state) {
     (void)state;
-    assert_true(torture(build_and_free, "lenet5") > 20);
-    assert_true(torture(sketch_and_free, "resnet20") > 20);
-    assert_true(torture(sketch_and_free, "unets") > 20);
+    assert_true(torture(build_and_free, (char[]){"lenet5"}) > 20);
+    assert_true(torture(sketch_and_free, (char[]){"resnet20"}) > 20);
+    assert_true(torture(sketch_and_free, (char[]){"unets"}) > 20);
 }
 
 int main(void) {
