@@ -14,6 +14,8 @@ static bool drops(const struct rsl_call *c) {
 
 static int infer(struct rsl_call *c) {
     RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
+    if (c->opset < 12 && c->n_in > 1)
+        return rsl_fail(RSL_EGRAPH, "ratio is an attribute before opset 12, not an input");
     if (drops(c))
         return rsl_fail(RSL_EUNSUPPORTED,
                         "training mode drops elements at random; only ratio 0 is offered");

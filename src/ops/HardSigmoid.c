@@ -1,9 +1,9 @@
 /* HardSigmoid: y = alpha * x + beta, cut to [0, 1]. NaN stays NaN. */
 #include "ops/elementwise.h"
 
-#define cut(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
+#define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
 
-RSL_FLOATS(RSL_UNARY, hardsigmoid, cut((T)p[0] * x + (T)p[1]))
+RSL_FLOATS(RSL_UNARY, hardsigmoid, CUT((T)p[0] * x + (T)p[1]))
 
 static const struct rsl_kernels kernels = {.f32 = hardsigmoid_f32, .f64 = hardsigmoid_f64};
 

@@ -1,9 +1,9 @@
 /* HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)) (Howard et al. 2019). NaN stays NaN. */
 #include "ops/elementwise.h"
 
-#define cut(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
+#define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
 
-RSL_FLOATS(RSL_UNARY, hardswish, x *cut(x / 6 + (T)0.5))
+RSL_FLOATS(RSL_UNARY, hardswish, x *CUT(x / 6 + (T)0.5))
 
 static const struct rsl_kernels kernels = {.f32 = hardswish_f32, .f64 = hardswish_f64};
 

@@ -98,40 +98,38 @@ static void narrow(enum rsl_dtype dtype, enum rsl_lane lane, const union lane_bu
         t->from_i64(from->i64, dst, n);
 }
 
-static char *element(const struct rsl_tensor *t, int64_t i) {
-    return (char *)t->data + (size_t)i * rsl_dtype_bytes((int)t->dtype);
-}
-
 void rsl_apply(const struct rsl_kernels *k, enum rsl_lane lane, const struct rsl_tensor *const *in,
                int n, struct rsl_tensor *out, const double *p) {
     union lane_buffer buffer[RSL_OPERANDS + 1];
     rsl_piece_fn *kernel = kernel_of(k, lane);
+    size_t width[RSL_OPERANDS] = {0}, out_width = rsl_dtype_bytes((int)out->dtype);
     bool direct[RSL_OPERANDS], direct_out = k->to_bool || is_native(out->dtype, lane);
     bool whole = direct_out; /* nothing to convert: a row is one piece */
     for (int i = 0; i < n; i++) {
         direct[i] = !in[i] || is_native(in[i]->dtype, lane);
         whole = whole && direct[i];
+        if (in[i]) width[i] = rsl_dtype_bytes((int)in[i]->dtype);
     }
+    struct rsl_piece piece = {.p = p};
     struct rsl_rows w;
-    for (rsl_rows_start(&w, &out->shape, in, n); w.done < w.count; rsl_rows_next(&w)) {
-        struct rsl_piece piece = {.p = p};
+    for (rsl_rows_start(&w, &out->shape, in, n); w.done < w.count; rsl_rows_next(&w))
         for (int64_t first = 0; first < w.row; first += piece.n) {
             piece.n = whole || w.row - first < PIECE ? w.row - first : PIECE;
             for (int i = 0; i < n; i++) {
                 if (!in[i]) continue;
+                size_t at = (size_t)(w.at[i] + first * w.step[i]) * width[i];
                 piece.step[i] = w.step[i];
-                piece.in[i] = element(in[i], w.at[i] + first * w.step[i]);
+                piece.in[i] = (const char *)in[i]->data + at;
                 if (direct[i]) continue;
                 widen(in[i]->dtype, lane, piece.in[i], &buffer[i], w.step[i] ? (size_t)piece.n : 1);
                 piece.in[i] = &buffer[i];
             }
-            char *result = element(out, w.done + first);
-            piece.out = direct_out ? (void *)result : &buffer[RSL_OPERANDS];
+            void *result = (char *)out->data + (size_t)(w.done + first) * out_width;
+            piece.out = direct_out ? result : &buffer[RSL_OPERANDS];
             kernel(&piece);
             if (!direct_out)
                 narrow(out->dtype, lane, &buffer[RSL_OPERANDS], result, (size_t)piece.n);
         }
-    }
 }
 
 int rsl_elementwise(const struct rsl_call *c, const struct rsl_kernels *k, const double *p) {
