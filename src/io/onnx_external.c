@@ -94,9 +94,9 @@ int rsl_onnx_external(void **data, const Onnx__TensorProto *proto, size_t bytes,
     if (rc < 0) return rsl_fail_in(rc, "external data");
     uint64_t rest = place.offset <= file.size ? file.size - place.offset : 0;
     if (place.offset > file.size || (place.has_length && place.length > rest))
-        rc = rsl_fail(RSL_EFORMAT, "external data '%s': bytes %llu to %llu of a file of %zu",
-                      place.location, (unsigned long long)place.offset,
-                      (unsigned long long)(place.offset + place.length), file.size);
+        rc = rsl_fail(RSL_EFORMAT, "external data '%s': %llu bytes from %llu of a file of %zu",
+                      place.location, (unsigned long long)(place.has_length ? place.length : bytes),
+                      (unsigned long long)place.offset, file.size);
     else if ((place.has_length ? place.length : rest) != bytes)
         rc = rsl_fail(RSL_EFORMAT, "external data '%s': %llu bytes where the shape needs %zu",
                       place.location, (unsigned long long)(place.has_length ? place.length : rest),
