@@ -85,41 +85,25 @@ static void examine(struct machine *m) {
         advise(m, "RESILE_DATA=%s is not a folder: create it or change the variable", m->data);
 }
 
-static void json_pair(struct rsl_json *j, const char *key, const char *value) {
-    rsl_json_key(j, key);
-    if (value)
-        rsl_json_string(j, value);
-    else
-        rsl_json_null(j);
-}
-
-static void json_number(struct rsl_json *j, const char *key, int64_t value) {
-    rsl_json_key(j, key);
-    if (value >= 0)
-        rsl_json_int(j, value);
-    else
-        rsl_json_null(j);
-}
-
 static int print_json(const struct machine *m) {
     struct rsl_json *j = rsl_json_new();
     if (!j) return output_json(j);
     rsl_json_object(j);
-    json_pair(j, "resile", rsl_version());
-    json_pair(j, "build", rsl_build());
-    json_pair(j, "cpu", m->cpu);
-    json_pair(j, "cpu_features", m->features);
-    json_pair(j, "onednn_isa", rsl_cpu_isa());
-    json_number(j, "processors", m->cpus);
+    output_json_text(j, "resile", rsl_version());
+    output_json_text(j, "build", rsl_build());
+    output_json_text(j, "cpu", m->cpu);
+    output_json_text(j, "cpu_features", m->features);
+    output_json_text(j, "onednn_isa", rsl_cpu_isa());
+    output_json_int(j, "processors", m->cpus);
     rsl_json_key(j, "processor_quota");
     if (m->quota > 0)
         rsl_json_double(j, m->quota);
     else
         rsl_json_null(j);
-    json_number(j, "threads", m->threads);
-    json_number(j, "memory_bytes", m->memory);
-    json_number(j, "memory_available_bytes", m->available);
-    json_pair(j, "data_folder", m->data);
+    output_json_int(j, "threads", m->threads);
+    output_json_int(j, "memory_bytes", m->memory);
+    output_json_int(j, "memory_available_bytes", m->available);
+    output_json_text(j, "data_folder", m->data);
     rsl_json_key(j, "advice");
     rsl_json_array(j);
     for (int i = 0; i < m->n_advice; i++) rsl_json_string(j, m->advice[i]);

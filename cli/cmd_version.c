@@ -18,10 +18,8 @@ static int print_json(void) {
     if (!j) return output_json(j);
     rsl_cpu_features(features, sizeof features);
     rsl_json_object(j);
-    rsl_json_key(j, "resile");
-    rsl_json_string(j, rsl_version());
-    rsl_json_key(j, "build");
-    rsl_json_string(j, rsl_build());
+    output_json_text(j, "resile", rsl_version());
+    output_json_text(j, "build", rsl_build());
     rsl_json_key(j, "libraries");
     rsl_json_object(j);
     for (int i = 0; (name = rsl_dependency(i, &version)) != NULL; i++) {
@@ -29,10 +27,8 @@ static int print_json(void) {
         rsl_json_string(j, version);
     }
     rsl_json_end(j);
-    rsl_json_key(j, "cpu_features");
-    rsl_json_string(j, features);
-    rsl_json_key(j, "onednn_isa");
-    rsl_json_string(j, rsl_cpu_isa());
+    output_json_text(j, "cpu_features", features);
+    output_json_text(j, "onednn_isa", rsl_cpu_isa());
     rsl_json_end(j);
     return output_json(j);
 }

@@ -8,6 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
+void output_json_text(struct rsl_json *j, const char *key, const char *value) {
+    rsl_json_key(j, key);
+    if (value)
+        rsl_json_string(j, value);
+    else
+        rsl_json_null(j);
+}
+
+void output_json_int(struct rsl_json *j, const char *key, int64_t value) {
+    rsl_json_key(j, key);
+    if (value >= 0)
+        rsl_json_int(j, value);
+    else
+        rsl_json_null(j);
+}
+
+void output_json_double(struct rsl_json *j, const char *key, double value) {
+    rsl_json_key(j, key);
+    rsl_json_double(j, value);
+}
+
 int output_json(struct rsl_json *j) {
     int status = j ? rsl_json_status(j) : RSL_ENOMEM;
     if (status == RSL_OK) puts(rsl_json_text(j));

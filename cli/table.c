@@ -50,6 +50,19 @@ void table_cell(struct table *t, const char *format, ...) {
         t->cells[t->n++] = text;
 }
 
+void table_row(struct table *t, ...) {
+    va_list args;
+    va_start(args, t);
+    for (size_t c = 0; t->align[c]; c++) table_cell(t, "%s", va_arg(args, const char *));
+    va_end(args);
+}
+
+void table_free(struct table *t) {
+    for (size_t i = 0; i < t->n; i++) free(t->cells[i]);
+    free(t->cells);
+    *t = (struct table){.align = t->align};
+}
+
 int table_print(struct table *t) {
     size_t columns = strlen(t->align), width[32] = {0};
     bool failed = t->failed;
@@ -63,9 +76,7 @@ int table_print(struct table *t) {
         printf("%*s%s%*s%s", left ? 0 : (int)pad, "", t->cells[i], left && !last ? (int)pad : 0, "",
                last ? "\n" : "  ");
     }
-    for (size_t i = 0; i < t->n; i++) free(t->cells[i]);
-    free(t->cells);
-    *t = (struct table){.align = t->align};
+    table_free(t);
     if (failed) complain("out of memory");
     return failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -14,6 +14,9 @@ struct table {
 
 /* Appends the next cell; control characters (names come from files) become '?'. */
 void table_cell(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One cell per column, as they are. */
+void table_row(struct table *t, ...);
+void table_free(struct table *t);
 /* Prints to stdout and frees. The first row is the heading. Returns an exit code. */
 int table_print(struct table *t);
 

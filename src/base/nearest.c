@@ -1,6 +1,9 @@
-/* See nearest.h. Edit distance of Levenshtein over the first 63 bytes: names are shorter. */
+/* See nearest.h and resile/text.h. */
 #include "base/nearest.h"
 
+#include "resile/text.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,31 +21,33 @@ static size_t length(const char *text) {
     return n;
 }
 
-static size_t distance(const char *a, const char *b) {
-    size_t na = length(a), nb = length(b), row[LONGEST + 1];
-    for (size_t j = 0; j <= nb; j++) row[j] = j;
+int rsl_edit_distance(const char *a, const char *b) {
+    size_t na = length(a), nb = length(b);
+    size_t row[3][LONGEST + 1]; /* distances of a's first i-2, i-1, i letters to b's first j */
+    for (size_t j = 0; j <= nb; j++) row[0][j] = j;
     for (size_t i = 1; i <= na; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
+        size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = i;
         for (size_t j = 1; j <= nb; j++) {
-            size_t above = row[j];
-            row[j] = least(diagonal + (a[i - 1] != b[j - 1]), above + 1, row[j - 1] + 1);
-            diagonal = above;
+            now[j] = least(last[j - 1] + (a[i - 1] != b[j - 1]), last[j] + 1, now[j - 1] + 1);
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && before[j - 2] + 1 < now[j]) now[j] = before[j - 2] + 1;
         }
     }
-    return row[nb];
+    return (int)row[na % 3][nb];
 }
 
 const char *rsl_nearest(const char *word, const char *(*name)(size_t i),
                         char text[RSL_NEAREST_TEXT]) {
     struct {
         const char *name;
-        size_t distance;
+        int distance;
     } best[BEST + 1];
     size_t found = 0;
     const char *candidate;
     for (size_t i = 0; (candidate = name(i)) != NULL; i++) {
-        size_t d = distance(word, candidate), at = found;
+        size_t at = found;
+        int d = rsl_edit_distance(word, candidate);
         while (at > 0 && best[at - 1].distance > d) {
             best[at] = best[at - 1];
             at--;

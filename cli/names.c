@@ -1,0 +1,20 @@
+/* See names.h. */
+#include "names.h"
+
+#include <resile/data.h>
+#include <resile/zoo.h>
+
+#include <stddef.h>
+
+const char *name_of_arch(int i) {
+    return rsl_zoo_name((size_t)i);
+}
+
+const char *name_of_dataset(int i) {
+    return rsl_dataset_name(i);
+}
+
+const char *name_of_split(int i) {
+    static const char *const names[] = {"test", "train", NULL};
+    return names[i];
+}
