@@ -110,15 +110,16 @@ static int build(const void *arguments) {
 
 static const struct option build_options[] = {
     {"ARCH", .at = offsetof(struct zoo_build, arch), .type = OPTION_TEXT, .operand = true,
-     .required = true, .words = name_of_arch, .closed = true, .help = "a name of `resile zoo list`"},
+     .required = true, .words = name_of_arch, .closed = true,
+     .help = "a name of `resile zoo list`"},
     {"output", 'o', OPTION_TEXT, offsetof(struct zoo_build, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     {"classes", 'c', OPTION_INT, offsetof(struct zoo_build, classes), "N",
-     "number of classes; 0: the network's own", "0", 0, 1e6},
+     "number of classes; 0: the network's own", "0", .max = 1e6},
     {"input", 0, OPTION_SIZES, offsetof(struct zoo_build, input), "CxHxW",
-     "input size, the network's own if not given"},
-    {"seed", 's', OPTION_INT, offsetof(struct zoo_build, seed), "S", "of the fresh weights", "0", 0,
-     9.3e18},
+     "input size (the network's own if not given)", .preset = NULL},
+    {"seed", 's', OPTION_INT, offsetof(struct zoo_build, seed), "S", "of the fresh weights", "0",
+     .max = 9.2e18},
     {0}};
 
 static const char *const build_examples[] = {
@@ -131,8 +132,9 @@ const struct command command_zoo_build = {
     .name = "zoo build",
     .group = "Models",
     .summary = "Write a network with fresh weights",
-    .about = "The same ARCH, options and seed give the same bytes on every machine. Fresh weights "
-             "know nothing: an accuracy measured with them is that of guessing.",
+    .about =
+        "The same ARCH, options and seed give the same bytes on every machine. Fresh weights "
+        "know nothing: an accuracy measured with them is that of guessing.",
     .examples = build_examples,
     .options = build_options,
     .size = sizeof(struct zoo_build),

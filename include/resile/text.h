@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/* Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string
- * alignment), over the first 63 bytes of each. */
+/* Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal
+ * string alignment), over the first 63 bytes of each. */
 RSL_API int rsl_edit_distance(const char *a, const char *b);
 
 #ifdef __cplusplus
