@@ -55,9 +55,7 @@ static int list(const void *arguments) {
     return output_json(j);
 }
 
-static const struct option list_options[] = {
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct data_list, json), .help = "print JSON"},
-    {0}};
+static const struct option list_options[] = {OPTION_JSON(struct data_list, json), {0}};
 
 static const char *const list_examples[] = {"which sets are known, and which are here?",
                                             "RESILE_DATA=/data resile data list", NULL};
@@ -177,7 +175,7 @@ static const struct option info_options[] = {
      "of a drawn set: how many; 0: its usual number", "0", .max = 1e9},
     {"seed", 's', OPTION_INT, offsetof(struct data_info, seed), "S", "of a drawn set", "0",
      .max = 9.2e18},
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct data_info, json), .help = "print JSON"},
+    OPTION_JSON(struct data_info, json),
     {0}};
 
 static const char *const info_examples[] = {"counts and label balance of the CIFAR-10 test images",

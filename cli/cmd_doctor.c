@@ -144,8 +144,7 @@ static int run(const void *arguments) {
     return EXIT_DONE;
 }
 
-static const struct option options[] = {
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct doctor, json), .help = "print JSON"}, {0}};
+static const struct option options[] = {OPTION_JSON(struct doctor, json), {0}};
 
 static const char *const examples[] = {"why is it slow here?", "resile doctor", NULL};
 

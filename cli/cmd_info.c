@@ -127,7 +127,7 @@ static int run(const void *arguments) {
 static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct info, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file"},
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct info, json), .help = "print JSON"},
+    OPTION_JSON(struct info, json),
     {0}};
 
 static const char *const examples[] = {"layers, shapes, parameters", "resile info model.onnx",

@@ -47,8 +47,7 @@ static int run(const void *arguments) {
     return EXIT_DONE;
 }
 
-static const struct option options[] = {
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct version, json), .help = "print JSON"}, {0}};
+static const struct option options[] = {OPTION_JSON(struct version, json), {0}};
 
 static const char *const examples[] = {"what to quote in a bug report", "resile version", NULL};
 

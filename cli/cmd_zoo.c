@@ -68,9 +68,7 @@ static int list(const void *arguments) {
     return table_print(&t);
 }
 
-static const struct option list_options[] = {
-    {"json", .type = OPTION_FLAG, .at = offsetof(struct zoo_list, json), .help = "print JSON"},
-    {0}};
+static const struct option list_options[] = {OPTION_JSON(struct zoo_list, json), {0}};
 
 static const char *const list_examples[] = {"which networks are there?", "resile zoo list", NULL};
 

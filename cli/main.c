@@ -116,6 +116,7 @@ static int run(const struct command *command, int argc, char **argv) {
         code = EXIT_DONE;
     } else {
         interrupt_watch();
+        show_library_log();
         code = command->run(arguments);
     }
     free(arguments);

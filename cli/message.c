@@ -3,6 +3,7 @@
 
 #include "command.h"
 
+#include <resile/log.h>
 #include <resile/status.h>
 
 #include <stdarg.h>
@@ -48,4 +49,14 @@ int library_error(int status) {
     const char *sentence = rsl_errmsg();
     complain("%s", *sentence ? sentence : rsl_status_text(status));
     return EXIT_FAILED;
+}
+
+static void on_log(void *context, int level, const char *message) {
+    (void)context;
+    if (level >= RSL_LOG_INFO)
+        complain("%s%s", level >= RSL_LOG_WARNING ? "warning: " : "", message);
+}
+
+void show_library_log(void) {
+    rsl_log_set(on_log, NULL);
 }

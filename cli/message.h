@@ -9,4 +9,7 @@ int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A call of the library failed: its sentence, or "interrupted"; returns the fitting exit code. */
 int library_error(int status);
 
+/* Makes the library's warnings and notes appear here too. */
+void show_library_log(void);
+
 #endif

@@ -14,5 +14,10 @@ ask resile completion --h
 ask resile version --
 END
 bash ask.bash
-resile completion zsh | grep -c -e '--json'
-resile completion fish | grep -c -e '-l json'
+for shell in bash zsh fish; do
+    resile completion $shell >script
+    for page in $(resile --man); do
+        [ "$page" = resile ] || grep -q -w -e "$page" script || echo "$shell: no $page"
+    done
+    grep -q -e '--json' -e '-l json' script || echo "$shell: no --json"
+done

@@ -1,0 +1,150 @@
+/* `resile eval MODEL --data D`: accuracy of a model on a data set, and how fast it was. */
+#include "command.h"
+#include "interrupt.h"
+#include "message.h"
+#include "names.h"
+#include "output.h"
+#include "preprocess.h"
+#include "progress.h"
+
+#include <resile/eval.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct eval {
+    const char *model, *data;
+    int split, compute;
+    int64_t images, batch, threads, seed;
+    struct preprocess preprocess;
+    bool reference, exact, quiet, json;
+};
+
+static int on_progress(void *context, int64_t done, int64_t total) {
+    progress_show(context, done, total);
+    return interrupt_flag;
+}
+
+static int print_json(const struct eval *a, const struct rsl_data *data,
+                      const struct rsl_eval_result *r) {
+    struct rsl_json *j = rsl_json_new();
+    if (!j) return output_json(j);
+    rsl_json_object(j);
+    output_json_text(j, "model", a->model);
+    output_json_text(j, "data", rsl_data_name(data));
+    output_json_text(j, "split", rsl_data_split(data));
+    output_json_text(j, "compute", a->reference ? "reference" : rsl_compute_name(a->compute));
+    output_json_int(j, "images", r->images);
+    output_json_int(j, "correct", r->correct);
+    output_json_int(j, "correct5", r->correct5);
+    output_json_double(j, "top1", r->top1);
+    output_json_double(j, "top5", r->top5);
+    output_json_double(j, "loss", r->loss);
+    output_json_int(j, "invalid", r->invalid);
+    output_json_double(j, "seconds", r->seconds);
+    output_json_double(j, "images_per_second", r->images_per_second);
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+static void print_text(const struct eval *a, const struct rsl_eval_result *r) {
+    printf("top-1   %.2f %%  (%" PRId64 " of %" PRId64 " images)\n", r->top1, r->correct,
+           r->images);
+    printf("top-5   %.2f %%\n", r->top5);
+    printf("loss    %.4f\n", r->loss);
+    printf("speed   %.1f images/s, %s\n", r->images_per_second,
+           a->reference ? "reference kernels" : rsl_compute_name(a->compute));
+    if (r->invalid > 0)
+        printf("invalid %" PRId64 " images have NaN or infinity among their outputs\n", r->invalid);
+}
+
+static int measure(const struct eval *a, const struct rsl_model *model, const struct rsl_data *data,
+                   struct rsl_eval_result *result) {
+    struct progress progress;
+    struct preprocess_texts texts;
+    struct rsl_eval_options o = {
+        .images = a->images,
+        .batch = a->batch,
+        .threads = (int)a->threads,
+        .compute = rsl_compute_name(a->compute),
+        .reference = a->reference,
+        .exact = a->exact,
+        .preprocess = preprocess_texts(&texts, &a->preprocess),
+        .progress = on_progress,
+        .context = &progress,
+    };
+    progress_start(&progress, a->quiet, "evaluating", "images");
+    int status = rsl_eval(model, data, &o, result);
+    progress_end(&progress);
+    return status;
+}
+
+static int run(const void *arguments) {
+    const struct eval *a = arguments;
+    struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
+    struct rsl_eval_result result;
+    struct rsl_model *model = NULL;
+    struct rsl_data *data = NULL;
+    int code;
+    int status = rsl_model_load(&model, a->model);
+    if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK) status = measure(a, model, data, &result);
+    if (status < 0) {
+        code = library_error(status);
+    } else if (a->json) {
+        code = print_json(a, data, &result);
+    } else {
+        print_text(a, &result);
+        code = EXIT_DONE;
+    }
+    rsl_data_close(data);
+    rsl_model_free(model);
+    return code;
+}
+
+static const struct option options[] = {
+    {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct eval, model), .operand = true,
+     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file"},
+    {"data", 'd', OPTION_TEXT, offsetof(struct eval, data), "NAME[:DIR]",
+     "data set, and its folder (default: $RESILE_DATA/NAME)", .required = true,
+     .words = name_of_dataset},
+    {"split", 0, OPTION_CHOICE, offsetof(struct eval, split), "WHICH", "test or train images",
+     "test", .words = name_of_split},
+    {"images", 'n', OPTION_INT, offsetof(struct eval, images), "N", "only the first N; 0: all", "0",
+     .max = 1e12},
+    {"batch", 'b', OPTION_INT, offsetof(struct eval, batch), "N",
+     "images at a time; 0: 64, or what the model is fixed to", "0", .max = 65536},
+    {"compute", 'c', OPTION_CHOICE, offsetof(struct eval, compute), "HOW",
+     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser", "f32",
+     .words = rsl_compute_name},
+    {"reference", .type = OPTION_FLAG, .at = offsetof(struct eval, reference),
+     .help = "plain C kernels, obvious and slow"},
+    {"exact", .type = OPTION_FLAG, .at = offsetof(struct eval, exact),
+     .help = "no folding of batch normalization"},
+    PREPROCESS_OPTIONS(struct eval, preprocess),
+    OPTION_THREADS(struct eval, threads),
+    {"seed", 's', OPTION_INT, offsetof(struct eval, seed), "S", "of a drawn data set", "0",
+     .max = 9.2e18},
+    OPTION_QUIET(struct eval, quiet),
+    OPTION_JSON(struct eval, json),
+    {0}};
+
+static const char *const examples[] = {
+    "CIFAR-10, with the preprocessing that the model names",
+    "resile eval resnet20.onnx --data cifar10:/data/cifar-10-batches-bin",
+    "other preprocessing, bfloat16, as JSON",
+    "resile eval m.onnx --data cifar10 --mean 0.49,0.48,0.45 --std 0.2,0.2,0.2 -c bf16 --json",
+    NULL};
+
+const struct command command_eval = {
+    .name = "eval",
+    .group = "Measure",
+    .summary = "Accuracy and speed of a model on a data set",
+    .about =
+        "top-1 is the share of images whose label is the largest output, top-5 the share whose "
+        "label is among the five largest. Speed includes reading and preprocessing.",
+    .examples = examples,
+    .options = options,
+    .size = sizeof(struct eval),
+    .run = run,
+};
