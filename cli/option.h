@@ -66,14 +66,14 @@ struct option {
 int option_parse(const struct option *options, void *target, size_t size, int argc, char **argv);
 
 /* Entries that several commands have, always under the same name. */
-#define OPTION_JSON(type, field) \
-    { "json", .type = OPTION_FLAG, .at = offsetof(type, field), .help = "print JSON" }
-#define OPTION_QUIET(type, field) \
-    { "quiet", 'q', OPTION_FLAG, offsetof(type, field), .help = "no progress on stderr" }
-#define OPTION_THREADS(type, field)                                                              \
-    {                                                                                            \
-        "threads", 't', OPTION_INT, offsetof(type, field), "T", "0: as many as processors", "0", \
-            .max = 1024, .environment = "RESILE_THREADS"                                         \
+#define OPTION_JSON(owner, field) \
+    { "json", .type = OPTION_FLAG, .at = offsetof(owner, field), .help = "print JSON" }
+#define OPTION_QUIET(owner, field) \
+    { "quiet", 'q', OPTION_FLAG, offsetof(owner, field), .help = "no progress on stderr" }
+#define OPTION_THREADS(owner, field)                                                              \
+    {                                                                                             \
+        "threads", 't', OPTION_INT, offsetof(owner, field), "T", "0: as many as processors", "0", \
+            .max = 1024, .environment = "RESILE_THREADS"                                          \
     }
 
 /* Options that every command has, in the same form. */

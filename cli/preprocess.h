@@ -25,28 +25,28 @@ const struct rsl_preprocess_options *preprocess_texts(struct preprocess_texts *t
 
 const char *name_of_filter(int i);
 
-#define PREPROCESS_OPTIONS(type, field)                                                         \
+#define PREPROCESS_OPTIONS(owner, field)                                                        \
     {"mean",         0,                                                                         \
-     OPTION_NUMBERS, offsetof(type, field.mean),                                                \
+     OPTION_NUMBERS, offsetof(owner, field.mean),                                               \
      "M,M,M",        "per channel, subtracted from pixels 0..1 (default: as the model says)",   \
      .preset = NULL},                                                                           \
         {"std",          0,                                                                     \
-         OPTION_NUMBERS, offsetof(type, field.std),                                             \
+         OPTION_NUMBERS, offsetof(owner, field.std),                                            \
          "S,S,S",        "per channel, divided by (default: as the model says)",                \
          .preset = NULL},                                                                       \
         {"resize",      0,                                                                      \
-         OPTION_TEXT,   offsetof(type, field.resize),                                           \
+         OPTION_TEXT,   offsetof(owner, field.resize),                                          \
          "SIZE",        "224: short side; 227x227: exactly; none (default: as the model says)", \
          .preset = NULL},                                                                       \
         {"crop",                                                                                \
          0,                                                                                     \
          OPTION_TEXT,                                                                           \
-         offsetof(type, field.crop),                                                            \
+         offsetof(owner, field.crop),                                                           \
          "SIZE",                                                                                \
          "centre crop after resizing: 224, 224x224 or none (default: as the model says)",       \
          .preset = NULL},                                                                       \
     {                                                                                           \
-        "filter", 0, OPTION_CHOICE, offsetof(type, field.filter), "F", "of resizing", "model",  \
+        "filter", 0, OPTION_CHOICE, offsetof(owner, field.filter), "F", "of resizing", "model", \
             .words = name_of_filter                                                             \
     }
 
