@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char sentence[1024];
+static _Thread_local char sentence[4096];
 
 const char *rsl_errmsg(void) {
     return sentence;

@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 
-/* Sets the thread's sentence (cut at about 1000 bytes; control characters of hostile names become
+/* Sets the thread's sentence (cut at 4095 bytes; control characters of hostile names become
  * '?') and returns `status`. No trailing full stop, no newline. */
 int rsl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int rsl_vfail(int status, const char *format, va_list args);

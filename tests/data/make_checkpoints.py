@@ -106,3 +106,34 @@ save([1, 2], "list.pt")
 save(model, "module.pt")
 save(model, "module.pth", **OLD)
 save({"model": model.state_dict(), "when": pathlib.PurePosixPath("/tmp")}, "carried.pt")
+
+
+def resnet20():
+    """Names and shapes of akamaster/pytorch_resnet_cifar10; tensor k is all k, expanded from one
+    element, so that the file stays small."""
+    names = []
+
+    def conv(name, out, into):
+        names.append((name + ".weight", (out, into, 3, 3)))
+
+    def norm(name, width):
+        names.extend((f"{name}.{part}", (width,)) for part in
+                     ["weight", "bias", "running_mean", "running_var"])
+        names.append((name + ".num_batches_tracked", ()))
+
+    conv("conv1", 16, 3)
+    norm("bn1", 16)
+    into = 16
+    for stage, width in enumerate([16, 32, 64], 1):
+        for block in range(3):
+            for layer in [1, 2]:
+                conv(f"layer{stage}.{block}.conv{layer}", width, into)
+                norm(f"layer{stage}.{block}.bn{layer}", width)
+                into = width
+    names += [("linear.weight", (10, 64)), ("linear.bias", (10,))]
+    return collections.OrderedDict(
+        ("module." + name, torch.tensor(float(k) if shape else k).expand(shape))
+        for k, (name, shape) in enumerate(names))
+
+
+save({"state_dict": resnet20(), "best_prec1": 91.7}, "resnet20.th", **OLD)
