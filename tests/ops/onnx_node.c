@@ -93,14 +93,13 @@ static int run_all(struct suite *s) {
 /* ---- the page ---- */
 
 static void write_operators(FILE *f) {
-    fprintf(
-        f,
-        "# Operators\n\n"
-        "Made by `cmake --build --preset release --target docs-operators`; the test `onnx_node` "
-        "checks it.\n\n"
-        "Every operator has a plain C reference kernel; opsets 7 to 18 of the default domain "
-        "are read.\n\n"
-        "| operator | domain | opsets |\n| --- | --- | --- |\n");
+    fprintf(f,
+            "# Operators\n\n"
+            "Made by `cmake --build --preset dev --target docs-operators`; the test `onnx_node` "
+            "checks it.\n\n"
+            "Every operator has a plain C reference kernel; opsets 7 to 18 of the default domain "
+            "are read.\n\n"
+            "| operator | domain | opsets |\n| --- | --- | --- |\n");
     const struct rsl_op *op;
     for (size_t i = 0; (op = rsl_op_at(i)) != NULL; i++) {
         fprintf(f, "| %s | %s | ", op->name, op->domain[0] ? op->domain : "ai.onnx");
@@ -149,7 +148,7 @@ static int check_page(const char *path, const char *page) {
     if (f) fclose(f);
     free(old);
     if (differs)
-        printf("%s is out of date: cmake --build --preset release --target docs-operators\n", path);
+        printf("%s is out of date: cmake --build --preset dev --target docs-operators\n", path);
     return differs;
 }
 
