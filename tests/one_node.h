@@ -22,7 +22,7 @@
 struct bench {
     struct rsl_graph g;
     const struct rsl_op *op;
-    int in[8], n_in, node;
+    int in[9], n_in, n_out, node;
 };
 
 #define SHAPE(...)                                                          \
@@ -31,11 +31,15 @@ struct bench {
 #define SCALAR      rsl_shape_of(0, NULL)
 #define VALUES(...) ((const double[]){__VA_ARGS__})
 
-static inline void begin(struct bench *b, const char *op, int opset) {
-    *b = (struct bench){.op = rsl_op_find("", op)};
+static inline void begin_in(struct bench *b, const char *domain, const char *op, int opset) {
+    *b = (struct bench){.op = rsl_op_find(domain, op)};
     if (!b->op) fail_msg("no operator %s", op);
     rsl_graph_init(&b->g);
     b->g.opset = opset;
+}
+
+static inline void begin(struct bench *b, const char *op, int opset) {
+    begin_in(b, "", op, opset);
 }
 
 static inline void end(struct bench *b) {
@@ -69,6 +73,7 @@ static inline void absent(struct bench *b) {
 /* Adds the node; attributes may be set afterwards on b->node. */
 static inline void node(struct bench *b, int n_out) {
     int out[8];
+    b->n_out = n_out;
     for (int i = 0; i < n_out; i++) {
         char name[16];
         snprintf(name, sizeof name, "y%d", i);

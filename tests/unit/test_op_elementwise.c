@@ -464,17 +464,17 @@ static void test_cast(void **state) {
          VALUES(INFINITY, 1 + 0x1p-10, 0));
     cast(RSL_f64, RSL_bf16, 2, VALUES(1 + 0x1p-8, 1 + 0x1p-8 + 0x1p-40), VALUES(1, 1 + 0x1p-7));
 
-    /* 2^60 + 2^36 + 1 lies just above the middle of two floats: over double it would come out on
+    /* 2^62 + 2^38 + 1 lies just above the middle of two floats: over double it would come out on
      * the middle and then go down to the even one. */
-    static const int64_t large[] = {(1LL << 60) + (1LL << 36) + 1, -(1LL << 60) - (1LL << 36) - 1,
-                                    (1LL << 60) + (1LL << 36), INT64_MIN};
+    static const int64_t large[] = {(1LL << 62) + (1LL << 38) + 1, -(1LL << 62) - (1LL << 38) - 1,
+                                    (1LL << 62) + (1LL << 38), INT64_MIN};
     struct bench b;
     begin(&b, "CastLike", 15);
     input(&b, RSL_i64, large, SHAPE(4));
     given(&b, RSL_f32, SCALAR, VALUES(0));
     node(&b, 1);
     check_ok(run(&b));
-    expect(&b, 0, RSL_f32, SHAPE(4), VALUES(0x1p60 + 0x1p37, -0x1p60 - 0x1p37, 0x1p60, -0x1p63), 0);
+    expect(&b, 0, RSL_f32, SHAPE(4), VALUES(0x1p62 + 0x1p39, -0x1p62 - 0x1p39, 0x1p62, -0x1p63), 0);
     end(&b);
 }
 
