@@ -373,6 +373,15 @@ static void test_broadcasting(void **state) {
     for (int i = 0; i < LIMIT + 7; i++) values[i] = (double)draw(&random, 50) - 12;
     static const enum rsl_dtype dtypes[] = {RSL_f32, RSL_f16, RSL_i8, RSL_i64};
     for (int round = 0; round < 60; round++) broadcast_case(&random, dtypes[round % 4], values);
+    struct bench b; /* a row of many pieces over one element that needs widening too */
+    begin(&b, "Sub", 14);
+    given(&b, RSL_i8, SHAPE(LIMIT), values);
+    given(&b, RSL_i8, SHAPE(1), VALUES(1));
+    node(&b, 1);
+    check_ok(run(&b));
+    for (int i = 0; i < LIMIT; i++)
+        assert_int_equal(rsl_tensor_int(output(&b, 0), i), (int64_t)values[i] - 1);
+    end(&b);
 }
 
 static void test_empty_tensors(void **state) {
