@@ -34,6 +34,15 @@ RSL_API int rsl_dataset_count(void);
 RSL_API const char *rsl_dataset_name(int i);
 RSL_API const char *rsl_dataset_about(int i);
 
+/* Fetches a published set into `folder` (NULL: $RESILE_DATA/NAME): downloads, continues what was
+ * interrupted, checks, unpacks, and puts it in place when it is complete. Does nothing when the set
+ * is there. `base` (NULL: the publisher) is the URL of another folder with the same files.
+ * `progress` may be NULL; a nonzero result stops with RSL_EINTERRUPTED. */
+RSL_API int rsl_data_get(const char *name, const char *folder, const char *base,
+                         int (*progress)(void *context, const char *file, int64_t done,
+                                         int64_t total),
+                         void *context);
+
 /* ---- opening ---- */
 
 /* Zero everywhere is the default. */

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "data/source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,8 +143,11 @@ static int list_missing(const char *place, const char *const *files, int n, stru
 static int check_folder(const struct rsl_data *d) {
     struct stat st;
     if (stat(d->folder, &st) < 0)
-        return rsl_fail(RSL_ENOTFOUND, "%s: %s is not there; `resile data get %s` fetches the set",
-                        d->type->name, d->folder, d->type->name);
+        return rsl_source_find(d->type->name)
+                   ? rsl_fail(RSL_ENOTFOUND,
+                              "%s: %s is not there; `resile data get %s` fetches the set",
+                              d->type->name, d->folder, d->type->name)
+                   : rsl_fail(RSL_ENOTFOUND, "%s: %s is not there", d->type->name, d->folder);
     if (!S_ISDIR(st.st_mode))
         return rsl_fail(RSL_EARG, "%s: %s is a file; the folder that contains the set is needed",
                         d->type->name, d->folder);
