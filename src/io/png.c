@@ -9,6 +9,7 @@
 
 #include <png.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { CHUNK_BYTES = 8 << 20, CHUNKS = 1000 };
@@ -20,13 +21,15 @@ struct decoder {
     size_t left;
     const char *name;
     int status;
+    bool refused; /* memory: libpng reports it like a broken file */
     struct rsl_image *image;
     uint8_t *wide; /* rows of 16-bit grey */
 };
 
 static void give_up(png_structp png, png_const_charp message) {
     struct decoder *d = png_get_error_ptr(png);
-    d->status = rsl_fail(RSL_EFORMAT, "%s: broken PNG: %s", d->name, message);
+    d->status = d->refused ? rsl_fail(RSL_ENOMEM, "%s: out of memory", d->name)
+                           : rsl_fail(RSL_EFORMAT, "%s: broken PNG: %s", d->name, message);
     png_longjmp(png, 1);
 }
 
@@ -36,8 +39,10 @@ static void ignore(png_structp png, png_const_charp message) {
 }
 
 static png_voidp take(png_structp png, png_alloc_size_t size) {
-    (void)png;
-    return rsl_malloc(size);
+    struct decoder *d = png_get_mem_ptr(png);
+    void *p = rsl_malloc(size);
+    d->refused = d->refused || !p;
+    return p;
 }
 
 static void give_back(png_structp png, png_voidp p) {
@@ -111,7 +116,7 @@ int rsl_png_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, cons
     *image = (struct rsl_image){0};
     struct decoder d = {.at = bytes, .left = n, .name = name, .image = image};
     d.png =
-        png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &d, give_up, ignore, NULL, take, give_back);
+        png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &d, give_up, ignore, &d, take, give_back);
     if (!d.png) return rsl_fail(RSL_ENOMEM, "%s: out of memory", name);
     d.info = png_create_info_struct(d.png);
     int rc = d.info ? decode(&d) : RSL_ENOMEM;

@@ -375,6 +375,12 @@ static void test_tar(void **state) {
     check_fails(rsl_unpack_tar_gz(in_folder("a.tar.gz"), in_folder("out")), RSL_EFORMAT, "gzip");
 }
 
+/* Without the fsync of rsl_file_write: this is done hundreds of times. */
+static void write_quickly(const char *name, const uint8_t *bytes, size_t n) {
+    FILE *f = fopen(name, "wb");
+    assert_true(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+}
+
 static void test_tar_truncated_and_flipped(void **state) {
     (void)state;
     const struct entry entries[] = {{"a", '0', "some content here", 17}, {"b", '0', "more", 4}};
@@ -382,13 +388,13 @@ static void test_tar_truncated_and_flipped(void **state) {
     for (size_t k = 0; k < length; k++) {
         check_ok(rsl_remove_tree(in_folder("out")));
         check_ok(rsl_make_folders(in_folder("out")));
-        check_ok(rsl_file_write(in_folder("b.tar.gz"), archive, k));
+        write_quickly(in_folder("b.tar.gz"), archive, k);
         assert_true(rsl_unpack_tar_gz(in_folder("b.tar.gz"), in_folder("out")) < 0);
         uint8_t saved = archive[k];
         archive[k] ^= (uint8_t)(1u << k % 8);
         check_ok(rsl_remove_tree(in_folder("out")));
         check_ok(rsl_make_folders(in_folder("out")));
-        check_ok(rsl_file_write(in_folder("b.tar.gz"), archive, length));
+        write_quickly(in_folder("b.tar.gz"), archive, length);
         if (rsl_unpack_tar_gz(in_folder("b.tar.gz"), in_folder("out")) == RSL_OK)
             check_file(in_folder("out/a"), (const uint8_t *)"some content here", 17);
         archive[k] = saved;
