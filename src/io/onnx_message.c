@@ -1,8 +1,9 @@
 /* Unpacking protobuf messages: first a walk over the wire format that bounds what hostile bytes can
  * ask for, then protobuf-c.
  *
- * protobuf-c recurses without limit and merges a sub-message that comes twice, copying what it has
- * so far (quadratic); the walk refuses both. Its allocations go to an arena, so that the whole
+ * protobuf-c recurses without limit, merges a sub-message that comes twice by copying what it has
+ * so far (quadratic), and spends some fifty bytes on a field and more on a message that may be two
+ * bytes long; the walk bounds all of these. Its allocations go to an arena, so that the whole
  * message is one lifetime and the weights of a model can stay where they were unpacked. */
 #include "io/onnx_message.h"
 
@@ -10,10 +11,12 @@
 
 #include <stdbool.h>
 
-enum { MAX_DEPTH = 100 };
+/* Real models have some thousand nodes of a dozen fields; weights are one field a tensor. */
+enum { MAX_DEPTH = 100, MAX_FIELDS = 1 << 24, MAX_MESSAGES = 1 << 22 };
 
 struct cursor {
     const uint8_t *start, *at, *end;
+    uint32_t *fields, *messages; /* counted so far in the whole file */
 };
 
 static int malformed(const struct cursor *c, const char *what) {
@@ -56,12 +59,14 @@ static int payload(struct cursor *c, unsigned wire_type, uint64_t *length) {
 static int walk(struct cursor *c, const ProtobufCMessageDescriptor *type, int depth) {
     uint64_t seen = 0; /* fields that may come once, by position in the descriptor */
     if (depth > MAX_DEPTH) return malformed(c, "messages nested too deeply");
+    if (++*c->messages > MAX_MESSAGES) return malformed(c, "too many messages");
     while (c->at < c->end) {
         uint64_t tag, length;
         RSL_TRY(varint(c, &tag));
         unsigned wire_type = tag & 7;
         if (tag >> 3 == 0 || tag >> 3 > UINT32_MAX >> 3) return malformed(c, "bad field number");
         RSL_TRY(payload(c, wire_type, &length));
+        if (++*c->fields > MAX_FIELDS) return malformed(c, "too many fields");
         const ProtobufCFieldDescriptor *field =
             protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
         if (!field || field->type != PROTOBUF_C_TYPE_MESSAGE) {
@@ -75,7 +80,7 @@ static int walk(struct cursor *c, const ProtobufCMessageDescriptor *type, int de
             if (seen & bit) return malformed(c, "a field that may come once comes twice");
             seen |= bit;
         }
-        struct cursor inner = {c->start, c->at, c->at + length};
+        struct cursor inner = {c->start, c->at, c->at + length, c->fields, c->messages};
         RSL_TRY(walk(&inner, field->descriptor, depth + 1));
         c->at += length;
     }
@@ -101,7 +106,8 @@ static void pool_free(void *data, void *p) {
 
 int rsl_onnx_unpack(void **message, const ProtobufCMessageDescriptor *type, const uint8_t *data,
                     size_t size, struct rsl_arena *arena) {
-    struct cursor c = {data, data, data + size};
+    uint32_t fields = 0, messages = 0;
+    struct cursor c = {data, data, data + size, &fields, &messages};
     RSL_TRY(walk(&c, type, 0));
     struct pool pool = {.arena = arena};
     ProtobufCAllocator allocator = {pool_alloc, pool_free, &pool};

@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "graph/op.h"
+#include "io/onnx.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -103,8 +104,9 @@ static void write_operators(FILE *f) {
     const struct rsl_op *op;
     for (size_t i = 0; (op = rsl_op_at(i)) != NULL; i++) {
         fprintf(f, "| %s | %s | ", op->name, op->domain[0] ? op->domain : "ai.onnx");
-        fprintf(f, op->until ? "%d to %d |\n" : "from %d |\n", op->since > 7 ? op->since : 7,
-                op->until);
+        int first = op->domain[0] ? 1 : RSL_OPSET_FIRST;
+        fprintf(f, op->until ? "%d to %d |\n" : "from %d |\n",
+                op->since > first ? op->since : first, op->until);
     }
 }
 

@@ -9,7 +9,9 @@
 #include "io/onnx.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char *path_of(const char *name) {
@@ -303,6 +305,28 @@ static void test_twice(void **state) {
     rsl_file_close(&f);
 }
 
+/* Two bytes a field cost protobuf-c fifty: a small file must not ask for gigabytes. */
+static void test_many_fields(void **state) {
+    static const struct {
+        uint8_t tag;
+        const char *words;
+    } cases[] = {{0x0a, "bomb: is no ONNX file or is damaged: too many messages"},
+                 {0x20, "bomb: is no ONNX file or is damaged: too many fields"}};
+    size_t size = (size_t)40 << 20;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        uint8_t *bytes = rsl_calloc(size, 1);
+        struct rsl_model *m;
+        size_t length = size - 6; /* the graph's, in four bytes of seven bits */
+        for (size_t at = 5; at < size - 1; at += 2) bytes[at] = cases[i].tag;
+        bytes[0] = 0x3a;
+        for (int k = 0; k < 4; k++)
+            bytes[1 + k] = (uint8_t)((length >> 7 * k & 0x7f) | (k < 3 ? 0x80 : 0));
+        check_fails(rsl_onnx_read(&m, bytes, size - 1, "bomb", NULL), RSL_EFORMAT, cases[i].words);
+        rsl_free(bytes);
+    }
+}
+
 /* ---- damage: any outcome but a crash, a leak or a failure without a sentence ---- */
 
 static void read_damaged(const uint8_t *data, size_t size) {
@@ -464,6 +488,27 @@ static void test_unwritable(void **state) {
     rsl_model_free(m);
 }
 
+/* The disk fills up in the middle: a sentence, and neither half a file nor a temporary one. */
+static void test_full_disk(void **state) {
+    (void)state;
+    struct rsl_model *m = load("everything");
+    struct rlimit old, small;
+    char folder[] = "onnx_full_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/m.onnx", folder);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 512;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int rc = rsl_model_save(m, path);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(rc, RSL_EIO);
+    assert_non_null(strstr(rsl_errmsg(), "m.onnx: cannot be written"));
+    assert_int_equal(rmdir(folder), 0); /* only an empty folder can be removed */
+    rsl_model_free(m);
+}
+
 /* An ONNX file ends at 2 GB; the weights here are only claimed, the size is checked before. */
 static void test_too_large(void **state) {
     (void)state;
@@ -494,7 +539,9 @@ int main(void) {
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_many_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
