@@ -31,6 +31,23 @@ struct bench {
 #define SCALAR      rsl_shape_of(0, NULL)
 #define VALUES(...) ((const double[]){__VA_ARGS__})
 
+/* Attributes of the node, after node(). */
+#define INT(b, name, value)  check_ok(rsl_node_set_int(&(b)->g, (b)->node, name, value))
+#define TEXT(b, name, value) check_ok(rsl_node_set_string(&(b)->g, (b)->node, name, value))
+#define INTS(b, name, ...)                                                               \
+    check_ok(rsl_node_set_ints(&(b)->g, (b)->node, name, (const int64_t[]){__VA_ARGS__}, \
+                               sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
+/* An i64 vector as the next input. */
+#define LIST(b, ...)                                  \
+    input(b, RSL_i64, (const int64_t[]){__VA_ARGS__}, \
+          SHAPE(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
+/* Runs what must fail, and ends. */
+#define REFUSED(b, status, words)           \
+    do {                                    \
+        check_fails(run(b), status, words); \
+        end(b);                             \
+    } while (0)
+
 static inline void begin_in(struct bench *b, const char *domain, const char *op, int opset) {
     *b = (struct bench){.op = rsl_op_find(domain, op)};
     if (!b->op) fail_msg("no operator %s", op);

@@ -4,19 +4,7 @@
 
 #include <math.h>
 
-#define INTS(b, name, ...)                                                               \
-    check_ok(rsl_node_set_ints(&(b)->g, (b)->node, name, (const int64_t[]){__VA_ARGS__}, \
-                               sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
-#define INT(b, name, value) check_ok(rsl_node_set_int(&(b)->g, (b)->node, name, value))
-#define LIST(b, ...)                                  \
-    input(b, RSL_i64, (const int64_t[]){__VA_ARGS__}, \
-          SHAPE(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
 #define EXPECT(b, dtype, shape, ...) expect(b, 0, dtype, shape, VALUES(__VA_ARGS__), 0)
-#define REFUSED(b, status, words)           \
-    do {                                    \
-        check_fails(run(b), status, words); \
-        end(b);                             \
-    } while (0)
 
 static const struct {
     const char *op;

@@ -7,21 +7,7 @@
 
 static const int64_t FAR = INT64_MAX, BACK = INT64_MIN;
 
-#define INTS(b, name, ...)                                                               \
-    check_ok(rsl_node_set_ints(&(b)->g, (b)->node, name, (const int64_t[]){__VA_ARGS__}, \
-                               sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
-#define INT(b, name, value)  check_ok(rsl_node_set_int(&(b)->g, (b)->node, name, value))
-#define TEXT(b, name, value) check_ok(rsl_node_set_string(&(b)->g, (b)->node, name, value))
-/* An i64 vector as the next input. */
-#define LIST(b, ...)                                  \
-    input(b, RSL_i64, (const int64_t[]){__VA_ARGS__}, \
-          SHAPE(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
 #define EXPECT(b, dtype, shape, ...) expect(b, 0, dtype, shape, VALUES(__VA_ARGS__), 0)
-#define REFUSED(b, status, words)           \
-    do {                                    \
-        check_fails(run(b), status, words); \
-        end(b);                             \
-    } while (0)
 
 static const double ramp[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
                               12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
