@@ -166,7 +166,6 @@ static void damage(const char *name) {
 static void test_damage(void **state) {
     (void)state;
     damage("state.pth");
-    damage("protocol4.pth");
     damage("stored.pt");
     damage("nested_net.pt");
 }
