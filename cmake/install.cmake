@@ -11,9 +11,14 @@ write_basic_package_version_file(resileConfigVersion.cmake COMPATIBILITY SameMaj
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/resileConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/resileConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/resile)
+# Relative, so that the installed tree may be moved.
+file(RELATIVE_PATH RSL_PREFIX_FROM_PC
+     ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+file(RELATIVE_PATH RSL_LIB_FROM_BIN ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
 configure_file(cmake/resile.pc.in resile.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/resile.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(TARGET resile_cli)
+  set_target_properties(resile_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${RSL_LIB_FROM_BIN}")
   install(TARGETS resile_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   if(SCDOC)
     install(DIRECTORY ${RSL_DOCS}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
