@@ -106,7 +106,7 @@ static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct eval, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file"},
     {"data", 'd', OPTION_TEXT, offsetof(struct eval, data), "NAME[:DIR]",
-     "data set, and its folder (default: $RESILE_DATA/NAME)", .required = true,
+     "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
      .words = name_of_dataset},
     {"split", 0, OPTION_CHOICE, offsetof(struct eval, split), "WHICH", "test or train images",
      "test", .words = name_of_split},

@@ -25,12 +25,8 @@ static const char *shown(const struct option *o, char *buffer, size_t size) {
 /* Whole numbers: 64, -3, 10k, 1.5M, 1e6. Exact for every int64_t written out in digits. */
 static bool parse_int(const char *text, int64_t *value) {
     char *end;
-    errno = 0;
-    int64_t whole = strtoll(text, &end, 10);
-    if (end != text && *end == '\0') {
-        *value = whole;
-        return errno == 0;
-    }
+    *value = strtoll(text, &end, 10); /* saturates, and then is out of every range */
+    if (end != text && *end == '\0') return true;
     double number = strtod(text, &end);
     if (end == text || strpbrk(text, "xXnN")) return false; /* no hexadecimal, inf or nan */
     static const char units[] = "kMG";
@@ -50,12 +46,18 @@ static bool parse_double(const char *text, const char *end_at, double *value) {
     return end != text && (end_at ? end == end_at : *end == '\0') && isfinite(*value);
 }
 
-static int bad_range(const struct option *o, const char *name, const char *text) {
-    if (o->type == OPTION_INT && o->max >= 9e18)
-        usage_error("%s must be at least %.0f, not %s", name, o->min, text);
-    else
-        usage_error("%s must be between %g and %g, not %s", name, o->min, o->max, text);
-    return -1;
+/* 0 when `value` is within the option's limits, else -1 after complaining. */
+static int check_range(const struct option *o, const char *name, double value, const char *text) {
+    bool limited = o->min != 0 || o->max != 0;
+    if (limited && value < o->min) {
+        usage_error("%s must be at least %.15g, not %s", name, o->min, text);
+        return -1;
+    }
+    if (limited && value > o->max) {
+        usage_error("%s must be at most %.15g, not %s", name, o->max, text);
+        return -1;
+    }
+    return 0;
 }
 
 static int set_int(const struct option *o, const char *name, void *at, const char *text) {
@@ -64,9 +66,7 @@ static int set_int(const struct option *o, const char *name, void *at, const cha
         usage_error("%s must be a whole number such as 64 or 10k, not '%s'", name, text);
         return -1;
     }
-    bool limited = o->min != 0 || o->max != 0;
-    if (limited && ((double)value < o->min || (double)value > o->max))
-        return bad_range(o, name, text);
+    if (check_range(o, name, (double)value, text) < 0) return -1;
     *(int64_t *)at = value;
     return 0;
 }
@@ -77,8 +77,7 @@ static int set_double(const struct option *o, const char *name, void *at, const 
         usage_error("%s must be a number such as 0.5 or 1e-6, not '%s'", name, text);
         return -1;
     }
-    bool limited = o->min != 0 || o->max != 0;
-    if (limited && (value < o->min || value > o->max)) return bad_range(o, name, text);
+    if (check_range(o, name, value, text) < 0) return -1;
     *(double *)at = value;
     return 0;
 }

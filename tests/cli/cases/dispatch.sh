@@ -1,5 +1,5 @@
 # No command, unknown commands, near misses, help.
-try() { echo "--- $*"; echo "--- $*" >&2; "$@"; echo "exit $?"; }
+. "$CASES/../try.sh"
 try resile
 try resile frobnicate
 try resile doctr

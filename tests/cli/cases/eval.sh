@@ -1,0 +1,33 @@
+# Accuracy: the same with every kind of kernel and batch; JSON; models and data that do not fit.
+. "$CASES/../try.sh"
+resile zoo build cnn-small --classes 43 -o m.onnx
+ask() { resile eval m.onnx --data synth-signs --images 60 "$@" --json >result || return; json_get images correct top1 <result; }
+ask --batch 1 >one
+ask --batch 7 --threads 1 >seven
+ask --reference >reference
+ask --batch 60 --compute f32-winograd >winograd
+cmp one seven && cmp one reference && cmp one winograd
+json_get images correct top1 top5 loss images_per_second compute >keys <result && grep -e images: -e compute keys
+resile eval m.onnx --data synth-signs -n 60 -b60 --quiet | sed 's/[0-9][0-9.]*/N/g'
+try resile eval
+try resile eval m.onnx
+try resile eval m.onnx --data
+try resile eval m.onnx --data nothing
+try resile eval m.onnx --data synth-signs --compute fp16
+try resile eval m.onnx --data synth-signs --batch 0.5
+try resile eval m.onnx --data synth-signs --batch -1
+try resile eval m.onnx --data synth-signs --images x
+try resile eval m.onnx --data synth-signs --threads 2000
+try resile eval m.onnx --data synth-signs --mean 0.5,,0.5
+try resile eval m.onnx --data synth-signs --mean nan
+try resile eval m.onnx --data synth-signs --std 0
+try resile eval m.onnx --data synth-signs --mean 1,2
+try resile eval m.onnx --data synth-signs --crop=huge
+try resile eval missing.onnx --data synth-signs
+try env RESILE_THREADS=many resile eval m.onnx --data synth-signs
+resile zoo build cnn-small --classes 10 -o ten.onnx
+try resile eval ten.onnx --data synth-signs --images 60
+resile zoo build cnn-small --input 3x48x48 --classes 43 -o large.onnx
+try resile eval large.onnx --data synth-signs --images 60
+resile eval m.onnx --data synth-signs --images 60 --json >/dev/full
+echo "full: exit $?"
