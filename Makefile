@@ -4,7 +4,7 @@ CMAKE ?= cmake
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build dev test install docs coverage format clean
+.PHONY: help setup build demo dev test bench fuzz install docs coverage tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ setup: ## install the missing Debian packages (as root, or through sudo)
 build: setup ## build/release/resile (the default)
 	@$(CMAKE) --preset release --log-level=WARNING
 	@$(CMAKE) --build --preset release
+
+demo: build ## the whole way on drawn data; report in build/demo
+	@sh scripts/demo.sh $(CURDIR)/build/release/resile $(CURDIR)/build/demo
 
 dev: setup
 	@$(CMAKE) --preset dev --log-level=WARNING
@@ -34,6 +37,16 @@ coverage: setup ## line coverage of the tests (needs gcovr)
 	@$(CMAKE) --build --preset coverage
 	@ctest --preset coverage -j $$(nproc)
 	@gcovr -r . --object-directory build/coverage --filter src/ --filter cli/ --sort-percentage
+
+tidy: setup ## clang-tidy over src/ and cli/ (see .clang-tidy)
+	@$(CMAKE) --preset clang --log-level=WARNING
+	@$(CMAKE) --build --preset clang
+	@find src cli -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet
+
+cppcheck: setup ## cppcheck over src/ and cli/
+	@$(CMAKE) --preset dev --log-level=WARNING
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
+	    --std=c11 --library=posix -j $$(nproc) -I src -I include --suppressions-list=.cppcheck src cli
 
 format: ## clang-format every source file
 	@find src cli include tests -name '*.[ch]' -exec clang-format -i {} +
