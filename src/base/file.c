@@ -1,5 +1,5 @@
 /* See file.h. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "base/file.h"
 
 #include "base/alloc.h"
@@ -73,35 +73,54 @@ static int out_of_order(struct rsl_writer *w, const char *what) {
     return w->status;
 }
 
-int rsl_writer_open(struct rsl_writer *w, const char *path) {
-    *w = (struct rsl_writer){.fd = -1};
-    size_t n = strlen(path);
-    w->path = rsl_strdup(path);
+/* The path behind symbolic links, so that the link stays one; the path itself when it is new. */
+static char *resolved(const char *path) {
+    char *real = realpath(path, NULL);
+    char *copy = rsl_strdup(real ? real : path);
+    free(real);
+    return copy;
+}
+
+/* Opens the temporary file beside w->path; `st` is what stands there now, or NULL. */
+static int open_temporary(struct rsl_writer *w, const struct stat *st) {
+    size_t n = strlen(w->path);
+    if (st && access(w->path, W_OK) < 0) return out_of_order(w, "cannot be written");
     w->temporary = rsl_malloc(n + 8);
-    w->buffer = rsl_malloc(BUFFER);
-    if (w->temporary) w->temporary[0] = 0;
-    if (!w->path || !w->temporary || !w->buffer) {
-        rsl_writer_abort(w);
-        return RSL_ENOMEM;
-    }
-    struct stat st;
-    if (n == 0 || (stat(path, &st) == 0 && S_ISDIR(st.st_mode))) {
-        rsl_writer_abort(w);
-        return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path, n ? "is a folder" : "no name");
-    }
-    memcpy(w->temporary, path, n);
+    if (!w->temporary) return RSL_ENOMEM;
+    memcpy(w->temporary, w->path, n);
     memcpy(w->temporary + n, ".XXXXXX", 8);
     w->fd = mkstemp(w->temporary);
     if (w->fd < 0) {
-        int rc = out_of_order(w, "cannot be created");
         w->temporary[0] = 0;
-        rsl_writer_abort(w);
-        return rc;
+        return out_of_order(w, "cannot be created");
     }
     mode_t mask = umask(0);
     umask(mask);
-    (void)fchmod(w->fd, 0666 & ~mask);
+    (void)fchmod(w->fd, st ? st->st_mode & 0777 : 0666 & ~mask);
     return RSL_OK;
+}
+
+int rsl_writer_open(struct rsl_writer *w, const char *path) {
+    struct stat st;
+    int rc = RSL_OK;
+    *w = (struct rsl_writer){.fd = -1};
+    bool there = stat(path, &st) == 0;
+    if (!*path || (there && S_ISDIR(st.st_mode)))
+        return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path,
+                        *path ? "is a folder" : "no name");
+    w->path = resolved(path);
+    w->buffer = rsl_malloc(BUFFER);
+    if (!w->path || !w->buffer) {
+        rc = RSL_ENOMEM;
+    } else if (there && !S_ISREG(st.st_mode)) {
+        /* A device or a pipe takes the bytes; renaming would put a file in its place. */
+        w->fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (w->fd < 0) rc = out_of_order(w, "cannot be opened");
+    } else {
+        rc = open_temporary(w, there ? &st : NULL);
+    }
+    if (rc < 0) rsl_writer_abort(w);
+    return rc;
 }
 
 static void flush(struct rsl_writer *w, const uint8_t *data, size_t n) {
@@ -139,9 +158,11 @@ int rsl_writer_commit(struct rsl_writer *w) {
         out_of_order(w, "cannot be written to disk");
     if (close(w->fd) < 0) out_of_order(w, "cannot be closed");
     w->fd = -1;
-    if (w->status == RSL_OK && rename(w->temporary, w->path) < 0)
-        out_of_order(w, "cannot be renamed into place");
-    if (w->status == RSL_OK) w->temporary[0] = 0;
+    if (w->temporary) {
+        if (w->status == RSL_OK && rename(w->temporary, w->path) < 0)
+            out_of_order(w, "cannot be renamed into place");
+        if (w->status == RSL_OK) w->temporary[0] = 0;
+    }
     int rc = w->status;
     rsl_writer_abort(w);
     return rc;

@@ -2,7 +2,8 @@
  *
  * Reading maps the file (or reads it, when it cannot be mapped); writing goes to a temporary name
  * in the same folder and becomes visible by rename after fsync, so that a reader never meets a
- * half-written file and a full disk leaves the old one in place. */
+ * half-written file and a full disk leaves the old one in place. Symbolic links stay, the mode of a
+ * file that is replaced is kept; devices and pipes are written straight. */
 #ifndef RSL_BASE_FILE_H
 #define RSL_BASE_FILE_H
 
@@ -23,7 +24,7 @@ void rsl_file_close(struct rsl_file *f);
 /* One file being written. */
 struct rsl_writer {
     int fd;
-    char *path, *temporary;
+    char *path, *temporary; /* temporary is NULL for a device or pipe */
     uint8_t *buffer;
     size_t n;
     int status; /* first failure; later writes do nothing */
