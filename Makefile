@@ -29,26 +29,34 @@ test: dev ## build with sanitizers, run every test
 docs: build ## man pages and completions into build/release/docs
 	@$(CMAKE) --build --preset release --target docs
 
+fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
+	@sh scripts/setup.sh clang
+	@sh tests/fuzz/run.sh $(or $(SECONDS),60)
+
 install: build ## install under PREFIX (/usr/local), below DESTDIR if set
 	@$(CMAKE) --install build/release --prefix $(PREFIX)
 
-coverage: setup ## line coverage of the tests (needs gcovr)
+coverage: ## line coverage of the tests
+	@sh scripts/setup.sh gcovr
 	@$(CMAKE) --preset coverage --log-level=WARNING
 	@$(CMAKE) --build --preset coverage
 	@ctest --preset coverage -j $$(nproc)
 	@gcovr -r . --object-directory build/coverage --filter src/ --filter cli/ --sort-percentage
 
-tidy: setup ## clang-tidy over src/ and cli/ (see .clang-tidy)
+tidy: ## clang-tidy over src/ and cli/ (see .clang-tidy)
+	@sh scripts/setup.sh clang clang-tidy
 	@$(CMAKE) --preset clang --log-level=WARNING
 	@$(CMAKE) --build --preset clang
 	@find src cli -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet
 
-cppcheck: setup ## cppcheck over src/ and cli/
+cppcheck: ## cppcheck over src/ and cli/ (see .cppcheck)
+	@sh scripts/setup.sh cppcheck
 	@$(CMAKE) --preset dev --log-level=WARNING
 	@cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
 	    --std=c11 --library=posix -j $$(nproc) -I src -I include --suppressions-list=.cppcheck src cli
 
 format: ## clang-format every source file
+	@sh scripts/setup.sh clang-format
 	@find src cli include tests -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove build/

@@ -1,6 +1,7 @@
 #!/bin/sh
+# usage: setup.sh [PACKAGE ...]
 # Installs the Debian packages that building, testing and documenting resile needs (why each:
-# docs/dependencies.md). Says nothing and touches nothing when all are there.
+# docs/dependencies.md) and those named. Says nothing and touches nothing when all are there.
 set -eu
 
 packages='
@@ -10,7 +11,7 @@ packages='
     libcmocka-dev libonnx-testdata scdoc'
 
 missing=
-for package in $packages; do
+for package in $packages "$@"; do
     status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=absent
     [ "$status" = installed ] || missing="$missing $package"
 done
