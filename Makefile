@@ -14,7 +14,7 @@ setup: ## install the missing Debian packages (as root, or through sudo)
 
 build: setup ## build/release/resile (the default)
 	@$(CMAKE) --preset release --log-level=WARNING
-	@$(CMAKE) --build --preset release
+	@$(CMAKE) --build --preset release --target resile_cli docs
 
 demo: build ## the whole way on drawn data; report in build/demo
 	@sh scripts/demo.sh $(CURDIR)/build/release/resile $(CURDIR)/build/demo
@@ -27,7 +27,6 @@ test: dev ## build with sanitizers, run every test
 	@ctest --preset dev -j $$(nproc)
 
 docs: build ## man pages and completions into build/release/docs
-	@$(CMAKE) --build --preset release --target docs
 
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 	@sh scripts/setup.sh clang

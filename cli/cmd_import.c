@@ -67,9 +67,10 @@ const struct command command_import = {
     .name = "import",
     .group = "Models",
     .summary = "Turn a checkpoint of PyTorch and others into a model",
-    .about = "Names are matched tolerantly. Parameters that are missing, left over or of another "
-             "shape are listed all at once, and nothing is written. Pickles are parsed, never "
-             "executed. Mean and standard deviation stay in the model, where eval finds them.",
+    .about =
+        "Names are matched tolerantly. Parameters that are missing, left over or of another "
+        "shape are listed all at once, and nothing is written. Pickles are parsed, never "
+        "executed. Mean and standard deviation stay in the model, where eval finds them.",
     .examples = examples,
     .options = options,
     .size = sizeof(struct import),
