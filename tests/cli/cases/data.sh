@@ -13,5 +13,5 @@ try resile data info cifar10:/dev/null
 try resile data info synth-signs --split tset
 mkdir empty
 try resile data info cifar100:empty --split train
-export RESILE_DATA=$PWD/empty
+export RESILE_DATA=empty
 try resile data info mnist

@@ -1,14 +1,14 @@
 # Accuracy: the same with every kind of kernel and batch; JSON; models and data that do not fit.
 . "$CASES/../try.sh"
 resile zoo build cnn-small --classes 43 -o m.onnx
-ask() { resile eval m.onnx --data synth-signs --images 60 "$@" --json >result || return; json_get images correct top1 <result; }
+ask() { resile eval m.onnx --quiet --data synth-signs --images 20 "$@" --json >result || return; json_get images correct top1 <result; }
 ask --batch 1 >one
 ask --batch 7 --threads 1 >seven
 ask --reference >reference
-ask --batch 60 --compute f32-winograd >winograd
+ask --batch 20 --compute f32-winograd >winograd
 cmp one seven && cmp one reference && cmp one winograd
 json_get images correct top1 top5 loss images_per_second compute >keys <result && grep -e images: -e compute keys
-resile eval m.onnx --data synth-signs -n 60 -b60 --quiet | sed 's/[0-9][0-9.]*/N/g'
+resile eval m.onnx --data synth-signs -n 20 -b20 --quiet | sed 's/[0-9][0-9.]*/N/g'
 try resile eval
 try resile eval m.onnx
 try resile eval m.onnx --data
@@ -26,8 +26,8 @@ try resile eval m.onnx --data synth-signs --crop=huge
 try resile eval missing.onnx --data synth-signs
 try env RESILE_THREADS=many resile eval m.onnx --data synth-signs
 resile zoo build cnn-small --classes 10 -o ten.onnx
-try resile eval ten.onnx --data synth-signs --images 60
+try resile eval ten.onnx --data synth-signs --images 20
 resile zoo build cnn-small --input 3x48x48 --classes 43 -o large.onnx
-try resile eval large.onnx --data synth-signs --images 60
-resile eval m.onnx --data synth-signs --images 60 --json >/dev/full
+try resile eval large.onnx --data synth-signs --images 20
+resile eval m.onnx --data synth-signs --images 20 --json >/dev/full
 echo "full: exit $?"
