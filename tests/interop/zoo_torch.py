@@ -56,16 +56,25 @@ def batch_norms(module):
 
 
 def calibrate(module, dims):
-    """Makes batch norms do something: random scales, statistics of noise. Fresh ones are nearly the
-    identity, and the signal of deep networks dies out."""
-    for norm in batch_norms(module):
+    """Keeps the signal of fresh networks alive: PyTorch's default weights let it die out, and fresh
+    batch norms are nearly the identity. Batch norms get random scales and shifts and divide by the
+    root mean square of noise; networks without them get larger weights."""
+
+    def measure(norm, inputs):
+        norm.running_var.copy_(inputs[0].square().mean((0, 2, 3)))
+        torch.nn.init.uniform_(norm.running_mean, -0.2, 0.2)
         torch.nn.init.uniform_(norm.weight, 0.8, 1.2)
         torch.nn.init.uniform_(norm.bias, -0.2, 0.2)
-        norm.momentum = None
-        norm.train()
+
+    hooks = [norm.register_forward_pre_hook(measure) for norm in batch_norms(module)]
     with torch.no_grad():
+        if not hooks:
+            for parameter in module.parameters():
+                if parameter.dim() > 1:
+                    parameter *= 6 ** 0.5
         module(torch.rand(4, *dims[1:]) * 2 - 1)
-    module.eval()
+    for hook in hooks:
+        hook.remove()
 
 
 def run(build, path, folder):
