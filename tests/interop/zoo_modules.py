@@ -110,7 +110,8 @@ class ResNet(nn.Module):
         super().__init__()
         blocks = [2, 2, 2, 2] if depth == 18 else [3, 4, 6, 3]
         expansion = 4 if depth == 50 else 1
-        self.conv1, self.bn1 = conv_bn(channels, 64, 7, 2, 3) if stem == 7 else conv_bn(channels, 64)
+        k, stride, pad = (7, 2, 3) if stem == 7 else (3, 1, 1)
+        self.conv1, self.bn1 = conv_bn(channels, 64, k, stride, pad)
         self.pooled = shortcut == "downsample"
         n, self.head = 64, head
         for stage in range(4):
@@ -428,8 +429,8 @@ def make(name, classes, channels, size):
         "convl": (LARGE + [("conv4_1", 128), "up", ("conv4_2", 128), ("conv5_1", 64), "up",
                            ("conv5_2", 64), ("conv6_1", 32), "up", ("conv6_2", 32)],
                   ("convout", channels)),
-        "convs": (SMALL + [("conv4_1", 64), "up", ("conv5_1", 32), "up", ("conv6_1", channels), "up"],
-                  ("convout", channels)),
+        "convs": (SMALL + [("conv4_1", 64), "up", ("conv5_1", 32), "up", ("conv6_1", channels),
+                           "up"], ("convout", channels)),
         "deconvl": (LARGE + [("conv_mid", 128), ("dconv4_1", 64), ("conv4_2", 64), ("dconv5_1", 32),
                              ("conv5_2", 32)], ("dconv6_1", channels)),
         "deconvs": (SMALL + [("dconv4_1", 64), ("dconv5_1", 32)], ("dconv6_1", channels)),

@@ -32,7 +32,8 @@ async function compare(build, name, folder) {
   const isFile = name.endsWith(".onnx");
   const model = isFile ? name : join(folder, "m.onnx");
   const input = join(folder, "x.npy"), output = join(folder, "y.npy");
-  if (!isFile) execFileSync(join(build, "resile"), ["zoo", "build", name, "--seed", "1", "-o", model]);
+  const make = ["zoo", "build", name, "--seed", "1", "-o", model];
+  if (!isFile) execFileSync(join(build, "resile"), make);
   execFileSync(join(build, "tests", "run_model"), [model, "2", input, output]);
   const x = readNpy(input), ours = readNpy(output);
   const session = await ort.InferenceSession.create(model);
@@ -43,8 +44,10 @@ async function compare(build, name, folder) {
     largest = Math.max(largest, Math.abs(theirs.data[i]));
     error = Math.max(error, Math.abs(theirs.data[i] - ours.data[i]));
   }
-  const good = theirs.data.length === ours.data.length && error <= TOLERANCE[isFile ? "file" : "network"] * largest;
-  console.log(`${basename(name).padEnd(20)} [${ours.dims}] relative error ${(error / largest).toExponential(1)} ` +
+  const allowed = TOLERANCE[isFile ? "file" : "network"] * largest;
+  const good = theirs.data.length === ours.data.length && error <= allowed;
+  const relative = (error / largest).toExponential(1);
+  console.log(`${basename(name).padEnd(20)} [${ours.dims}] relative error ${relative} ` +
               (good ? "ok" : "DIFFERS"));
   return good;
 }

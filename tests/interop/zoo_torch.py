@@ -4,10 +4,10 @@
     zoo_torch.py BUILD_FOLDER [--keep FOLDER] [NETWORK ...]    every network, or those named
     zoo_torch.py BUILD_FOLDER --golden FILE                    logits for tests/unit/test_zoo.c
 
-For each network: `resile zoo build`, the same definition as a PyTorch module (zoo_modules.py), names
-and shapes of all parameters must be those of its state dict, our weights go into it, its batch norms
-are calibrated and written back into the file, and the outputs for the same noise images must agree to
-1e-4 of the largest output. --keep leaves the files, for zoo_onnxruntime.mjs. Needs torch, onnx,
+For each network: `resile zoo build`, the same definition as a PyTorch module (zoo_modules.py); names
+and shapes of all parameters must be those of its state dict; our weights go into it, its batch norms
+are calibrated and written back into the file; the outputs for the same noise images must agree to
+1e-4 of the largest output. --keep leaves the files for zoo_onnxruntime.mjs. Needs torch, onnx,
 numpy."""
 
 import json
