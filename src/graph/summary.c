@@ -109,9 +109,9 @@ static int take_layers(struct work *w) {
     struct rsl_info *info = w->info;
     const struct rsl_graph *g = &w->graph;
     for (size_t i = 0; i < g->values.n; i++) {
-        int64_t count =
-            w->roles[i] == RSL_ROLE_SETTING ? 0 : rsl_tensor_count(&g->values.at[i].tensor);
-        *(w->roles[i] == RSL_ROLE_BUFFER ? &info->buffers : &info->parameters) += count;
+        const struct rsl_tensor *t = &g->values.at[i].tensor;
+        if (w->roles[i] == RSL_ROLE_PARAMETER) info->parameters += rsl_tensor_count(t);
+        if (w->roles[i] == RSL_ROLE_BUFFER) info->buffers += rsl_tensor_count(t);
     }
     info->n_layers = g->nodes.n;
     info->layers = rsl_arena_array(&info->arena, g->nodes.n, sizeof *info->layers);

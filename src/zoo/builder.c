@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "graph/op.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -350,8 +351,9 @@ struct rsl_feature rsl_net_add(struct rsl_net *n, struct rsl_feature a, struct r
 struct rsl_feature rsl_net_concat(struct rsl_net *n, const struct rsl_feature *x, int count) {
     char name[NAME];
     int in[8];
+    assert(count >= 1 && count <= 8);
     struct rsl_feature y = {.h = x[0].h, .w = x[0].w};
-    for (int i = 0; i < count && i < 8; i++) {
+    for (int i = 0; i < count; i++) {
         in[i] = x[i].value;
         y.c += x[i].c;
         if (x[i].h != y.h || x[i].w != y.w)
