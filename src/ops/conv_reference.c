@@ -6,9 +6,20 @@
 #include <assert.h>
 #include <string.h>
 
+/* A 1x1 window without strides and pads sees the image as one long row: no loop over rows. */
+static struct rsl_window flatten(const struct rsl_window *w) {
+    for (int i = 0; i < w->rank; i++)
+        if (w->kernel[i] != 1 || w->stride[i] != 1 || w->pad_begin[i] != 0 || w->in[i] != w->out[i])
+            return *w;
+    int64_t area = rsl_window_in_count(w);
+    return (struct rsl_window){
+        .rank = 1, .in = {area}, .out = {area}, .kernel = {1}, .stride = {1}, .dilation = {1}};
+}
+
 static void sizes(struct rsl_conv_run *r, const struct rsl_conv_geometry *g) {
     int64_t a = g->in_channels, b = g->out_channels;
     r->g = g;
+    r->window = flatten(&g->window);
     r->n_weights = a / g->group * b * rsl_window_kernel_count(&g->window);
     r->n_image = a * rsl_window_in_count(&g->window);
     r->n_plane = rsl_window_out_count(&g->window);
@@ -40,11 +51,10 @@ void rsl_conv_image(struct rsl_conv_run *r, const struct rsl_tensor *x, int64_t 
 /* A window sits on the `fine` grid once per position of the `coarse` grid: fine = coarse * stride +
  * shift. Convolution reads the fine grid (input) and writes the coarse one, transposed convolution
  * the other way round. One tap: the coarse positions whose fine position exists, row by row. */
-static void add_tap(const struct rsl_conv_geometry *g, const int64_t *tap, double weight,
+static void add_tap(const struct rsl_window *w, bool transposed, const int64_t *tap, double weight,
                     const double *x, double *y) {
-    const struct rsl_window *w = &g->window;
-    const int64_t *coarse = g->transposed ? w->in : w->out;
-    const int64_t *fine = g->transposed ? w->out : w->in;
+    const int64_t *coarse = transposed ? w->in : w->out;
+    const int64_t *fine = transposed ? w->out : w->in;
     int64_t low[RSL_MAX_SPATIAL], high[RSL_MAX_SPATIAL], shift[RSL_MAX_SPATIAL];
     for (int i = 0; i < w->rank; i++) {
         shift[i] = tap[i] * w->dilation[i] - w->pad_begin[i];
@@ -62,7 +72,7 @@ static void add_tap(const struct rsl_conv_geometry *g, const int64_t *tap, doubl
             from = from * coarse[i] + at[i];
             to = to * fine[i] + at[i] * w->stride[i] + shift[i];
         }
-        if (g->transposed)
+        if (transposed)
             for (int64_t i = 0; i < n; i++) y[to + i * stride] += weight * x[from + i];
         else if (stride == 1)
             for (int64_t i = 0; i < n; i++) y[from + i] += weight * x[to + i];
@@ -83,8 +93,10 @@ double *rsl_conv_plane(struct rsl_conv_run *r, int64_t m) {
             g->transposed ? (first + c) * out_per_group + m % out_per_group : m * in_per_group + c;
         const double *weight = r->weights + row * taps;
         int64_t tap[RSL_MAX_SPATIAL] = {0};
-        do add_tap(g, tap, *weight++, r->image + (first + c) * area, r->plane);
-        while (rsl_window_next(g->window.rank, tap, zero, g->window.kernel));
+        do
+            add_tap(&r->window, g->transposed, tap, *weight++, r->image + (first + c) * area,
+                    r->plane);
+        while (rsl_window_next(r->window.rank, tap, zero, r->window.kernel));
     }
     return r->plane;
 }

@@ -15,9 +15,10 @@
 
 struct rsl_conv_run {
     const struct rsl_conv_geometry *g;
-    double *weights; /* as W; integer operators subtract their zero points here */
-    double *image;   /* [C,in...] */
-    double *plane;   /* [out...] */
+    struct rsl_window window; /* g's, or a simpler one with the same result */
+    double *weights;          /* as W; integer operators subtract their zero points here */
+    double *image;            /* [C,in...] */
+    double *plane;            /* [out...] */
     int64_t n_weights, n_image, n_plane;
 };
 
