@@ -1,7 +1,8 @@
 /* ONNX files: what the rest of the house may ask beyond resile/model.h.
  *
- * Read are opsets 7 to 18 of the default domain, functions of the model included (they are
- * inlined). Refused by name: control flow, sequences, maps, optionals, strings, sparse tensors. */
+ * Read are opsets 7 to 18 of the default domain, and of opsets 1 to 6 the nodes that mean the same
+ * in opset 7; functions of the model included (they are inlined). Refused by name: control flow,
+ * sequences, maps, optionals, strings, sparse tensors. */
 #ifndef RSL_IO_ONNX_H
 #define RSL_IO_ONNX_H
 

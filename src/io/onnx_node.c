@@ -23,10 +23,10 @@ int rsl_onnx_check_imports(Onnx__OperatorSetIdProto *const *imports, size_t n) {
     for (size_t i = 0; i < n; i++) {
         int64_t version = imports[i]->has_version ? imports[i]->version : 0;
         if (rsl_onnx_domain(imports[i]->domain)[0]) continue;
-        if (version < RSL_OPSET_FIRST || version > RSL_OPSET_LAST)
+        if (version < 1 || version > RSL_OPSET_LAST)
             return rsl_fail(RSL_EUNSUPPORTED,
-                            "opset %" PRId64 " of ai.onnx is not supported, %d to %d are", version,
-                            (int)RSL_OPSET_FIRST, (int)RSL_OPSET_LAST);
+                            "opset %" PRId64 " of ai.onnx is not supported, 1 to %d are", version,
+                            (int)RSL_OPSET_LAST);
     }
     return RSL_OK;
 }
@@ -166,10 +166,11 @@ static int set_attribute(struct rsl_onnx_reader *r, int node, const char *name,
 }
 
 static int set_attributes(struct rsl_onnx_reader *r, const struct rsl_onnx_scope *scope, int node,
-                          const Onnx__NodeProto *proto) {
+                          const Onnx__NodeProto *proto, bool old) {
     for (size_t i = 0; i < proto->n_attribute; i++) {
         const Onnx__AttributeProto *a = proto->attribute[i], *value;
         const char *name = a->name;
+        if (old && rsl_onnx_is_old_attribute(name)) continue;
         if (rsl_node_attr(&r->graph->nodes.at[node], name))
             return rsl_fail(RSL_EFORMAT, "attribute '%s' comes twice", name);
         RSL_TRY(resolve(scope, a, &value));
@@ -212,8 +213,10 @@ static int add_operator(struct rsl_onnx_reader *r, const struct rsl_onnx_scope *
     int node =
         rsl_graph_add_node(r->graph, op, name, in, (int)proto->n_input, out, (int)proto->n_output);
     if (node < 0) return node;
-    r->graph->nodes.at[node].opset = version;
-    int rc = set_attributes(r, scope, node, proto);
+    bool old = !domain[0] && version < RSL_OPSET_FIRST;
+    r->graph->nodes.at[node].opset = old ? RSL_OPSET_FIRST : version;
+    int rc = old ? rsl_onnx_check_old(proto, version) : RSL_OK;
+    if (rc == RSL_OK) rc = set_attributes(r, scope, node, proto, old);
     return rc < 0 ? rsl_fail_in(rc, "node '%s' (%s)", name, op->name) : RSL_OK;
 }
 

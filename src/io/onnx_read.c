@@ -159,7 +159,7 @@ static int read_graph(struct rsl_onnx_reader *r) {
                                    .n_imports = proto->n_opset_import};
     RSL_TRY(rsl_onnx_check_imports(proto->opset_import, proto->n_opset_import));
     int version = rsl_onnx_version(&scope, "");
-    if (version > 0) r->graph->opset = version;
+    if (version > 0) r->graph->opset = version < RSL_OPSET_FIRST ? RSL_OPSET_FIRST : version;
     if (g->name && !(r->graph->name = rsl_arena_strdup(&r->graph->arena, g->name))) {
         r->graph->name = "";
         return RSL_ENOMEM;

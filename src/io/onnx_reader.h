@@ -34,8 +34,12 @@ struct rsl_onnx_scope {
 
 /* "" for the default domain, whatever its spelling. */
 const char *rsl_onnx_domain(const char *domain);
-/* Refuses default-domain versions outside of RSL_OPSET_FIRST..LAST. */
+/* Refuses default-domain versions outside of 1..RSL_OPSET_LAST. */
 int rsl_onnx_check_imports(Onnx__OperatorSetIdProto *const *imports, size_t n);
+/* Refuses a node of an opset before RSL_OPSET_FIRST that means something else there. */
+int rsl_onnx_check_old(const Onnx__NodeProto *node, int version);
+/* An attribute that opsets before RSL_OPSET_FIRST had and that says nothing any more. */
+bool rsl_onnx_is_old_attribute(const char *name);
 /* Version of the domain, or -1 when it is not imported. */
 int rsl_onnx_version(const struct rsl_onnx_scope *scope, const char *domain);
 
