@@ -143,7 +143,10 @@ save("external_rest", with_weight(external([2, 3], location="./weights.bin")))
 
 # ---- bad ones ----
 
-save("bad_opset_old", make(opset=6))
+save("bad_opset_old", make(opset=-1))
+save("bad_old_axis", make([node("Add", ["x", "x"], ["y"], "n", axis=1, broadcast=1)], opset=6))
+save("bad_old_form", make([node("PRelu", ["x", "x"], ["y"], "n")], opset=6))
+save("bad_old_training", make([node("Dropout", ["x"], ["y"], "n", is_test=0)], opset=6))
 save("bad_opset_new", make(opset=19))
 save("bad_opset_none", make(opset=0))
 save("bad_operator", make([node("Frobnicate", ["x"], ["y"], "f")]))
@@ -257,7 +260,7 @@ save("bad_function_deep", make([call(name="F0")], functions=chain))
 relu = function("F", ["a"], ["b"], [node("Relu", ["a"], ["b"])])
 save("bad_function_counts", make([call(2)], functions=[relu]))
 save("bad_function_twice", make([call()], functions=[relu, relu]))
-save("bad_function_opset", make([call()], functions=[function("F", ["a"], ["b"], [], opset=6)]))
+save("bad_function_opset", make([call()], functions=[function("F", ["a"], ["b"], [], opset=19)]))
 save("bad_function_output", make([call()], functions=[function("F", ["a"], ["b"], [])]))
 save("bad_function_unknown", make([call()], functions=[
     function("F", ["a"], ["b"], [node("Frobnicate", ["a"], ["b"], "inside")])]))

@@ -172,7 +172,12 @@ static const struct refusal {
     int status;
     const char *words;
 } refusals[] = {
-    {"bad_opset_old", RSL_EUNSUPPORTED, "opset 6 of ai.onnx is not supported, 7 to 18 are"},
+    {"bad_opset_old", RSL_EUNSUPPORTED, "opset -1 of ai.onnx is not supported, 1 to 18 are"},
+    {"bad_old_axis", RSL_EUNSUPPORTED,
+     "node 'n' (Add): attribute 'axis' of opset 6 is not supported"},
+    {"bad_old_form", RSL_EUNSUPPORTED,
+     "node 'n' (PRelu): its form of opset 6 is not supported, from 7 on it is"},
+    {"bad_old_training", RSL_EUNSUPPORTED, "is_test is not set at opset 6: a node for training"},
     {"bad_opset_new", RSL_EUNSUPPORTED, "opset 19 of ai.onnx is not supported"},
     {"bad_opset_none", RSL_EFORMAT, "node 'r' (Relu): no version of domain ai.onnx is imported"},
     {"bad_operator", RSL_EUNSUPPORTED,
@@ -245,7 +250,7 @@ static const struct refusal {
     {"bad_function_counts", RSL_EGRAPH,
      "node 'call' has 2 inputs and 1 outputs, function 'F' 1 and 1"},
     {"bad_function_twice", RSL_EFORMAT, "function 'F' is defined twice"},
-    {"bad_function_opset", RSL_EUNSUPPORTED, "function 'F': opset 6 of ai.onnx"},
+    {"bad_function_opset", RSL_EUNSUPPORTED, "function 'F': opset 19 of ai.onnx"},
     {"bad_function_output", RSL_EGRAPH, "graph output 'y' is produced by no node"},
     {"bad_function_unknown", RSL_EUNSUPPORTED, "node 'call/inside': operator Frobnicate"},
 };
