@@ -58,6 +58,7 @@ int rsl_infer_fold(struct rsl_call *c, const struct rsl_kernels *k);
 int rsl_fold(const struct rsl_call *c, const struct rsl_kernels *k, const struct rsl_kernels *last,
              const double *p);
 
+/* y = expression of x, elements of `type` in and R out. */
 #define RSL_UNARY_TO(name, R, type, expression)          \
     static void name(const struct rsl_piece *k) {        \
         typedef type T __attribute__((unused));          \
@@ -70,6 +71,7 @@ int rsl_fold(const struct rsl_call *c, const struct rsl_kernels *k, const struct
         }                                                \
     }
 
+/* y = expression of a and b; three loops, so that the usual steps are known to the compiler. */
 #define RSL_BINARY_TO(name, R, type, expression)           \
     static void name(const struct rsl_piece *k) {          \
         typedef type T __attribute__((unused));            \
