@@ -28,6 +28,10 @@ test: dev ## build with sanitizers, run every test
 
 docs: build ## man pages and completions into build/release/docs
 
+bench: build ## forward passes beside PyTorch and ONNX Runtime, where they are
+	@sh scripts/setup.sh python3
+	@python3 bench/forward.py
+
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 	@sh scripts/setup.sh clang
 	@sh tests/fuzz/run.sh $(or $(SECONDS),60)

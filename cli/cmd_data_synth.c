@@ -120,7 +120,8 @@ static const struct option options[] = {
 
 static const char *const examples[] = {
     "430 road signs to look at", "resile data synth --images 430 -o signs",
-    "and to evaluate as a folder of pictures", "resile eval model.onnx --data folder:signs", NULL};
+    "and to evaluate as a folder of pictures",
+    "resile eval model.onnx --data folder:signs --resize 32x32", NULL};
 
 const struct command command_data_synth = {
     .name = "data synth",

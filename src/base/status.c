@@ -45,7 +45,7 @@ int rsl_vfail(int status, const char *format, va_list args) {
     return status;
 }
 
-int rsl_fail(int status, const char *format, ...) {
+int(rsl_fail)(int status, const char *format, ...) {
     va_list args;
     va_start(args, format);
     rsl_vfail(status, format, args);
