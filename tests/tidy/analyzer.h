@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 
-#define rsl_fail(status, ...) (status)
+void rsl_tidy_sentence(const char *format, ...);
+#define rsl_fail(status, ...) (rsl_tidy_sentence(__VA_ARGS__), (status))
 
 #endif
