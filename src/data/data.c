@@ -286,7 +286,7 @@ int rsl_data_pixels(const struct rsl_data *d, int64_t i, struct rsl_image *image
 int rsl_data_image(const struct rsl_data *d, int64_t i, int shape[3], uint8_t *pixels,
                    size_t capacity) {
     RSL_TRY(check_range(d, i, 1));
-    struct rsl_image image;
+    struct rsl_image image = {0};
     RSL_TRY(rsl_data_pixels(d, i, &image));
     shape[0] = image.channels;
     shape[1] = image.height;

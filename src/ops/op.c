@@ -112,7 +112,7 @@ void rsl_strides(const struct rsl_shape *s, int64_t strides[RSL_MAX_RANK]) {
 
 void rsl_broadcast_strides(const struct rsl_shape *s, const struct rsl_shape *out,
                            int64_t strides[RSL_MAX_RANK]) {
-    int64_t own[RSL_MAX_RANK];
+    int64_t own[RSL_MAX_RANK] = {0};
     rsl_strides(s, own);
     int lead = out->rank - s->rank;
     for (int i = 0; i < out->rank; i++)
