@@ -2,93 +2,14 @@
  * by PyTorch, and the sentences of wrong combinations. One node whose inputs are all constants is
  * folded by rsl_graph_infer, which runs shape rule and kernel. */
 #define _DEFAULT_SOURCE /* strsep */
-#include "check.h"
-
-#include "graph/op.h"
+#include "one_node.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
-/* One node under test: constants in, outputs y0, y1, ... */
-struct bench {
-    struct rsl_graph g;
-    const struct rsl_op *op;
-    int in[9], n_in, n_out, node;
-};
-
-static void begin_in(struct bench *b, const char *domain, const char *op, int opset) {
-    *b = (struct bench){.op = rsl_op_find(domain, op), .n_out = 1};
-    assert_non_null(b->op);
-    rsl_graph_init(&b->g);
-    b->g.opset = opset;
-}
-
-static void begin(struct bench *b, const char *op, int opset) {
-    begin_in(b, "", op, opset);
-}
-
-static void input(struct bench *b, enum rsl_dtype dtype, const void *data, struct rsl_shape shape) {
-    char name[16];
-    snprintf(name, sizeof name, "x%d", b->n_in);
-    struct rsl_tensor t = {.dtype = dtype, .shape = shape, .data = (void *)(uintptr_t)data};
-    int v = rsl_graph_add_constant(&b->g, name, &t);
-    assert_true(v >= 0);
-    b->in[b->n_in++] = v;
-}
-
-static void absent(struct bench *b) {
-    b->in[b->n_in++] = RSL_ABSENT;
-}
-
-/* Adds the node; attributes may be set afterwards on b->node. */
-static void node(struct bench *b, int n_out) {
-    int out[8];
-    b->n_out = n_out;
-    for (int i = 0; i < n_out; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "y%d", i);
-        out[i] = rsl_graph_value(&b->g, name);
-        assert_true(out[i] >= 0);
-        check_ok(rsl_graph_add_output(&b->g, out[i]));
-    }
-    b->node = rsl_graph_add_node(&b->g, b->op, "n", b->in, b->n_in, out, n_out);
-    if (b->node < 0) fail_msg("%s", rsl_errmsg());
-}
-
-static int run(struct bench *b) {
-    RSL_TRY(rsl_graph_check(&b->g));
-    return rsl_graph_infer(&b->g, INT64_MAX);
-}
-
-static const struct rsl_tensor *output(const struct bench *b, int i) {
-    char name[16];
-    snprintf(name, sizeof name, "y%d", i);
-    return &b->g.values.at[rsl_graph_find(&b->g, name)].tensor;
-}
-
-#define SHAPE(...)                                                          \
-    rsl_shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), \
-                 (const int64_t[]){__VA_ARGS__})
 #define F32(b, values, ...) input(b, RSL_f32, values, SHAPE(__VA_ARGS__))
-#define INTS(b, name, ...)                                                               \
-    check_ok(rsl_node_set_ints(&(b)->g, (b)->node, name, (const int64_t[]){__VA_ARGS__}, \
-                               sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)))
-
-static void expect(const struct bench *b, int i, struct rsl_shape shape, const double *want,
-                   double tolerance) {
-    const struct rsl_tensor *t = output(b, i);
-    char have[RSL_SHAPE_TEXT], need[RSL_SHAPE_TEXT];
-    assert_string_equal(rsl_shape_text(&t->shape, have), rsl_shape_text(&shape, need));
-    assert_non_null(t->data);
-    for (int64_t k = 0; k < rsl_tensor_count(t); k++) {
-        double y = rsl_tensor_double(t, k);
-        if (isnan(want[k]) ? !isnan(y) : !(fabs(y - want[k]) <= tolerance))
-            fail_msg("output %d element %d is %g, expected %g", i, (int)k, y, want[k]);
-    }
-}
-
-#define EXPECT(b, i, values, tolerance, ...) expect(b, i, SHAPE(__VA_ARGS__), values, tolerance)
+#define EXPECT(b, i, values, tolerance, ...) \
+    expect(b, i, output(b, i)->dtype, SHAPE(__VA_ARGS__), values, tolerance)
 
 static const float ramp[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
@@ -119,7 +40,7 @@ static void conv_by_hand(void **state) {
                          .in = (const struct rsl_tensor *const[]){&b.g.values.at[b.in[0]].tensor,
                                                                   &b.g.values.at[b.in[1]].tensor}}),
                      6 * 4);
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void fused_conv(void **state) {
@@ -138,7 +59,7 @@ static void fused_conv(void **state) {
     check_ok(run(&b));
     const double y[] = {-1, 2, 3, (double)NAN};
     EXPECT(&b, 0, y, 0, 1, 1, 2, 2);
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void max_pool(void **state) {
@@ -154,7 +75,7 @@ static void max_pool(void **state) {
     const double y[] = {(double)NAN, 5, (double)NAN, 4}, at[] = {1, 3, 1, 5};
     EXPECT(&b, 0, y, 0, 1, 1, 2, 2);
     EXPECT(&b, 1, at, 0, 1, 1, 2, 2);
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void average_pool(void **state) {
@@ -173,7 +94,7 @@ static void average_pool(void **state) {
         /* [pad,0,1] [1,2,3] [3,4,cut] */
         const double y[] = {1.0 / (2 + include), 2, 3.5};
         EXPECT(&b, 0, y, 1e-7, 1, 1, 3);
-        rsl_graph_free(&b.g);
+        end(&b);
     }
 }
 
@@ -192,14 +113,14 @@ static void gemm(void **state) {
     check_ok(run(&b));
     const double y[] = {4, 22, 40, 6, 32, 58};
     EXPECT(&b, 0, y, 0, 2, 3);
-    rsl_graph_free(&b.g);
+    end(&b);
 
     begin(&b, "Gemm", 11);
     F32(&b, ramp, 2, 3);
     F32(&b, ramp, 2, 3);
     node(&b, 1);
     check_fails(run(&b), RSL_ESHAPE, "A of shape [2,3] and B of shape [2,3] cannot be multiplied");
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void batch_normalization(void **state) {
@@ -217,7 +138,7 @@ static void batch_normalization(void **state) {
     check_ok(run(&b));
     const double y[] = {1, 1.5, 3, 4};
     EXPECT(&b, 0, y, 0, 1, 2, 2);
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void softmax_forms(void **state) {
@@ -230,7 +151,7 @@ static void softmax_forms(void **state) {
         check_ok(run(&b));
         const double flat[] = {.25, .25, .25, .25}, last[] = {.5, .5, .5, .5};
         EXPECT(&b, 0, opset < 13 ? flat : last, 0, 1, 2, 2);
-        rsl_graph_free(&b.g);
+        end(&b);
     }
 }
 
@@ -330,7 +251,7 @@ static void run_case(const json_t *j) {
         struct rsl_tensor exact = json_tensor(&b, want);
         compare(name, i, output(&b, i), &exact, want);
     }
-    rsl_graph_free(&b.g);
+    end(&b);
 }
 
 static void vectors(void **state) {
@@ -533,7 +454,7 @@ static void wrong_combinations(void **state) {
             fail_msg("%s of %s {%s}: %s '%s', expected %s '...%s...'", r->op, r->inputs,
                      r->attributes, rsl_status_name(rc), rc < 0 ? rsl_errmsg() : "",
                      rsl_status_name(r->status), r->words);
-        rsl_graph_free(&b.g);
+        end(&b);
     }
 }
 
