@@ -50,9 +50,7 @@ tidy: ## clang-tidy over src/ and cli/ (see .clang-tidy)
 	@sh scripts/setup.sh clang clang-tidy
 	@$(CMAKE) --preset clang --log-level=WARNING
 	@$(CMAKE) --build --preset clang
-	@find src -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet \
-	    --extra-arg=-include --extra-arg=$(CURDIR)/tests/tidy/analyzer.h
-	@find cli -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet
+	@find src cli -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet
 
 cppcheck: ## cppcheck over src/ and cli/ (see .cppcheck)
 	@sh scripts/setup.sh cppcheck

@@ -37,20 +37,18 @@ static void make_printable(char *text) {
         if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = '?';
 }
 
-int rsl_vfail(int status, const char *format, va_list args) {
+void rsl_vsentence(const char *format, va_list args) {
     char fresh[sizeof sentence]; /* arguments may point into the old sentence */
     vsnprintf(fresh, sizeof fresh, format, args);
     make_printable(fresh);
     memcpy(sentence, fresh, strlen(fresh) + 1);
-    return status;
 }
 
-int(rsl_fail)(int status, const char *format, ...) {
+void rsl_sentence(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    rsl_vfail(status, format, args);
+    rsl_vsentence(format, args);
     va_end(args);
-    return status;
 }
 
 int rsl_fail_in(int status, const char *format, ...) {

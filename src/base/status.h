@@ -7,10 +7,18 @@
 
 #include <stdarg.h>
 
-/* Sets the thread's sentence (cut at 4095 bytes; control characters of hostile names become
- * '?') and returns `status`. No trailing full stop, no newline. */
-int rsl_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int rsl_vfail(int status, const char *format, va_list args);
+/* Sets the thread's sentence (cut at 4095 bytes; control characters of hostile names become '?').
+ * No trailing full stop, no newline. */
+void rsl_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void rsl_vsentence(const char *format, va_list args);
+
+static inline int rsl_as_status(int status) {
+    return status;
+}
+
+/* rsl_fail(status, format, ...): sets the sentence, is `status`. A macro, so that the compiler sees
+ * that a failed call left its results unset. */
+#define rsl_fail(status, ...) (rsl_sentence(__VA_ARGS__), rsl_as_status(status))
 
 /* Puts "<text>: " before the thread's sentence, to add the file or node that the place of failure
  * did not know. Returns `status`. */

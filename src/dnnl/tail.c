@@ -77,7 +77,7 @@ static void piece_f32(const struct tail *t, float *y, const float *x, const floa
 
 static void piece_bf16(const struct tail *t, uint16_t *y, const uint16_t *x, const uint16_t *z,
                        size_t n) {
-    float a[PIECE], b[PIECE];
+    float a[PIECE] = {0}, b[PIECE];
     for (size_t i = 0; i < n; i++) a[i] = rsl_bf16_to_f32(x[i]);
     if (z)
         for (size_t i = 0; i < n; i++) a[i] += rsl_bf16_to_f32(z[i]);

@@ -18,7 +18,7 @@ void rsl_net_refuse(struct rsl_net *n, int status, const char *format, ...) {
     if (n->status < 0) return;
     va_list args;
     va_start(args, format);
-    rsl_vfail(status, format, args);
+    rsl_vsentence(format, args);
     va_end(args);
     n->status = rsl_fail_in(status, "network '%s'", n->arch);
 }
