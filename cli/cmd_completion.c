@@ -203,8 +203,9 @@ static void fish_command(const struct command *c) {
         printf("complete -c resile -n '%s'", condition);
         if (!o->operand) printf(" -l %s", o->name);
         if (o->letter) printf(" -s %c", o->letter);
-        if (!o->operand && o->type != OPTION_FLAG) fputs(" -r", stdout);
-        if (o->complete != COMPLETE_NOTHING && !o->words) fputs(" -F", stdout);
+        bool files = o->complete != COMPLETE_NOTHING && !o->words;
+        if (!o->operand && o->type != OPTION_FLAG) fputs(files ? " -r" : " -x", stdout);
+        if (files) fputs(" -F", stdout);
         if (o->words) {
             fputs(" -a '", stdout);
             words_of(o);
