@@ -13,6 +13,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -23,7 +24,8 @@ RESILE = os.path.join(ROOT, "build", "release", "resile")
 
 
 class Worker:
-    """A peer kept alive between measurements; it answers one line per line."""
+    """A peer kept alive between measurements; it answers one line per line. It is stopped while
+    others are measured: thread pools that spin while idle would slow them down."""
 
     def __init__(self, command, environment):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -31,11 +33,20 @@ class Worker:
         self.name = self.process.stdout.readline().strip()
         if not self.name:
             raise OSError(command[0])
+        self.process.send_signal(signal.SIGSTOP)
 
     def measure(self, *words):
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        rate = float(self.process.stdout.readline())
+        self.process.send_signal(signal.SIGSTOP)
+        return rate
+
+    def close(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def start_peers(threads):
@@ -105,6 +116,8 @@ def main():
                   "".join(f"{r:26.2f}" for r in ratios.values()), flush=True)
     means = {key: geometric_mean([row["ratios"][key] for row in rows]) for key in rows[0]["ratios"]}
     worst = {key: min(row["ratios"][key] for row in rows) for key in rows[0]["ratios"]}
+    for peer in peers.values():
+        peer.close()
     blank = " " * (20 + 14 * (len(computes) + len(peers)))
     print("geometric mean".ljust(len(blank)) + "".join(f"{m:26.2f}" for m in means.values()))
     print("least".ljust(len(blank)) + "".join(f"{m:26.2f}" for m in worst.values()))
