@@ -4,10 +4,10 @@
  * our own (tail.c) instead of oneDNN's post-operations, which lose NaN. In Winograd mode 3x3
  * convolutions of stride 1 with enough channels use oneDNN's Winograd kernels, whose float order is
  * another one; its automatic choice never does that for inference. */
+#include <string.h>
+
 #include "dnnl/dnnl_int.h"
 #include "ops/conv_geometry.h"
-
-#include <math.h>
 
 /* Fewer channels than this and Winograd's transforms cost more than they save (measured). */
 enum { WINOGRAD_CHANNELS = 32 };
@@ -18,7 +18,6 @@ struct conv {
     struct rsl_conv_geometry g;
     dnnl_memory_desc_t have_x, have_w, have_b; /* as they come */
     bool bias;
-    int residual; /* input, or RSL_ABSENT */
     struct tail tail;
     dnnl_primitive_desc_t pd;
 };
@@ -92,9 +91,20 @@ static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnn
     return status;
 }
 
+/* What bf16 is not worth or not safe: oneDNN's fallbacks are slower than its f32, and where the
+ * processor lacks bf16 instructions its emulating 1x1 kernel was seen to be wrong when the channels
+ * are no multiple of 16 (71 of them, oneDNN 2.6.3). */
+static bool shuns(const struct conv *k) {
+    const char *name = "";
+    dnnl_primitive_desc_query(k->pd, dnnl_query_impl_info_str, 0, &name);
+    const char *isa = strrchr(name, ':');
+    bool emulated = isa && strcmp(isa, ":avx512_core") == 0;
+    bool ragged = k->g.in_channels % 16 != 0 || k->g.out_channels % 16 != 0;
+    return strstr(name, "gemm") || strstr(name, "ref") || (emulated && ragged);
+}
+
 /* Lets oneDNN choose all layouts; false when it offers nothing. */
-static bool choose(struct conv *k) {
-    dnnl_data_type_t type = k->rq->compute == RSL_MODE_BF16 ? dnnl_bf16 : dnnl_f32;
+static bool choose_in(struct conv *k, dnnl_data_type_t type) {
     dnnl_memory_desc_t x, w, y;
     struct rsl_shape out = rsl_conv_out_shape(&k->g);
     rsl_dnnl_any(&k->call->in[0]->shape, type, &x);
@@ -107,26 +117,16 @@ static bool choose(struct conv *k) {
                   &y) == dnnl_success;
 }
 
-static const dnnl_memory_desc_t *wants(const struct conv *k, dnnl_query_t what) {
-    return dnnl_primitive_desc_query_md(k->pd, what, 0);
+static bool choose(struct conv *k) {
+    if (k->rq->compute == RSL_MODE_BF16 && choose_in(k, dnnl_bf16)) {
+        if (!shuns(k)) return true;
+        dnnl_primitive_desc_destroy(k->pd);
+    }
+    return choose_in(k, dnnl_f32);
 }
 
-static int build_tail(struct conv *k, struct seq *s, int y) {
-    const dnnl_memory_desc_t *md = wants(k, dnnl_query_dst_md);
-    struct tail *tail = rsl_arena_memdup(k->rq->arena, &k->tail, sizeof k->tail);
-    if (!tail) return RSL_ENOMEM;
-    tail->bf16 = md->data_type == dnnl_bf16;
-    tail->count = dnnl_memory_desc_get_size(md) / (tail->bf16 ? 2 : 4);
-    int data[3] = {y, y, RSL_ABSENT}, n = 2;
-    if (k->residual != RSL_ABSENT) {
-        dnnl_memory_desc_t have;
-        if (!rsl_dnnl_describe(k->call->in[k->residual], k->rq->in_layout[k->residual], &have))
-            return rsl_fail(RSL_EINTERNAL, "the residual cannot be described");
-        data[2] = rsl_seq_take(s, k->call, k->residual, &have, md);
-        if (data[2] < 0) return data[2];
-        n = 3;
-    }
-    return rsl_seq_function(s, rsl_tail, tail, data, n);
+static const dnnl_memory_desc_t *wants(const struct conv *k, dnnl_query_t what) {
+    return dnnl_primitive_desc_query_md(k->pd, what, 0);
 }
 
 static int build(struct conv *k, struct seq *s) {
@@ -143,16 +143,8 @@ static int build(struct conv *k, struct seq *s) {
         if (args[3].memory < 0) return args[3].memory;
     }
     RSL_TRY(rsl_seq_add(s, k->pd, args, k->bias ? 4 : 3));
-    if (k->tail.act != TAIL_NONE || k->residual != RSL_ABSENT) RSL_TRY(build_tail(k, s, y));
+    RSL_TRY(rsl_seq_tail(s, k->rq, k->tail, y, wants(k, dnnl_query_dst_md)));
     return rsl_seq_name(s, k->rq->arena, k->pd);
-}
-
-static void read_tail(struct conv *k) {
-    const struct rsl_node *n = k->call->node;
-    k->tail.act = rsl_tail_named(rsl_node_string(n, "activation", ""));
-    k->tail.alpha = rsl_node_float(n, "alpha", k->tail.act == TAIL_CLIP ? -INFINITY : 0.01F);
-    k->tail.beta = rsl_node_float(n, "beta", INFINITY);
-    k->residual = present(k->call, 3) ? 3 : RSL_ABSENT;
 }
 
 static int offer(struct conv *k, struct rsl_kernel **kernel) {
@@ -171,14 +163,15 @@ static int offer(struct conv *k, struct rsl_kernel **kernel) {
 }
 
 int rsl_dnnl_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
-    struct conv k = {.rq = rq, .call = rq->call, .residual = RSL_ABSENT};
+    struct conv k = {.rq = rq, .call = rq->call};
     RSL_TRY(rsl_conv_geometry(&k.g, rq->call, 0, 1));
-    read_tail(&k);
-    return offer(&k, kernel);
+    k.tail = rsl_tail_of(rq->call->node);
+    RSL_TRY(rsl_dnnl_conv_product(rq, &k.g, kernel));
+    return *kernel ? RSL_OK : offer(&k, kernel);
 }
 
 int rsl_dnnl_conv_transpose(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
-    struct conv k = {.rq = rq, .call = rq->call, .residual = RSL_ABSENT};
+    struct conv k = {.rq = rq, .call = rq->call};
     RSL_TRY(rsl_conv_transpose_geometry(&k.g, rq->call));
     const struct rsl_window *w = &k.g.window;
     for (int d = 0; d < w->rank; d++) { /* output_padding and output_shape are the reference's */

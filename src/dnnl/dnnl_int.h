@@ -8,6 +8,7 @@
 #define RSL_DNNL_DNNL_INT_H
 
 #include "graph/kernel.h"
+#include "ops/conv_geometry.h"
 
 #include <oneapi/dnnl/dnnl.h>
 
@@ -45,7 +46,7 @@ bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md);
 
 /* ---- sequences ---- */
 
-enum { SEQ_MEMORIES = 12, SEQ_STEPS = 6, SEQ_ARGS = 8, SEQ_DATA = 4 };
+enum { SEQ_MEMORIES = 14, SEQ_STEPS = 8, SEQ_ARGS = 8, SEQ_DATA = 4 };
 
 enum seq_place { SEQ_IN, SEQ_OUT, SEQ_SCRATCH, SEQ_PACKED };
 
@@ -91,8 +92,8 @@ int rsl_seq_scratch(struct seq *s, const dnnl_memory_desc_t *md);
 int rsl_seq_packed(struct seq *s, int input, const dnnl_memory_desc_t *md);
 /* Appends a primitive made from `pd`, which stays the caller's; its scratchpad is provided. */
 int rsl_seq_add(struct seq *s, const_dnnl_primitive_desc_t pd, const struct seq_arg *args, int n);
-int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories,
-                     int n);
+int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories, int n,
+                     bool pack);
 /* Copies memory `from` to `to` through a reorder; with `pack`, at bind and reload only. */
 int rsl_seq_reorder(struct seq *s, int from, int to, bool pack);
 /* Input i, described by `have`, as a primitive wants it: itself, or reordered on the way (constants
@@ -131,10 +132,20 @@ struct tail {
 /* A seq_function: y = act(x [+ z]) with data = {y, x, z or absent}; y may be x. NaN stays NaN:
  * oneDNN's own ReLU and maximum turn it into a number, and a fault must not vanish like that. */
 void rsl_tail(const void *tail, void *const *data);
+/* What a node of FusedConv asks for after the convolution; TAIL_NONE for Conv. */
+struct tail rsl_tail_of(const struct rsl_node *n);
+/* Appends the tail over memory y, described by `md`, with the residual of input 3 if there is one;
+ * nothing when there is nothing to do. */
+int rsl_seq_tail(struct seq *s, const struct rsl_kernel_request *rq, struct tail tail, int y,
+                 const dnnl_memory_desc_t *md);
 /* TAIL_OTHER for a name that is not offered; TAIL_NONE for "". */
 enum tail_activation rsl_tail_named(const char *name);
 
 /* ---- kernels, each: RSL_OK and *kernel set, or NULL to decline ---- */
+
+/* Convolution over a small image as one matrix product; asked by rsl_dnnl_conv first. */
+int rsl_dnnl_conv_product(struct rsl_kernel_request *rq, const struct rsl_conv_geometry *g,
+                          struct rsl_kernel **kernel);
 
 #define X(op, function) int function(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
 #include "dnnl/kernels.def"

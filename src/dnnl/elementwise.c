@@ -22,7 +22,7 @@ static int offer(struct rsl_kernel_request *rq, struct tail tail, int inputs,
         data[2] = rsl_seq_take(s, c, 1, &z, &x);
         if (data[2] < 0) rc = data[2];
     }
-    if (rc == RSL_OK) rc = rsl_seq_function(s, rsl_tail, own, data, inputs + 1);
+    if (rc == RSL_OK) rc = rsl_seq_function(s, rsl_tail, own, data, inputs + 1, false);
     return rsl_seq_done(s, rc, rq, kernel);
 }
 

@@ -68,7 +68,7 @@ int rsl_dnnl_max_pool(struct rsl_kernel_request *rq, struct rsl_kernel **kernel)
     s->base.name = "dnnl maximum, channels last";
     int x = rsl_seq_take(s, c, 0, &have, &want);
     int y = x < 0 ? x : rsl_seq_give(s, rq, 0, &out);
-    int rc = y < 0 ? y : rsl_seq_function(s, max_pool, own, (const int[]){y, x}, 2);
+    int rc = y < 0 ? y : rsl_seq_function(s, max_pool, own, (const int[]){y, x}, 2, false);
     return rsl_seq_done(s, rc, rq, kernel);
 }
 

@@ -137,12 +137,13 @@ int rsl_seq_add(struct seq *s, const_dnnl_primitive_desc_t pd, const struct seq_
     return RSL_OK;
 }
 
-int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories,
-                     int n) {
+int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories, int n,
+                     bool pack) {
     struct seq_step *step;
     RSL_TRY(new_step(s, &step));
     step->function = f;
     step->context = context;
+    step->pack = pack;
     for (int i = 0; i < n; i++) step->data[i] = memories[i];
     s->n_steps++;
     return RSL_OK;

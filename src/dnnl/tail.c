@@ -1,9 +1,11 @@
 /* What follows a convolution, over tensors in any dense layout: residual addition and activation.
  *
  * One pass over memory by all threads, in pieces small enough for the first-level cache. */
+#include "base/status.h"
 #include "dnnl/dnnl_int.h"
 #include "tensor/dtype.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PIECE = 1024 };
@@ -102,4 +104,31 @@ void rsl_tail(const void *context, void *const *data) {
         else
             piece_f32(t, py, px, pz, n);
     }
+}
+
+struct tail rsl_tail_of(const struct rsl_node *n) {
+    struct tail t = {.act = rsl_tail_named(rsl_node_string(n, "activation", ""))};
+    t.alpha = rsl_node_float(n, "alpha", t.act == TAIL_CLIP ? -INFINITY : 0.01F);
+    t.beta = rsl_node_float(n, "beta", INFINITY);
+    return t;
+}
+
+int rsl_seq_tail(struct seq *s, const struct rsl_kernel_request *rq, struct tail tail, int y,
+                 const dnnl_memory_desc_t *md) {
+    const struct rsl_call *c = rq->call;
+    bool residual = c->n_in > 3 && c->in[3];
+    if (tail.act == TAIL_NONE && !residual) return RSL_OK;
+    tail.bf16 = md->data_type == dnnl_bf16;
+    tail.count = dnnl_memory_desc_get_size(md) / (tail.bf16 ? 2 : 4);
+    struct tail *own = rsl_arena_memdup(rq->arena, &tail, sizeof tail);
+    if (!own) return RSL_ENOMEM;
+    int data[3] = {y, y, RSL_ABSENT};
+    if (residual) {
+        dnnl_memory_desc_t have;
+        if (!rsl_dnnl_describe(c->in[3], rq->in_layout[3], &have))
+            return rsl_fail(RSL_EINTERNAL, "the residual cannot be described");
+        data[2] = rsl_seq_take(s, c, 3, &have, md);
+        if (data[2] < 0) return data[2];
+    }
+    return rsl_seq_function(s, rsl_tail, own, data, residual ? 3 : 2, false);
 }

@@ -4,16 +4,10 @@
 #include <string.h>
 
 #include "ops/lists.h"
+#include "ops/pad.h"
 #include "ops/strided.h"
 
-enum mode { CONSTANT, REFLECT, EDGE };
-
-struct padding {
-    enum mode mode;
-    int64_t before[RSL_MAX_RANK], after[RSL_MAX_RANK];
-};
-
-static int read_pads(const struct rsl_call *c, struct padding *p) {
+static int read_pads(const struct rsl_call *c, struct rsl_padding *p) {
     int rank = c->in[0]->shape.rank;
     struct rsl_list pads, axes;
     RSL_TRY(rsl_read_list(c, "pads", 1, 11, &pads));
@@ -36,19 +30,20 @@ static int read_pads(const struct rsl_call *c, struct padding *p) {
     return RSL_OK;
 }
 
-static int read_padding(const struct rsl_call *c, struct padding *p) {
+int rsl_pad_read(const struct rsl_call *c, struct rsl_padding *p) {
     static const char *const modes[] = {"constant", "reflect", "edge"};
     const char *mode = rsl_node_string(c->node, "mode", "constant");
-    *p = (struct padding){.mode = CONSTANT};
+    *p = (struct rsl_padding){.mode = RSL_PAD_CONSTANT};
     while (strcmp(mode, modes[p->mode]) != 0)
-        if (++p->mode > EDGE) return rsl_fail(RSL_EUNSUPPORTED, "mode '%s' is not offered", mode);
+        if (++p->mode > RSL_PAD_EDGE)
+            return rsl_fail(RSL_EUNSUPPORTED, "mode '%s' is not offered", mode);
     return read_pads(c, p);
 }
 
 static int infer(struct rsl_call *c) {
     struct rsl_shape s = c->in[0]->shape;
-    struct padding p;
-    RSL_TRY(read_padding(c, &p));
+    struct rsl_padding p;
+    RSL_TRY(rsl_pad_read(c, &p));
     RSL_TRY(rsl_need_same_dtype(c, 2));
     const struct rsl_tensor *value = rsl_input(c, 2);
     if (value && (c->opset < 11 || rsl_tensor_count(value) != 1))
@@ -56,7 +51,7 @@ static int infer(struct rsl_call *c) {
     for (int k = 0; k < s.rank; k++) {
         bool empty = s.dim[k] == 0;
         s.dim[k] += p.before[k] + p.after[k];
-        if (empty && s.dim[k] > 0 && p.mode != CONSTANT)
+        if (empty && s.dim[k] > 0 && p.mode != RSL_PAD_CONSTANT)
             return rsl_fail(RSL_ESHAPE, "axis %d is empty, it has nothing to pad with", k);
     }
     return rsl_set_out(c, 0, c->in[0]->dtype, &s);
@@ -64,10 +59,10 @@ static int infer(struct rsl_call *c) {
 
 /* The position in [0,n) whose element is seen at position i of the padded axis (0: the first of the
  * input), or -1 for the constant. */
-static int64_t source(enum mode mode, int64_t i, int64_t n) {
+static int64_t source(enum rsl_pad_mode mode, int64_t i, int64_t n) {
     if (i >= 0 && i < n) return i;
-    if (mode == CONSTANT) return -1;
-    if (mode == EDGE || n == 1) return i < 0 ? 0 : n - 1;
+    if (mode == RSL_PAD_CONSTANT) return -1;
+    if (mode == RSL_PAD_EDGE || n == 1) return i < 0 ? 0 : n - 1;
     int64_t period = 2 * (n - 1), at = i % period;
     if (at < 0) at += period;
     return at < n ? at : period - at;
@@ -75,7 +70,7 @@ static int64_t source(enum mode mode, int64_t i, int64_t n) {
 
 /* One row of `width` elements; `x` is the input's row, NULL for a row of constants. */
 static void pad_row(char *y, int64_t width, const char *x, int64_t n, int64_t before,
-                    enum mode mode, const char *constant, size_t bytes) {
+                    enum rsl_pad_mode mode, const char *constant, size_t bytes) {
     for (int64_t i = 0; i < width; i++, y += bytes) {
         int64_t run = n - (i - before);
         if (x && i >= before && run > 1) {
@@ -90,8 +85,7 @@ static void pad_row(char *y, int64_t width, const char *x, int64_t n, int64_t be
     }
 }
 
-/* The constant: input 2, or attribute `value` before opset 11, or zero. */
-static void read_constant(const struct rsl_call *c, char constant[8]) {
+void rsl_pad_constant(const struct rsl_call *c, char constant[8]) {
     const struct rsl_dtype_traits *type = rsl_dtype_traits((int)c->in[0]->dtype);
     const struct rsl_tensor *value = rsl_input(c, 2);
     double d = c->opset < 11 ? (double)rsl_node_float(c->node, "value", 0) : 0;
@@ -105,10 +99,10 @@ static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *x = c->in[0];
     struct rsl_tensor *y = c->out[0];
     size_t bytes = rsl_dtype_bytes((int)x->dtype);
-    struct padding p;
+    struct rsl_padding p;
     char constant[8];
-    RSL_TRY(read_padding(c, &p));
-    read_constant(c, constant);
+    RSL_TRY(rsl_pad_read(c, &p));
+    rsl_pad_constant(c, constant);
     if (rsl_tensor_count(y) == 0) return RSL_OK;
     if (x->shape.rank == 0) return rsl_forward_copy(c);
     int last = x->shape.rank - 1;

@@ -1,18 +1,14 @@
 /* Slice: start, end and step per axis, clamped as in NumPy; attributes before opset 10 (without
  * steps), inputs from then on. */
+#include "ops/slice.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
-
-/* What is kept of one axis: n elements start, start+step ... */
-struct cut {
-    int64_t start, step, n;
-};
 
 static int64_t clamp(int64_t v, int64_t low, int64_t high) {
     return v < low ? low : v > high ? high : v;
 }
 
-static int cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, struct cut *cut) {
+static int cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, struct rsl_cut *cut) {
     if (step == 0) return rsl_fail(RSL_ESHAPE, "a step is 0");
     /* Beyond the largest dimension all steps are alike, and this one can be negated. */
     step = clamp(step, -RSL_MAX_ELEMENTS, RSL_MAX_ELEMENTS);
@@ -28,11 +24,11 @@ static int cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, struc
         end = clamp(end, -1, dim - 1);
         n = start > end ? (start - end - 1) / -step + 1 : 0;
     }
-    *cut = (struct cut){.start = n ? start : 0, .step = n > 1 ? step : 1, .n = n};
+    *cut = (struct rsl_cut){.start = n ? start : 0, .step = n > 1 ? step : 1, .n = n};
     return RSL_OK;
 }
 
-static int read_cuts(const struct rsl_call *c, struct cut cuts[RSL_MAX_RANK]) {
+int rsl_slice_cuts(const struct rsl_call *c, struct rsl_cut cuts[RSL_MAX_RANK]) {
     const struct rsl_shape *x = &c->in[0]->shape;
     struct rsl_list starts, ends, axes, steps;
     RSL_TRY(rsl_read_list(c, "starts", 1, 10, &starts));
@@ -46,7 +42,8 @@ static int read_cuts(const struct rsl_call *c, struct cut cuts[RSL_MAX_RANK]) {
     for (int k = 0; !axes.given && k < starts.n; k++) axes.at[k] = k;
     axes.n = starts.n;
     RSL_TRY(rsl_list_axes(&axes, x->rank));
-    for (int k = 0; k < x->rank; k++) cuts[k] = (struct cut){.start = 0, .step = 1, .n = x->dim[k]};
+    for (int k = 0; k < x->rank; k++)
+        cuts[k] = (struct rsl_cut){.start = 0, .step = 1, .n = x->dim[k]};
     for (int k = 0; k < axes.n; k++)
         RSL_TRY(cut_axis(x->dim[axes.at[k]], starts.at[k], ends.at[k],
                          steps.given ? steps.at[k] : 1, &cuts[axes.at[k]]));
@@ -54,8 +51,8 @@ static int read_cuts(const struct rsl_call *c, struct cut cuts[RSL_MAX_RANK]) {
 }
 
 static int infer(struct rsl_call *c) {
-    struct cut cuts[RSL_MAX_RANK];
-    RSL_TRY(read_cuts(c, cuts));
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    RSL_TRY(rsl_slice_cuts(c, cuts));
     struct rsl_shape s = c->in[0]->shape;
     for (int k = 0; k < s.rank; k++) s.dim[k] = cuts[k].n;
     return rsl_set_out(c, 0, c->in[0]->dtype, &s);
@@ -64,8 +61,8 @@ static int infer(struct rsl_call *c) {
 static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *x = c->in[0];
     struct rsl_tensor *y = c->out[0];
-    struct cut cuts[RSL_MAX_RANK];
-    RSL_TRY(read_cuts(c, cuts));
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    RSL_TRY(rsl_slice_cuts(c, cuts));
     if (rsl_tensor_count(y) == 0) return RSL_OK;
     int64_t from[RSL_MAX_RANK], to[RSL_MAX_RANK], first = 0;
     rsl_strides(&x->shape, from);

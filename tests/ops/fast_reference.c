@@ -42,6 +42,15 @@ static int constant(struct chain *c, const struct rsl_shape *shape, double low, 
     return rsl_graph_add_constant(&c->g, name, &t);
 }
 
+static int integers(struct chain *c, const struct rsl_shape *shape, const int64_t *values) {
+    struct rsl_tensor t;
+    char name[32];
+    snprintf(name, sizeof name, "integers_%zu", c->g.values.n);
+    must(c, rsl_tensor_new(&t, &c->g.arena, RSL_i64, shape));
+    memcpy(t.data, values, rsl_tensor_bytes(&t));
+    return rsl_graph_add_constant(&c->g, name, &t);
+}
+
 /* Appends a node that reads c->x first; returns its index. */
 static int append(struct chain *c, const char *op, const int *more, int n) {
     int in[8] = {c->x};
@@ -179,19 +188,62 @@ static bool add_head(struct chain *c) {
     return true;
 }
 
+/* Every second pixel of a part, and zero channels around: the option-A shortcut. */
+static bool add_shortcut(struct chain *c) {
+    int rank = c->shape.rank;
+    int64_t list[4][2], pads[2 * RSL_MAX_RANK] = {0};
+    struct rsl_shape two = {1, {2}}, all = {1, {2 * rank}};
+    for (int d = 0; d < 2; d++) {
+        int64_t dim = c->shape.dim[d + 1], step = pick(c, 1, 2);
+        list[0][d] = pick(c, 0, dim - 1);
+        list[1][d] = dim;
+        list[2][d] = d + 1;
+        list[3][d] = step;
+        c->shape.dim[d + 1] = (dim - list[0][d] - 1) / step + 1;
+    }
+    int more[4];
+    for (int i = 0; i < 4; i++) more[i] = integers(c, &two, list[i]);
+    append(c, "Slice", more, 4);
+    for (int d = 1; d < rank; d++) {
+        pads[d] = pick(c, 0, 2);
+        pads[rank + d] = pick(c, 0, 2);
+        c->shape.dim[d] += pads[d] + pads[rank + d];
+    }
+    int amounts = integers(c, &all, pads);
+    append(c, "Pad", &amounts, 1);
+    return true;
+}
+
+/* Many channels over few pixels. */
+static bool add_deep_conv(struct chain *c) {
+    int64_t in = c->shape.dim[1], out = pick(c, 64, 80), kernel[3] = {1, 1, 1};
+    struct rsl_shape w = {.rank = c->shape.rank, .dim = {out, in}};
+    for (int d = 2; d < w.rank; d++) w.dim[d] = kernel[d - 2] = pick(c, 1, 3);
+    double scale = 1 / sqrt((double)rsl_shape_span(&w, 1, w.rank));
+    int more[2] = {constant(c, &w, -scale, scale),
+                   constant(c, &(struct rsl_shape){1, {out}}, -1, 1)};
+    int node = append(c, "Conv", more, pick(c, 0, 1) ? 2 : 1);
+    c->shape.dim[1] = out;
+    return window(c, node, kernel, false);
+}
+
 /* False when the random choices did not fit together. */
 static bool build(struct chain *c, uint64_t number) {
     rsl_graph_init(&c->g);
     c->rng = rsl_rng(20260101, number);
     int spatial = pick(c, 0, 5) == 0 ? 1 : pick(c, 0, 5) == 0 ? 3 : 2;
     c->shape = (struct rsl_shape){.rank = spatial + 2, .dim = {pick(c, 1, 3), pick(c, 1, 24)}};
-    for (int d = 0; d < spatial; d++) c->shape.dim[d + 2] = pick(c, 1, spatial == 3 ? 8 : 16);
+    bool deep = spatial == 2 && pick(c, 0, 3) == 0;
+    int64_t most = deep ? 5 : spatial == 3 ? 8 : 16;
+    for (int d = 0; d < spatial; d++) c->shape.dim[d + 2] = pick(c, 1, most);
     c->x = rsl_graph_add_input(&c->g, "input", RSL_f32, &c->shape);
     int64_t length = pick(c, 1, 5);
-    bool (*const kinds[])(struct chain *) = {add_conv, add_conv,       add_conv_transpose, add_pool,
-                                             add_norm, add_activation, add_branch};
+    if (deep && !add_deep_conv(c)) return false;
+    bool (*const kinds[])(struct chain *) = {add_conv,   add_conv,     add_conv_transpose,
+                                             add_pool,   add_norm,     add_activation,
+                                             add_branch, add_shortcut, add_deep_conv};
     for (int64_t i = 0; i < length && !c->failed; i++)
-        if (!kinds[pick(c, 0, 6)](c)) return false;
+        if (!kinds[pick(c, 0, deep ? 8 : 7)](c)) return false;
     if (pick(c, 0, 2) == 0) add_head(c);
     must(c, rsl_graph_add_output(&c->g, c->x));
     return !c->failed && rsl_graph_check(&c->g) == RSL_OK;

@@ -1,0 +1,94 @@
+/* Slice and constant Pad of channels-last images, so that option-A shortcuts (every second pixel,
+ * zero channels around) need not leave the layout. Everything else is left to the reference. */
+#include <string.h>
+
+#include "dnnl/dnnl_int.h"
+#include "ops/pad.h"
+#include "ops/slice.h"
+#include "ops/strided.h"
+
+struct view {
+    struct rsl_walk walk;
+    int64_t from, to; /* first elements */
+    bool fill;
+    float constant;
+    int64_t count; /* elements of y */
+};
+
+/* data = {y, x} */
+static void copy(const void *context, void *const *data) {
+    const struct view *v = context;
+    if (v->fill && v->constant == 0)
+        memset(data[0], 0, (size_t)v->count * sizeof v->constant);
+    else if (v->fill)
+        rsl_fill(data[0], &v->constant, v->count, sizeof v->constant);
+    rsl_copy_strided(&v->walk, (float *)data[0] + v->to, (const float *)data[1] + v->from,
+                     sizeof(float));
+}
+
+/* Both sides in channels-last f32; false when the input is not in that layout already. */
+static bool same_layout(const struct rsl_kernel_request *rq, dnnl_memory_desc_t *x,
+                        dnnl_memory_desc_t *y) {
+    dnnl_memory_desc_t last;
+    const struct rsl_call *c = rq->call;
+    return rsl_dnnl_own_layout(rq->in_layout[0]) &&
+           rsl_dnnl_describe(c->in[0], rq->in_layout[0], x) &&
+           rsl_dnnl_channels_last(&c->in[0]->shape, dnnl_f32, &last) &&
+           dnnl_memory_desc_equal(x, &last) &&
+           rsl_dnnl_channels_last(&c->out[0]->shape, dnnl_f32, y);
+}
+
+static int offer(struct rsl_kernel_request *rq, const struct view *view,
+                 const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *y,
+                 struct rsl_kernel **kernel) {
+    struct view *own = rsl_arena_memdup(rq->arena, view, sizeof *view);
+    struct seq *s = rsl_seq_new(rq->arena);
+    if (!s || !own) return RSL_ENOMEM;
+    s->base.name = "dnnl copy, channels last";
+    for (int i = 1; i < rq->call->n_in; i++) rq->in_layout[i] = NULL;
+    int in = rsl_seq_in(s, 0, x);
+    int out = in < 0 ? in : rsl_seq_give(s, rq, 0, y);
+    int rc = out < 0 ? out : rsl_seq_function(s, copy, own, (const int[]){out, in}, 2, false);
+    return rsl_seq_done(s, rc, rq, kernel);
+}
+
+/* Axis after the batch in the order of the layout: N, spatial, C. */
+static int axis_at(int i, int rank) {
+    return i == 0 ? 0 : i == rank - 1 ? 1 : i + 1;
+}
+
+int rsl_dnnl_slice(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    dnnl_memory_desc_t x, y;
+    struct view v = {0};
+    if (!same_layout(rq, &x, &y)) return RSL_OK;
+    RSL_TRY(rsl_slice_cuts(rq->call, cuts));
+    for (int i = 0; i < x.ndims; i++) {
+        int a = axis_at(i, x.ndims);
+        int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];
+        v.from += cuts[a].start * from;
+        rsl_walk_add(&v.walk, cuts[a].n, to, from * cuts[a].step);
+    }
+    return offer(rq, &v, &x, &y, kernel);
+}
+
+int rsl_dnnl_pad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    const struct rsl_call *c = rq->call;
+    struct rsl_padding p;
+    dnnl_memory_desc_t x, y;
+    if (!same_layout(rq, &x, &y)) return RSL_OK;
+    RSL_TRY(rsl_pad_read(c, &p));
+    if (p.mode != RSL_PAD_CONSTANT || (c->n_in > 2 && c->in[2] && !c->in[2]->data)) return RSL_OK;
+    struct view v = {.fill = true, .count = rsl_tensor_count(c->out[0])};
+    char constant[8];
+    rsl_pad_constant(c, constant);
+    memcpy(&v.constant, constant, sizeof v.constant);
+    for (int i = 0; i < x.ndims; i++) {
+        int a = axis_at(i, x.ndims);
+        int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];
+        if (p.before[a] < 0 || p.after[a] < 0) return RSL_OK;
+        v.to += p.before[a] * to;
+        rsl_walk_add(&v.walk, c->in[0]->shape.dim[a], to, from);
+    }
+    return offer(rq, &v, &x, &y, kernel);
+}
