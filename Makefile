@@ -29,11 +29,12 @@ test: dev ## build with sanitizers, run every test
 docs: build ## man pages and completions into build/release/docs
 
 bench: build ## forward passes beside PyTorch and ONNX Runtime, where they are
-	@sh scripts/setup.sh python3
+	@sh scripts/setup.sh python3 python3-torch
+	@command -v npm >/dev/null || sh scripts/setup.sh npm
 	@python3 bench/forward.py
 
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
-	@sh scripts/setup.sh clang
+	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev
 	@sh tests/fuzz/run.sh $(or $(SECONDS),60)
 
 install: build ## install under PREFIX (/usr/local), below DESTDIR if set
@@ -47,7 +48,7 @@ coverage: ## line coverage of the tests
 	@gcovr -r . --object-directory build/coverage --filter src/ --filter cli/ --sort-percentage
 
 tidy: ## clang-tidy over src/ and cli/ (see .clang-tidy)
-	@sh scripts/setup.sh clang clang-tidy
+	@sh scripts/setup.sh clang clang-tidy libomp-dev
 	@$(CMAKE) --preset clang --log-level=WARNING
 	@$(CMAKE) --build --preset clang
 	@find src cli -name '*.c' | xargs -P $$(nproc) -n 8 clang-tidy -p build/clang --quiet
