@@ -26,7 +26,7 @@ int rsl_dnnl_concat(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     int64_t axis = rsl_node_int(c->node, "axis", 1);
     int rank = c->in[0]->shape.rank;
     if (axis < 0) axis += rank;
-    if (c->n_in > MOST_INPUTS) return RSL_OK;
+    if (c->n_in < 1 || c->n_in > MOST_INPUTS) return RSL_OK;
     for (int i = 0; i < c->n_in; i++)
         if (!rsl_dnnl_own_layout(rq->in_layout[i]) ||
             !rsl_dnnl_describe(c->in[i], rq->in_layout[i], &have[i]) ||
