@@ -119,20 +119,25 @@ static int set_choice(const struct option *o, const char *name, void *at, const 
     return 0;
 }
 
+/* Numbers with a comma, spaces, or both between them. */
 static int set_numbers(const char *name, void *at, const char *text) {
     struct numbers list = {0};
-    for (const char *s = text; s;) {
-        const char *comma = strchr(s, ',');
+    const char *s = text;
+    for (bool more = true; more;) {
         if (list.n == OPTION_LIST_MAX) {
             usage_error("%s takes at most %d numbers", name, OPTION_LIST_MAX);
             return -1;
         }
-        if (!parse_double(s, comma, &list.at[list.n++])) {
+        s += strspn(s, " ");
+        size_t length = strcspn(s, ", ");
+        if (!parse_double(s, s + length, &list.at[list.n++])) {
             usage_error("%s must be numbers separated by commas such as 0.5,0.25, not '%s'", name,
                         text);
             return -1;
         }
-        s = comma ? comma + 1 : NULL;
+        s += length + strspn(s + length, " ");
+        more = *s != '\0';
+        if (*s == ',') s++;
     }
     *(struct numbers *)at = list;
     return 0;
@@ -228,6 +233,23 @@ static const struct option *find_long(const struct option *options, const char *
     return NULL;
 }
 
+/* The value in the next argument; of a list of numbers also those that follow it, each an argument
+ * of its own: --mean .485 .456 .406. */
+static int give_next(struct parse *p, const struct option *o) {
+    const char *text = p->argv[p->next++];
+    char joined[512];
+    double number;
+    size_t n = (size_t)snprintf(joined, sizeof joined, "%s", text);
+    if (o->type != OPTION_NUMBERS || n >= sizeof joined) return give(p, o, text);
+    while (p->next < p->argc && parse_double(p->argv[p->next], NULL, &number)) {
+        int more = snprintf(joined + n, sizeof joined - n, " %s", p->argv[p->next]);
+        if (more < 0 || (size_t)more >= sizeof joined - n) break;
+        n += (size_t)more;
+        p->next++;
+    }
+    return give(p, o, joined);
+}
+
 static int long_option(struct parse *p, const char *text) {
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : strlen(text);
@@ -248,7 +270,7 @@ static int long_option(struct parse *p, const char *text) {
     }
     if (equals) return give(p, o, equals + 1);
     if (p->next == p->argc) return needs_value(o);
-    return give(p, o, p->argv[p->next++]);
+    return give_next(p, o);
 }
 
 /* "-b8", "-b 8", "-qv": `text` follows the dash. */

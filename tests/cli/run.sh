@@ -4,7 +4,7 @@
 # with CASE.stdout and CASE.stderr and its exit code with CASE.exit (absent: nothing, 0).
 # A case that cannot run here exits with 77. --update writes what came as what is expected.
 set -u
-bin=$1 script=$2 update=${3-}
+bin=$1 script=$(cd "$(dirname "$2")" && pwd)/$(basename "$2") update=${3-}
 expected=${script%.sh}
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT

@@ -3,6 +3,8 @@
 ckpt=$DATA/checkpoints
 cp "$ckpt/resnet20.th" "$ckpt/none.pt" "$ckpt/script.pt" .
 resile import resnet20.th --arch resnet20 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 -o r.onnx
+resile import resnet20.th --arch resnet20 --mean .485 .456 .406 --std '0.229 0.224 0.225' -o s.onnx >s.txt
+cmp r.onnx s.onnx && echo 'numbers may be written apart'
 resile info r.onnx --json | json_get parameters nodes macs
 resile import resnet20.th -a resnet20 --input 3x64x64 -o r64.onnx && resile info r64.onnx | head -1
 try resile import
