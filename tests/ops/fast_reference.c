@@ -267,7 +267,7 @@ static struct rsl_plan *run(const struct chain *c, uint64_t number, struct rsl_p
     return p;
 }
 
-static void describe(const struct chain *c, struct rsl_plan *p) {
+static void describe(struct rsl_plan *p) {
     char text[RSL_SHAPE_TEXT];
     const struct rsl_graph *g = rsl_plan_graph(p);
     printf("  input %s\n", rsl_shape_text(&g->values.at[g->inputs.at[0]].tensor.shape, text));
@@ -277,7 +277,6 @@ static void describe(const struct chain *c, struct rsl_plan *p) {
                n ? rsl_shape_text(&g->values.at[n->out[0]].tensor.shape, text) : "",
                rsl_plan_step_kernel(p, i));
     }
-    (void)c;
 }
 
 /* Largest difference, relative to the size of the values. */
@@ -316,7 +315,7 @@ static int one_case(uint64_t number, bool verbose) {
         double d = got ? difference(rsl_plan_output(want, 0), rsl_plan_output(got, 0)) : INFINITY;
         if (verbose && got) {
             printf("%s: difference %.2g\n", ways[i].name, d);
-            describe(&c, got);
+            describe(got);
         }
         if (!(d <= ways[i].tolerance)) {
             printf(
