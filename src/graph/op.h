@@ -17,6 +17,8 @@
 
 enum { RSL_MANY = 65535 };
 
+struct rsl_backward; /* gradient.h */
+
 struct rsl_call {
     const struct rsl_node *node;
     int opset;
@@ -48,6 +50,7 @@ struct rsl_op {
     int (*forward)(
         const struct rsl_call *c); /* the reference: plain, obvious, any dtype it admits */
     int64_t (*macs)(const struct rsl_call *c); /* multiply-accumulates; NULL: not counted */
+    int (*gradient)(struct rsl_backward *b);   /* emits the way back; NULL: there is none */
 };
 
 /* The operator, or NULL. `domain` "" or "ai.onnx" are the same. */

@@ -1,4 +1,5 @@
 /* Mul: y = a * b; integers wrap. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, mul, a *b)
@@ -15,6 +16,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* da = dy b, db = dy a */
+static int gradient(struct rsl_backward *b) {
+    for (int i = 0; i < 2; i++)
+        if (rsl_wanted(b, i))
+            b->dx[i] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], b->node.in[1 - i]), i);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Mul = {
     .name = "Mul",
     .domain = "",
@@ -24,4 +33,5 @@ const struct rsl_op rsl_op_Mul = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };
