@@ -1,6 +1,7 @@
 /* See nearest.h and resile/text.h. */
 #include "base/nearest.h"
 
+#include "base/status.h"
 #include "resile/text.h"
 
 #include <stdbool.h>
@@ -62,4 +63,15 @@ const char *rsl_nearest(const char *word, const char *(*name)(size_t i),
         snprintf(text + n, RSL_NEAREST_TEXT - n, "%s%s", n ? ", " : "", best[i].name);
     }
     return text;
+}
+
+int rsl_fail_unknown(const char *kind, const char *word, const char *(*name)(size_t i)) {
+    char nearest[RSL_NEAREST_TEXT], all[1024] = "";
+    const char *candidate;
+    rsl_nearest(word, name, nearest);
+    nearest[strcspn(nearest, ",")] = 0;
+    for (size_t i = 0, n = 0; (candidate = name(i)) != NULL && n < sizeof all; i++)
+        n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", candidate);
+    return rsl_fail(RSL_ENOTFOUND, "there is no %s '%.100s', did you mean %s? There are %s", kind,
+                    word, nearest, all);
 }

@@ -1,4 +1,5 @@
-/* "There is no X; the nearest are ...": the names of a list that look most like a word. */
+/* "There is no X; the nearest are ...": the names of a list that look most like a word. In every
+ * list name(i) gives the i-th name, and NULL after the last. */
 #ifndef RSL_BASE_NEAREST_H
 #define RSL_BASE_NEAREST_H
 
@@ -6,9 +7,13 @@
 
 enum { RSL_NEAREST_TEXT = 256 };
 
-/* Writes up to three names as "a, b, c", the nearest first (edit distance, then list order);
- * name(i) gives the list and NULL after its last. Returns text. */
+/* Writes up to three names as "a, b, c", the nearest first (edit distance, then list order).
+ * Returns text. */
 const char *rsl_nearest(const char *word, const char *(*name)(size_t i),
                         char text[RSL_NEAREST_TEXT]);
+
+/* Fails with RSL_ENOTFOUND: "there is no <kind> '<word>', did you mean b? There are a, b, c"; for
+ * lists short enough to be shown whole. */
+int rsl_fail_unknown(const char *kind, const char *word, const char *(*name)(size_t i));
 
 #endif

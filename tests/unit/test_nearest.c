@@ -38,10 +38,22 @@ static void test_limits(void **state) {
     assert_int_equal(strlen(rsl_nearest("x", long_names, text)), RSL_NEAREST_TEXT - 1);
 }
 
+static void test_unknown(void **state) {
+    (void)state;
+    check_fails(rsl_fail_unknown("network", "unet", five), RSL_ENOTFOUND,
+                "there is no network 'unet', did you mean unetl? There are convl, convs, deconvl, "
+                "unetl, alexnet");
+    check_fails(rsl_fail_unknown("thing", "x", long_names), RSL_ENOTFOUND, "no thing 'x'");
+    static char word[5000];
+    memset(word, 'w', sizeof word - 1);
+    check_fails(rsl_fail_unknown("network", word, five), RSL_ENOTFOUND, "There are convl");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest_first),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
