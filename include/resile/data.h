@@ -115,6 +115,14 @@ RSL_API int rsl_preprocess_shape(const struct rsl_preprocess *preprocess,
 RSL_API int rsl_data_batch(const struct rsl_data *data, const struct rsl_preprocess *preprocess,
                            int64_t first, int64_t n, float *out, int *labels);
 
+/* ---- augmentation ---- */
+
+/* What training can do to its images at random, as --augment takes it: "crop:4,flip". */
+RSL_API int rsl_augmentation_count(void);
+/* How it is written, and what it does; NULL when `i` is out of range. */
+RSL_API const char *rsl_augmentation_form(int i);
+RSL_API const char *rsl_augmentation_about(int i);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,9 +1,10 @@
 /* See philox.h. */
 #include "base/philox.h"
 
+#include "base/turn.h"
+
 #include <Random123/philox.h>
 #include <math.h>
-#include <stdbool.h>
 
 struct rsl_philox4 rsl_philox(uint64_t seed, uint64_t stream, uint64_t index) {
     philox4x32_ctr_t ctr = {
@@ -55,26 +56,13 @@ static double log_unit(double x) {
     return e * 0.69314718055994531 + 2 * s * sum;
 }
 
-/* cos and sin of x in [0, pi/4] by their series. */
-static void cos_sin(double x, double *c, double *s) {
-    double square = x * x, cosine = 1, sine = 1;
-    for (int k = 16; k >= 2; k -= 2) cosine = 1 - cosine * square / (k * (k - 1));
-    for (int k = 17; k >= 3; k -= 2) sine = 1 - sine * square / (k * (k - 1));
-    *c = cosine;
-    *s = x * sine;
-}
-
 void rsl_normal_pair(struct rsl_philox4 draw, double pair[2]) {
     uint64_t a = draw.v[0] | (uint64_t)draw.v[1] << 32, b = draw.v[2] | (uint64_t)draw.v[3] << 32;
     double radius = sqrt(-2 * log_unit(1 - (double)(a >> 11) * 0x1p-53));
-    double eighths = (double)(b >> 11) * 0x1p-50; /* of a turn, [0,8) */
-    int octant = (int)eighths;
-    double rest = octant & 1 ? octant + 1 - eighths : eighths - octant, c, s;
-    cos_sin(rest * 0.78539816339744831, &c, &s);
-    bool swap = ((octant + 1) & 2) != 0; /* octants 1, 2, 5, 6 lie next to the vertical axis */
-    double x = swap ? s : c, y = swap ? c : s;
-    pair[0] = radius * (octant >= 2 && octant <= 5 ? -x : x);
-    pair[1] = radius * (octant >= 4 ? -y : y);
+    double eighths = (double)(b >> 11) * 0x1p-50, cosine, sine;
+    rsl_turn(eighths, &cosine, &sine);
+    pair[0] = radius * cosine;
+    pair[1] = radius * sine;
 }
 
 double rsl_rng_normal(struct rsl_rng *r) {

@@ -237,7 +237,7 @@ int rsl_data_label(const struct rsl_data *d, int64_t i) {
 
 /* ---- pixels ---- */
 
-static int check_range(const struct rsl_data *d, int64_t first, int64_t n) {
+int rsl_data_check_range(const struct rsl_data *d, int64_t first, int64_t n) {
     if (first < 0 || n < 0 || first > d->count || n > d->count - first)
         return rsl_fail(RSL_EARG, "%s: images %lld to %lld were asked for, there are %lld",
                         d->type->name, (long long)first, (long long)(first + n - 1),
@@ -247,7 +247,7 @@ static int check_range(const struct rsl_data *d, int64_t first, int64_t n) {
 
 int rsl_data_read(const struct rsl_data *d, int64_t first, int64_t n, uint8_t *pixels,
                   int *labels) {
-    RSL_TRY(check_range(d, first, n));
+    RSL_TRY(rsl_data_check_range(d, first, n));
     if (!d->type->read)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "%s: its images differ in size; read them one by one or preprocess them",
@@ -260,13 +260,12 @@ int rsl_data_read(const struct rsl_data *d, int64_t first, int64_t n, uint8_t *p
     return RSL_OK;
 }
 
-/* [C,H,W] <-> [H,W,C]; `area` is H*W. */
-static void to_planes(const uint8_t *in, uint8_t *out, size_t area, size_t channels) {
+void rsl_pixels_to_planes(const uint8_t *in, uint8_t *out, size_t area, size_t channels) {
     for (size_t p = 0; p < area; p++)
         for (size_t c = 0; c < channels; c++) out[c * area + p] = in[p * channels + c];
 }
 
-static void to_interleaved(const uint8_t *in, uint8_t *out, size_t area, size_t channels) {
+void rsl_planes_to_pixels(const uint8_t *in, uint8_t *out, size_t area, size_t channels) {
     for (size_t p = 0; p < area; p++)
         for (size_t c = 0; c < channels; c++) out[p * channels + c] = in[c * area + p];
 }
@@ -278,14 +277,14 @@ int rsl_data_pixels(const struct rsl_data *d, int64_t i, struct rsl_image *image
     if (!planes) return RSL_ENOMEM;
     int rc = d->type->read(d, i, planes);
     if (rc == RSL_OK) rc = rsl_image_new(image, d->width, d->height, d->channels);
-    if (rc == RSL_OK) to_interleaved(planes, image->pixels, area, channels);
+    if (rc == RSL_OK) rsl_planes_to_pixels(planes, image->pixels, area, channels);
     rsl_free(planes);
     return rc;
 }
 
 int rsl_data_image(const struct rsl_data *d, int64_t i, int shape[3], uint8_t *pixels,
                    size_t capacity) {
-    RSL_TRY(check_range(d, i, 1));
+    RSL_TRY(rsl_data_check_range(d, i, 1));
     struct rsl_image image = {0};
     RSL_TRY(rsl_data_pixels(d, i, &image));
     shape[0] = image.channels;
@@ -297,7 +296,7 @@ int rsl_data_image(const struct rsl_data *d, int64_t i, int shape[3], uint8_t *p
         rc = rsl_fail(RSL_EARG, "%s: image %lld has %zu bytes, the buffer %zu", d->type->name,
                       (long long)i, area * channels, capacity);
     else if (pixels)
-        to_planes(image.pixels, pixels, area, channels);
+        rsl_pixels_to_planes(image.pixels, pixels, area, channels);
     rsl_image_free(&image);
     return rc;
 }

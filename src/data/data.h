@@ -50,4 +50,11 @@ int rsl_data_locate(const struct rsl_data *d, const char *const *files, int n,
 /* Image i of a set with one size, as [H,W,C]. */
 int rsl_data_pixels(const struct rsl_data *d, int64_t i, struct rsl_image *image);
 
+/* Fails when images first..first+n-1 are not all in the set. */
+int rsl_data_check_range(const struct rsl_data *d, int64_t first, int64_t n);
+
+/* [H,W,C] -> [C,H,W] and back; `area` is H*W. */
+void rsl_pixels_to_planes(const uint8_t *in, uint8_t *out, size_t area, size_t channels);
+void rsl_planes_to_pixels(const uint8_t *in, uint8_t *out, size_t area, size_t channels);
+
 #endif

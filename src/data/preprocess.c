@@ -1,29 +1,21 @@
-/* Preprocessing: resize, centre crop, then each byte through a table of 256 floats per channel.
+/* What preprocessing does to images: texts become sizes and tables; see preprocess.h.
  *
  * The table is exact: ((v * a / b + offset) - mean) / std in float, one rounding per step and in
  * this order, which is what torchvision's ToTensor and Normalize compute. */
 #define _POSIX_C_SOURCE 200809L
+#include "data/preprocess.h"
+
 #include "base/alloc.h"
 #include "base/status.h"
 #include "data/data.h"
 #include "graph/model.h"
-#include "io/resize.h"
 
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANNELS = 3 };
-
-struct rsl_preprocess {
-    int statistics; /* channels that mean and std were given for; 1: any */
-    float table[CHANNELS][256];
-    int resize_height, resize_width; /* both 0: none; width 0: short side */
-    int crop_height, crop_width;     /* 0: none */
-    enum rsl_filter filter;
-    int channels, height, width; /* what the model takes; 0: anything */
-};
+enum { CHANNELS = RSL_PREPROCESS_CHANNELS };
 
 /* ---- the texts ---- */
 
@@ -197,8 +189,7 @@ void rsl_preprocess_free(struct rsl_preprocess *p) {
 
 /* ---- shapes ---- */
 
-/* Size of a picture after resizing, before cropping. */
-static void resized(const struct rsl_preprocess *p, int *height, int *width) {
+void rsl_preprocess_resized(const struct rsl_preprocess *p, int *height, int *width) {
     if (p->resize_width) {
         *height = p->resize_height;
         *width = p->resize_width;
@@ -246,7 +237,7 @@ static int geometry(const struct rsl_preprocess *p, const struct rsl_data *d, in
     shape[1] = d->height;
     shape[2] = d->width;
     if (!d->height) return varying(p, d, shape);
-    resized(p, &shape[1], &shape[2]);
+    rsl_preprocess_resized(p, &shape[1], &shape[2]);
     if (!p->crop_height) return RSL_OK;
     if (p->crop_height > shape[1] || p->crop_width > shape[2])
         return rsl_fail(RSL_EMISMATCH,
@@ -267,89 +258,4 @@ int rsl_preprocess_shape(const struct rsl_preprocess *p, const struct rsl_data *
             p->height ? p->height : shape[1], p->width ? p->width : shape[2], d->type->name,
             shape[1], shape[2], p->height ? p->height : shape[1], p->width ? p->width : shape[2]);
     return RSL_OK;
-}
-
-/* ---- batches ---- */
-
-/* One picture, resized, into its [C,H,W] floats; `shape` is what they must become. */
-static int emit(const struct rsl_preprocess *p, const struct rsl_image *image, const int shape[3],
-                float *out) {
-    int top = 0, left = 0;
-    if (p->crop_height) {
-        if (image->height < shape[1] || image->width < shape[2])
-            return rsl_fail(RSL_EMISMATCH, "is %dx%d, a crop of %dx%d does not fit: give --resize",
-                            image->height, image->width, shape[1], shape[2]);
-        top = rsl_crop_offset(image->height, shape[1]);
-        left = rsl_crop_offset(image->width, shape[2]);
-    }
-    size_t channels = (size_t)image->channels;
-    for (int c = 0; c < shape[0]; c++) {
-        size_t source = channels == 1 ? 0 : (size_t)c;
-        for (int y = 0; y < shape[1]; y++) {
-            const uint8_t *row =
-                image->pixels +
-                ((size_t)(y + top) * (size_t)image->width + (size_t)left) * channels + source;
-            for (int x = 0; x < shape[2]; x++) *out++ = p->table[c][row[(size_t)x * channels]];
-        }
-    }
-    return RSL_OK;
-}
-
-static int batch_image(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t i,
-                       const int shape[3], float *out) {
-    struct rsl_image image, scaled;
-    RSL_TRY(rsl_data_pixels(d, i, &image));
-    int height = image.height, width = image.width;
-    resized(p, &height, &width);
-    int rc = RSL_OK;
-    if (height != image.height || width != image.width) {
-        rc = rsl_resize(&image, width, height, p->filter, &scaled);
-        rsl_image_free(&image);
-        if (rc < 0) return rc;
-        image = scaled;
-    }
-    rc = emit(p, &image, shape, out);
-    rsl_image_free(&image);
-    return rc;
-}
-
-/* Images that are used as they are: bytes [C,H,W] straight through the tables. */
-static int batch_plain(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t i,
-                       const int shape[3], uint8_t *bytes, float *out) {
-    size_t area = (size_t)shape[1] * (size_t)shape[2];
-    RSL_TRY(d->type->read(d, i, bytes));
-    for (int c = 0; c < shape[0]; c++) {
-        const uint8_t *plane = bytes + (d->channels == 1 ? 0 : (size_t)c * area);
-        for (size_t k = 0; k < area; k++) *out++ = p->table[c][plane[k]];
-    }
-    return RSL_OK;
-}
-
-int rsl_data_batch(const struct rsl_data *d, const struct rsl_preprocess *p, int64_t first,
-                   int64_t n, float *out, int *labels) {
-    int shape[3];
-    RSL_TRY(rsl_preprocess_shape(p, d, shape));
-    if (first < 0 || n < 0 || first > d->count || n > d->count - first)
-        return rsl_fail(RSL_EARG, "%s: images %lld to %lld were asked for, there are %lld",
-                        d->type->name, (long long)first, (long long)(first + n - 1),
-                        (long long)d->count);
-    bool plain = d->type->read && shape[1] == d->height && shape[2] == d->width;
-    uint8_t *bytes = NULL;
-    if (plain) {
-        bytes = rsl_malloc((size_t)d->channels * (size_t)d->height * (size_t)d->width);
-        if (!bytes) return RSL_ENOMEM;
-    }
-    size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
-    int rc = RSL_OK;
-    for (int64_t k = 0; k < n && rc == RSL_OK; k++) {
-        float *to = out + (size_t)k * size;
-        rc = plain ? batch_plain(d, p, first + k, shape, bytes, to)
-                   : batch_image(d, p, first + k, shape, to);
-        if (rc < 0)
-            rsl_fail_in(rc, "%s: image %lld", d->type->name, (long long)(first + k));
-        else if (labels)
-            labels[k] = rsl_data_label(d, first + k);
-    }
-    rsl_free(bytes);
-    return rc;
 }
