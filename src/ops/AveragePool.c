@@ -1,5 +1,6 @@
 /* AveragePool: the mean of the elements under each window. With count_include_pad padding counts as
  * zeros; what lies behind the padding (ceil_mode) never counts, as in PyTorch. */
+#include "graph/gradient.h"
 #include "ops/pool_reference.h"
 
 static double mean(const struct rsl_node *n, const struct rsl_pool_window *w, int64_t *best) {
@@ -28,6 +29,13 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "AveragePoolGrad", 1, b->dy[0]);
+    rsl_emit_attributes(b);
+    rsl_emit_shape_of(b, 0);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_AveragePool = {
     .name = "AveragePool",
     .domain = "",
@@ -37,4 +45,5 @@ const struct rsl_op rsl_op_AveragePool = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -5,6 +5,7 @@
  *     running = given * momentum + batch * (1 - momentum)
  * as outputs 1 and 2; before opset 14 outputs 3 and 4 are the batch's mean and variance.
  * spatial=0 (opset 7 and 8) has one parameter per activation instead of one per channel. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 #include <inttypes.h>
@@ -109,6 +110,48 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* sum over all axes but the channels' of a value of X's shape, as [C] */
+static int sum_to_channels(struct rsl_backward *b, int value) {
+    int64_t axes[RSL_MAX_RANK];
+    size_t n = 0;
+    for (int i = 0; i < rsl_backward_in(b, 0)->shape.rank; i++)
+        if (i != 1) axes[n++] = i;
+    return rsl_emit_reduce_sum(b, value, axes, n, false);
+}
+
+/* A vector of C equal numbers. */
+static int channel_vector(struct rsl_backward *b, double value) {
+    return rsl_emit_expand(b, rsl_emit_number(b, value), &rsl_backward_in(b, 1)->shape);
+}
+
+static int normalise(struct rsl_backward *b, int x, int scale, int bias, int mean) {
+    int y = rsl_emit(b, "BatchNormalization", 5, x, scale, bias, mean, b->node.in[4]);
+    rsl_emit_float(b, "epsilon", rsl_node_float(&b->node, "epsilon", 1e-5F));
+    return y;
+}
+
+/* With given statistics Y is linear in X: its gradient is the same operator without the shifts. */
+static int gradient(struct rsl_backward *b) {
+    const int *in = b->node.in;
+    int dy = b->dy[0];
+    if (b->node.n_out > 1 || rsl_node_int(&b->node, "training_mode", 0))
+        return rsl_fail(RSL_EUNSUPPORTED, "training mode; training uses TrainingBatchNorm");
+    if (rsl_wanted(b, 3) || rsl_wanted(b, 4))
+        return rsl_fail(RSL_EUNSUPPORTED, "no gradient of the running mean and variance");
+    if (rsl_backward_in(b, 1)->shape.rank != 1 || rsl_backward_in(b, 0)->shape.rank < 2)
+        return rsl_fail(RSL_EUNSUPPORTED, "no gradient with spatial=0 or without channels");
+    if (rsl_wanted(b, 0)) {
+        int zero = channel_vector(b, 0);
+        b->dx[0] = normalise(b, dy, in[1], zero, zero);
+    }
+    if (rsl_wanted(b, 1)) {
+        int unit = normalise(b, in[0], channel_vector(b, 1), channel_vector(b, 0), in[3]);
+        b->dx[1] = sum_to_channels(b, rsl_emit(b, "Mul", 2, dy, unit));
+    }
+    if (rsl_wanted(b, 2)) b->dx[2] = sum_to_channels(b, dy);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_BatchNormalization = {
     .name = "BatchNormalization",
     .domain = "",
@@ -118,4 +161,5 @@ const struct rsl_op rsl_op_BatchNormalization = {
     .out_max = 5,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,5 +1,6 @@
 /* Conv: Y[n,m,o] = B[m] + sum over c, k of W[m,c,k] X[n, c, o*stride + k*dilation - pad], channels
  * in groups; images of one to six axes. */
+#include "graph/gradient.h"
 #include "ops/conv_reference.h"
 
 static int infer(struct rsl_call *c) {
@@ -26,6 +27,23 @@ static int64_t macs(const struct rsl_call *c) {
     return rsl_conv_geometry(&g, c, 0, 1) < 0 ? 0 : rsl_conv_macs(&g);
 }
 
+static int gradient(struct rsl_backward *b) {
+    if (rsl_wanted(b, 0)) {
+        b->dx[0] = rsl_emit(b, "ConvInputGrad", 2, b->dy[0], b->node.in[1]);
+        rsl_emit_attributes(b);
+        rsl_emit_shape_of(b, 0);
+    }
+    if (!rsl_wanted(b, 1) && !rsl_wanted(b, 2)) return RSL_OK;
+    const int in[2] = {b->node.in[0], b->dy[0]};
+    int out[2] = {0, rsl_wanted(b, 2) ? 0 : RSL_ABSENT};
+    rsl_emit_many(b, "ConvWeightGrad", in, 2, out, rsl_wanted(b, 2) ? 2 : 1);
+    rsl_emit_attributes(b);
+    rsl_emit_shape_of(b, 1);
+    if (rsl_wanted(b, 1)) b->dx[1] = out[0];
+    if (rsl_wanted(b, 2)) b->dx[2] = out[1];
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Conv = {
     .name = "Conv",
     .domain = "",
@@ -36,4 +54,5 @@ const struct rsl_op rsl_op_Conv = {
     .infer = infer,
     .forward = forward,
     .macs = macs,
+    .gradient = gradient,
 };

@@ -2,6 +2,7 @@
  *
  * Floats are computed in double and rounded once. Integers wrap; they take integral alpha and beta
  * only. C may be left out from opset 11 on. */
+#include "graph/gradient.h"
 #include "ops/matrix_product.h"
 
 #include <inttypes.h>
@@ -102,6 +103,31 @@ static int64_t macs(const struct rsl_call *c) {
     return layout(&g, c) < 0 ? 0 : rsl_macs(g.rows, g.columns, g.inner);
 }
 
+static int product(struct rsl_backward *b, int left, bool trans_left, int right, bool trans_right) {
+    int y = rsl_emit(b, "Gemm", 2, left, right);
+    rsl_emit_int(b, "transA", trans_left);
+    rsl_emit_int(b, "transB", trans_right);
+    rsl_emit_float(b, "alpha", rsl_node_float(&b->node, "alpha", 1));
+    return y;
+}
+
+/* dA' = alpha dY B'^T, dB' = alpha A'^T dY, each transposed where A' or B' is. */
+static int gradient(struct rsl_backward *b) {
+    bool ta = rsl_node_int(&b->node, "transA", 0) != 0;
+    bool tb = rsl_node_int(&b->node, "transB", 0) != 0;
+    int dy = b->dy[0], left = b->node.in[0], right = b->node.in[1];
+    if (rsl_wanted(b, 0))
+        b->dx[0] = ta ? product(b, right, tb, dy, true) : product(b, dy, false, right, !tb);
+    if (rsl_wanted(b, 1))
+        b->dx[1] = tb ? product(b, dy, true, left, ta) : product(b, left, !ta, dy, false);
+    if (rsl_wanted(b, 2)) {
+        double beta = (double)rsl_node_float(&b->node, "beta", 1);
+        int sum = rsl_emit_sum_to(b, dy, 2);
+        b->dx[2] = beta == 1 ? sum : rsl_emit(b, "Mul", 2, sum, rsl_emit_number(b, beta));
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Gemm = {
     .name = "Gemm",
     .domain = "",
@@ -112,4 +138,5 @@ const struct rsl_op rsl_op_Gemm = {
     .infer = infer,
     .forward = forward,
     .macs = macs,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* GlobalAveragePool: the mean of each channel's image. */
+#include "graph/gradient.h"
 #include "ops/pool_reference.h"
 
 static double reduce(const struct rsl_node *n, const struct rsl_pool_window *w, int64_t *best) {
@@ -12,6 +13,15 @@ static int forward(const struct rsl_call *c) {
     return rsl_global_pool_forward(c, reduce);
 }
 
+/* That of an AveragePool whose window is the whole image. */
+static int gradient(struct rsl_backward *b) {
+    const struct rsl_shape *x = &rsl_backward_in(b, 0)->shape;
+    b->dx[0] = rsl_emit(b, "AveragePoolGrad", 1, b->dy[0]);
+    rsl_emit_shape_of(b, 0);
+    rsl_emit_ints(b, "kernel_shape", x->dim + 2, (size_t)x->rank - 2);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_GlobalAveragePool = {
     .name = "GlobalAveragePool",
     .domain = "",
@@ -21,4 +31,5 @@ const struct rsl_op rsl_op_GlobalAveragePool = {
     .out_max = 1,
     .infer = rsl_global_pool_infer,
     .forward = forward,
+    .gradient = gradient,
 };

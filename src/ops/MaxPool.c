@@ -1,6 +1,7 @@
 /* MaxPool: the largest element under each window; a NaN under it wins, as in PyTorch. The first of
  * equal elements is the one whose index is given. Output Indices: flat index in X, with
  * storage_order 1 counted column-major within the image. */
+#include "graph/gradient.h"
 #include "ops/pool_reference.h"
 
 #include <math.h>
@@ -51,6 +52,12 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "MaxPoolGrad", 2, b->dy[0], b->node.in[0]);
+    rsl_emit_attributes(b);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_MaxPool = {
     .name = "MaxPool",
     .domain = "",
@@ -60,4 +67,5 @@ const struct rsl_op rsl_op_MaxPool = {
     .out_max = 2,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Relu: y = max(x, 0). NaN stays NaN, as in PyTorch and ONNX Runtime. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, relu, x < 0 ? 0 : x)
@@ -14,6 +15,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "ReluGrad", 2, b->dy[0], b->node.out[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Relu = {
     .name = "Relu",
     .domain = "",
@@ -23,4 +29,5 @@ const struct rsl_op rsl_op_Relu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,5 +1,6 @@
 /* SoftmaxCrossEntropyLoss: LogSoftmax along axis 1, then NegativeLogLikelihoodLoss. Output 1 is the
  * logarithm of the probabilities. */
+#include "graph/gradient.h"
 #include "ops/likelihood_loss.h"
 
 #include <math.h>
@@ -32,6 +33,27 @@ static int forward(const struct rsl_call *c) {
     return c->out[0] ? rsl_likelihood_loss_forward(c, c->scratch) : RSL_OK;
 }
 
+/* Through the likelihood loss to the logarithms L, to which output 1 adds its own, and through
+ * LogSoftmax: dx = dL - exp(L) sum(dL). */
+static int gradient(struct rsl_backward *b) {
+    const int64_t axis = 1;
+    int logarithms = b->node.n_out > 1 ? b->node.out[1] : RSL_ABSENT;
+    if (logarithms == RSL_ABSENT) {
+        logarithms = rsl_emit(b, "LogSoftmax", 1, b->node.in[0]);
+        rsl_emit_int(b, "axis", 1);
+    }
+    int d = b->dy[0] == RSL_ABSENT ? RSL_ABSENT : rsl_likelihood_loss_gradient(b);
+    int more = b->node.n_out > 1 ? b->dy[1] : RSL_ABSENT;
+    if (d == RSL_ABSENT)
+        d = more;
+    else if (more != RSL_ABSENT)
+        d = rsl_emit(b, "Add", 2, d, more);
+    int sum = rsl_emit_reduce_sum(b, d, &axis, 1, true);
+    int spread = rsl_emit(b, "Mul", 2, rsl_emit(b, "Exp", 1, logarithms), sum);
+    b->dx[0] = rsl_emit(b, "Sub", 2, d, spread);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_SoftmaxCrossEntropyLoss = {
     .name = "SoftmaxCrossEntropyLoss",
     .domain = "",
@@ -42,4 +64,5 @@ const struct rsl_op rsl_op_SoftmaxCrossEntropyLoss = {
     .out_max = 2,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

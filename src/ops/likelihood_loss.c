@@ -1,6 +1,8 @@
 /* See likelihood_loss.h. */
 #include "ops/likelihood_loss.h"
 
+#include "graph/gradient.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -57,4 +59,13 @@ int rsl_likelihood_loss_forward(const struct rsl_call *c, const double *logarith
     if (none) return RSL_OK;
     rsl_tensor_set_double(c->out[0], 0, strcmp(reduction, "sum") == 0 ? sum : sum / total);
     return RSL_OK;
+}
+
+int rsl_likelihood_loss_gradient(struct rsl_backward *b) {
+    int d = b->node.n_in > 2 && b->node.in[2] != RSL_ABSENT
+                ? rsl_emit(b, "LikelihoodLossGrad", 3, b->dy[0], b->node.in[1], b->node.in[2])
+                : rsl_emit(b, "LikelihoodLossGrad", 2, b->dy[0], b->node.in[1]);
+    rsl_emit_attributes(b);
+    rsl_emit_shape_of(b, 0);
+    return d;
 }

@@ -9,9 +9,13 @@
 
 #include "ops/op.h"
 
+struct rsl_backward;
+
 /* Output 0; scratch for input 0 as doubles. */
 int rsl_likelihood_loss_infer(struct rsl_call *c);
 /* Refuses targets out of range. `logarithms` has input 0's shape. */
 int rsl_likelihood_loss_forward(const struct rsl_call *c, const double *logarithms);
+/* Emits the gradient with respect to the logarithms, from that of output 0. */
+int rsl_likelihood_loss_gradient(struct rsl_backward *b);
 
 #endif

@@ -118,3 +118,13 @@ void rsl_broadcast_strides(const struct rsl_shape *s, const struct rsl_shape *ou
     for (int i = 0; i < out->rank; i++)
         strides[i] = i < lead || s->dim[i - lead] == 1 ? 0 : own[i - lead];
 }
+
+int rsl_need_shape(const struct rsl_call *c, struct rsl_shape *shape) {
+    size_t n;
+    const int64_t *dims = rsl_node_ints(c->node, "shape", &n);
+    if (!dims || n > RSL_MAX_RANK)
+        return rsl_fail(RSL_EGRAPH, "attribute shape is missing or has more than %d dimensions",
+                        RSL_MAX_RANK);
+    *shape = rsl_shape_of((int)n, dims);
+    return rsl_shape_check(shape);
+}

@@ -16,6 +16,8 @@ int rsl_need_rank(const struct rsl_call *c, int i, int min, int max);
 int rsl_need_axis(int64_t axis, int rank, bool allow_end, int *out);
 /* Sets output i; checks the shape for impossible sizes. No-op for an output nobody wants. */
 int rsl_set_out(struct rsl_call *c, int i, enum rsl_dtype dtype, const struct rsl_shape *shape);
+/* The attribute "shape" of gradient operators: that of the forward tensor they give back. */
+int rsl_need_shape(const struct rsl_call *c, struct rsl_shape *shape);
 /* Output 0 has input 0's dtype and shape: the rule of every unary operator. */
 int rsl_infer_same(struct rsl_call *c);
 /* Output 0 gets input 0's bytes: the kernel of every `alias` operator. */
