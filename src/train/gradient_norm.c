@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Sums side by side: enough of them to hide the latency of the addition, few enough for registers. */
+/* Sums side by side: enough to hide the latency of the addition, few enough for registers. */
 enum { LANES = 8 };
 
 static double sum_of_squares(const float *x, size_t n) {
