@@ -68,64 +68,96 @@ static struct map draw_map(const int64_t *number, struct rsl_rng *rng, int heigh
     };
 }
 
-/* A square of four pixels around a place: the upper left one (x and y from -1) and the weights. */
-struct square {
-    int x, y;
-    uint32_t weight[4];
+/* One row of the result: where its pixels lie. */
+struct line {
+    int64_t u, v, du, dv; /* of x = 0, and per x */
+    int height, width;
 };
 
-/* False when no pixel of the image is near (u,v). */
-static bool find_square(int64_t u, int64_t v, int height, int width, struct square *s) {
+/* The square of four pixels around the place of x: its upper left one, and how far the place is
+ * from that, in units of 2^-WEIGHT pixel. */
+struct square {
+    int x, y; /* from -1 when the place is near the image */
+    int right, down;
+};
+
+/* Requires near(l, x). */
+static struct square square_of(const struct line *l, int x) {
     const int64_t pixel = (int64_t)1 << PLACE;
-    if (u <= -pixel || v <= -pixel || u >= width * pixel || v >= height * pixel) return false;
-    u += pixel;
-    v += pixel;
-    s->x = (int)(u >> PLACE) - 1;
-    s->y = (int)(v >> PLACE) - 1;
-    uint32_t fu = (uint32_t)(u >> (PLACE - WEIGHT)) & (ONE - 1);
-    uint32_t fv = (uint32_t)(v >> (PLACE - WEIGHT)) & (ONE - 1);
-    s->weight[0] = (ONE - fu) * (ONE - fv);
-    s->weight[1] = fu * (ONE - fv);
-    s->weight[2] = (ONE - fu) * fv;
-    s->weight[3] = fu * fv;
-    return true;
+    uint64_t u = (uint64_t)(l->u + x * l->du + pixel), v = (uint64_t)(l->v + x * l->dv + pixel);
+    return (struct square){.x = (int)(u >> PLACE) - 1,
+                           .y = (int)(v >> PLACE) - 1,
+                           .right = (int)(u >> (PLACE - WEIGHT) & (ONE - 1)),
+                           .down = (int)(v >> (PLACE - WEIGHT) & (ONE - 1))};
 }
 
-static uint8_t sample_inside(const uint8_t *in, int width, const struct square *s) {
-    const uint8_t *at = in + (size_t)s->y * (size_t)width + (size_t)s->x;
-    uint32_t sum = at[0] * s->weight[0] + at[1] * s->weight[1] + at[width] * s->weight[2] +
-                   at[width + 1] * s->weight[3];
-    return (uint8_t)((sum + ONE * ONE / 2) >> (2 * WEIGHT));
+/* Bilinear between a b above c d, rounded once. */
+static uint8_t blend(const struct square *s, int a, int b, int c, int d) {
+    int above = a * ONE + (b - a) * s->right, below = c * ONE + (d - c) * s->right;
+    return (uint8_t)((above * ONE + (below - above) * s->down + ONE * ONE / 2) >> (2 * WEIGHT));
 }
 
-/* Where some of the four lie outside and count as zero. */
-static uint8_t sample_border(const uint8_t *in, int height, int width, const struct square *s) {
-    uint32_t sum = 0;
-    for (int k = 0; k < 4; k++) {
-        int x = s->x + k % 2, y = s->y + k / 2;
-        if (x >= 0 && y >= 0 && x < width && y < height)
-            sum += in[(size_t)y * (size_t)width + (size_t)x] * s->weight[k];
-    }
-    return (uint8_t)((sum + ONE * ONE / 2) >> (2 * WEIGHT));
+/* Less than a pixel outside, where the image still shines in. */
+static bool near(const struct line *l, int x) {
+    const int64_t pixel = (int64_t)1 << PLACE;
+    int64_t u = l->u + x * l->du, v = l->v + x * l->dv;
+    return u > -pixel && v > -pixel && u < l->width * pixel && v < l->height * pixel;
+}
+
+/* All four pixels are in the image. */
+static bool inside(const struct line *l, int x) {
+    const int64_t pixel = (int64_t)1 << PLACE;
+    int64_t u = l->u + x * l->du, v = l->v + x * l->dv;
+    return u >= 0 && v >= 0 && u < (l->width - 1) * pixel && v < (l->height - 1) * pixel;
+}
+
+static void sample_inside(const struct line *l, int x, int channels, const uint8_t *restrict in,
+                          uint8_t *restrict out) {
+    const struct square s = square_of(l, x);
+    const size_t width = (size_t)l->width, area = (size_t)l->height * width;
+    const uint8_t *at = in + (size_t)s.y * width + (size_t)s.x;
+    for (int c = 0; c < channels; c++, at += area, out += area)
+        *out = blend(&s, at[0], at[1], at[width], at[width + 1]);
+}
+
+/* The byte (x,y) of a plane, zero outside. */
+static int byte_at(const struct line *l, const uint8_t *plane, int x, int y) {
+    bool there = x >= 0 && y >= 0 && x < l->width && y < l->height;
+    return there ? plane[(size_t)y * (size_t)l->width + (size_t)x] : 0;
+}
+
+static void sample_border(const struct line *l, int x, int channels, const uint8_t *in,
+                          uint8_t *out) {
+    const struct square s = near(l, x) ? square_of(l, x) : (struct square){.x = -2};
+    const size_t area = (size_t)l->height * (size_t)l->width;
+    for (int c = 0; c < channels; c++, in += area, out += area)
+        *out = blend(&s, byte_at(l, in, s.x, s.y), byte_at(l, in, s.x + 1, s.y),
+                     byte_at(l, in, s.x, s.y + 1), byte_at(l, in, s.x + 1, s.y + 1));
+}
+
+/* The pixels that lie inside are neighbours: a straight line through a rectangle. */
+static void sample_row(const struct line *l, int channels, const uint8_t *in, uint8_t *out) {
+    int first = 0, end = l->width;
+    for (; first < end && !inside(l, first); first++)
+        sample_border(l, first, channels, in, out + first);
+    for (; end > first && !inside(l, end - 1); end--)
+        sample_border(l, end - 1, channels, in, out + end - 1);
+    for (int x = first; x < end; x++) sample_inside(l, x, channels, in, out + x);
 }
 
 static void apply(const int64_t *number, struct rsl_rng *rng, const int shape[3], const uint8_t *in,
                   uint8_t *out) {
-    int channels = shape[0], height = shape[1], width = shape[2];
+    int height = shape[1], width = shape[2];
     struct map m = draw_map(number, rng, height, width);
-    size_t area = (size_t)height * (size_t)width;
     for (int y = 0; y < height; y++) {
         int64_t across = 1 - (int64_t)width, along = 2 * (int64_t)y + 1 - height;
-        int64_t u = m.ux * across + m.uy * along + m.u0, v = m.vx * across + m.vy * along + m.v0;
-        for (int x = 0; x < width; x++, u += 2 * m.ux, v += 2 * m.vx, out++) {
-            struct square s;
-            bool near = find_square(u, v, height, width, &s);
-            bool inside = near && s.x >= 0 && s.y >= 0 && s.x + 1 < width && s.y + 1 < height;
-            for (size_t c = 0; c < (size_t)channels; c++)
-                out[c * area] = inside ? sample_inside(in + c * area, width, &s)
-                                : near ? sample_border(in + c * area, height, width, &s)
-                                       : 0;
-        }
+        struct line l = {.u = m.ux * across + m.uy * along + m.u0,
+                         .v = m.vx * across + m.vy * along + m.v0,
+                         .du = 2 * m.ux,
+                         .dv = 2 * m.vx,
+                         .height = height,
+                         .width = width};
+        sample_row(&l, shape[0], in, out + (size_t)y * (size_t)width);
     }
 }
 

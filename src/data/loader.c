@@ -196,6 +196,7 @@ static int make_parts(struct rsl_loader *l, const struct rsl_data *d,
     RSL_TRY(rsl_prepare_init(&l->prepare, d, p, o->augment, o->seed));
     l->count = o->limit ? o->limit : rsl_data_count(d);
     l->batches = rsl_order_batches(l->count, o->batch);
+    RSL_TRY(rsl_prepare_keep(&l->prepare, l->count));
     if (o->shuffle) {
         if ((uint64_t)l->count > SIZE_MAX / sizeof *l->order)
             return rsl_fail(RSL_ENOMEM, "out of memory: an order of %lld images",

@@ -5,6 +5,10 @@
 #include "base/status.h"
 #include "data/data.h"
 
+#include <string.h>
+
+enum { KEPT = 128 << 20 };
+
 /* A picture of bytes in memory, by planes or by pixels: byte (c,y,x) lies at
  * at[c * plane + y * row + x * pixel]. */
 struct view {
@@ -115,10 +119,20 @@ static int room_for(struct rsl_prepare *r, const int shape[3]) {
     return r->augment.n ? room(r, 1, size) : RSL_OK;
 }
 
+static int read_bytes(struct rsl_prepare *r, const int shape[3], int64_t i) {
+    if (!r->kept) return r->data->type->read(r->data, i, r->bytes[0].at);
+    size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+    uint8_t *kept = r->kept + (size_t)i * size;
+    if (!r->has[i]) RSL_TRY(r->data->type->read(r->data, i, kept));
+    r->has[i] = true;
+    memcpy(r->bytes[0].at, kept, size);
+    return RSL_OK;
+}
+
 static int prepare_read(struct rsl_prepare *r, int64_t epoch, int64_t i, float *out) {
     int shape[3];
     rsl_data_shape(r->data, shape);
-    RSL_TRY(r->data->type->read(r->data, i, r->bytes[0].at));
+    RSL_TRY(read_bytes(r, shape, i));
     return augment(r, epoch, i, shape, out);
 }
 
@@ -160,8 +174,21 @@ int rsl_prepare_init(struct rsl_prepare *r, const struct rsl_data *data,
     return rc;
 }
 
+int rsl_prepare_keep(struct rsl_prepare *r, int64_t count) {
+    int shape[3];
+    rsl_data_shape(r->data, shape);
+    size_t size = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+    if (!r->data->type->drawn || (uint64_t)count > KEPT / size) return RSL_OK;
+    r->has = rsl_calloc((size_t)count, sizeof *r->has);
+    if (!r->has) return RSL_ENOMEM;
+    r->kept = rsl_malloc((size_t)count * size);
+    return r->kept ? RSL_OK : RSL_ENOMEM;
+}
+
 void rsl_prepare_close(struct rsl_prepare *r) {
     for (int k = 0; k < 2; k++) rsl_free(r->bytes[k].at);
+    rsl_free(r->kept);
+    rsl_free(r->has);
     *r = (struct rsl_prepare){0};
 }
 

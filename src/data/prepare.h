@@ -22,12 +22,17 @@ struct rsl_prepare {
         uint8_t *at;
         size_t size;
     } bytes[2];
+    uint8_t *kept; /* drawn images, once they were needed; NULL: none are kept */
+    bool *has;     /* which of them */
 };
 
 /* `augment` may be NULL. When it fails, nothing needs closing. */
 int rsl_prepare_init(struct rsl_prepare *r, const struct rsl_data *data,
                      const struct rsl_preprocess *preprocess, const struct rsl_augment *augment,
                      uint64_t seed);
+/* For images 0..count-1 that will be needed again and again: those of a drawn set, which take ten
+ * times as long to draw as to prepare, are kept when they fit into 128 MiB. */
+int rsl_prepare_keep(struct rsl_prepare *r, int64_t count);
 void rsl_prepare_close(struct rsl_prepare *r);
 
 /* Image i as it is in that epoch: floats [C,H,W] = r->shape. */

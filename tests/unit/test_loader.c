@@ -75,6 +75,17 @@ static struct rsl_loader *opened(const struct rsl_data *d, const struct rsl_prep
     return l;
 }
 
+static int open_and_use(void *context) {
+    const struct rsl_loader_options o = usual();
+    struct rsl_loader *l;
+    RSL_TRY(rsl_loader_new(&l, context, plain, &o));
+    const float *images;
+    const int *labels;
+    int rc = rsl_loader_next(l, &images, &labels, NULL, NULL);
+    rsl_loader_free(l);
+    return rc;
+}
+
 /* ---- what it gives ---- */
 
 static void test_plain_batches_are_the_sets(void **state) {
@@ -126,6 +137,30 @@ static void check_shuffled(const struct rsl_data *d, const struct rsl_preprocess
     }
     rsl_prepare_close(&r);
     rsl_loader_free(l);
+}
+
+/* A drawn set is drawn once per image, and gives the same. */
+static void test_keeps_drawn_images(void **state) {
+    (void)state;
+    static const struct rsl_data_type drawn_type = {
+        .name = "drawn", .drawn = true, .label = label_of, .read = read_image};
+    struct rsl_data drawn = fixed;
+    drawn.type = &drawn_type;
+    check_shuffled(&drawn, plain);
+    check_shuffled(&drawn, resized);
+    struct rsl_loader_options o = usual();
+    o.limit = 2 * BATCH;
+    o.depth = 1;
+    atomic_store(&reads, 0);
+    struct rsl_loader *l = opened(&drawn, plain, &o);
+    for (int n = 0; n < 12; n++) {
+        const float *images;
+        const int *labels;
+        check_ok(rsl_loader_next(l, &images, &labels, NULL, NULL));
+    }
+    rsl_loader_free(l);
+    assert_int_equal(atomic_load(&reads), 2 * BATCH);
+    assert_true(torture(open_and_use, &drawn) >= 14);
 }
 
 static void test_shuffled_and_augmented(void **state) {
@@ -404,17 +439,6 @@ static void test_refuses_too_much(void **state) {
     rsl_data_close(d);
 }
 
-static int open_and_use(void *context) {
-    const struct rsl_loader_options o = usual();
-    struct rsl_loader *l;
-    RSL_TRY(rsl_loader_new(&l, context, plain, &o));
-    const float *images;
-    const int *labels;
-    int rc = rsl_loader_next(l, &images, &labels, NULL, NULL);
-    rsl_loader_free(l);
-    return rc;
-}
-
 static void test_torture(void **state) {
     (void)state;
     struct rsl_data d = fixed;
@@ -460,6 +484,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_batches_are_the_sets),
         cmocka_unit_test(test_shuffled_and_augmented),
+        cmocka_unit_test(test_keeps_drawn_images),
         cmocka_unit_test(test_augments_before_resizing),
         cmocka_unit_test(test_an_epoch_repeats_nothing),
         cmocka_unit_test(test_resumes_anywhere),
