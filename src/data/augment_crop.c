@@ -26,7 +26,7 @@ static void shift_row(const uint8_t *in, int n, int shift, bool reflect, uint8_t
     int first = shift < 0 ? -shift : 0, end = shift > 0 ? n - shift : n;
     if (first > n) first = n;
     if (end < first) end = first;
-    memcpy(out + first, in + first + shift, (size_t)(end - first));
+    if (end > first) memcpy(out + first, in + first + shift, (size_t)(end - first));
     for (int x = 0; x < first; x++) out[x] = reflect ? in[mirrored(x + shift, n)] : 0;
     for (int x = end; x < n; x++) out[x] = reflect ? in[mirrored(x + shift, n)] : 0;
 }
