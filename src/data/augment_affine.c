@@ -115,9 +115,10 @@ static void sample_inside(const struct line *l, int x, int channels, const uint8
                           uint8_t *restrict out) {
     const struct square s = square_of(l, x);
     const size_t width = (size_t)l->width, area = (size_t)l->height * width;
-    const uint8_t *at = in + (size_t)s.y * width + (size_t)s.x;
-    for (int c = 0; c < channels; c++, at += area, out += area)
-        *out = blend(&s, at[0], at[1], at[width], at[width + 1]);
+    for (size_t c = 0; c < (size_t)channels; c++) {
+        const uint8_t *at = in + c * area + (size_t)s.y * width + (size_t)s.x;
+        out[c * area] = blend(&s, at[0], at[1], at[width], at[width + 1]);
+    }
 }
 
 /* The byte (x,y) of a plane, zero outside. */
@@ -130,9 +131,11 @@ static void sample_border(const struct line *l, int x, int channels, const uint8
                           uint8_t *out) {
     const struct square s = near(l, x) ? square_of(l, x) : (struct square){.x = -2};
     const size_t area = (size_t)l->height * (size_t)l->width;
-    for (int c = 0; c < channels; c++, in += area, out += area)
-        *out = blend(&s, byte_at(l, in, s.x, s.y), byte_at(l, in, s.x + 1, s.y),
-                     byte_at(l, in, s.x, s.y + 1), byte_at(l, in, s.x + 1, s.y + 1));
+    for (size_t c = 0; c < (size_t)channels; c++) {
+        const uint8_t *plane = in + c * area;
+        out[c * area] = blend(&s, byte_at(l, plane, s.x, s.y), byte_at(l, plane, s.x + 1, s.y),
+                              byte_at(l, plane, s.x, s.y + 1), byte_at(l, plane, s.x + 1, s.y + 1));
+    }
 }
 
 /* The pixels that lie inside are neighbours: a straight line through a rectangle. */

@@ -61,8 +61,8 @@ static int emit(const struct rsl_prepare *r, const struct view *v, float *out) {
     for (int c = 0; c < r->shape[0]; c++) {
         const uint8_t *from =
             v->at + (v->channels == 1 ? 0 : (size_t)c * v->plane) + top * v->row + left * v->pixel;
-        for (int y = 0; y < height; y++, from += v->row, out += width)
-            look_up(p->table[c], from, v->pixel, (size_t)width, out);
+        for (int y = 0; y < height; y++, out += width)
+            look_up(p->table[c], from + (size_t)y * v->row, v->pixel, (size_t)width, out);
     }
     return RSL_OK;
 }
