@@ -115,10 +115,9 @@ static void sample_inside(const struct line *l, int x, int channels, const uint8
                           uint8_t *restrict out) {
     const struct square s = square_of(l, x);
     const size_t width = (size_t)l->width, area = (size_t)l->height * width;
-    for (size_t c = 0; c < (size_t)channels; c++) {
-        const uint8_t *at = in + c * area + (size_t)s.y * width + (size_t)s.x;
-        out[c * area] = blend(&s, at[0], at[1], at[width], at[width + 1]);
-    }
+    const uint8_t *upper = in + (size_t)s.y * width + (size_t)s.x, *lower = upper + width;
+    for (size_t at = 0; at < (size_t)channels * area; at += area)
+        out[at] = blend(&s, upper[at], upper[at + 1], lower[at], lower[at + 1]);
 }
 
 /* The byte (x,y) of a plane, zero outside. */
