@@ -22,6 +22,21 @@ const struct rsl_tensor *rsl_backward_out(const struct rsl_backward *b, int i) {
     return tensor_of(b, b->node.out, b->node.n_out, i);
 }
 
+const struct rsl_call *rsl_backward_call(const struct rsl_backward *b, struct rsl_again *again) {
+    int n = b->node.n_in < RSL_AGAIN ? b->node.n_in : RSL_AGAIN;
+    *again = (struct rsl_again){.call = {.node = &b->node,
+                                         .opset = b->node.opset,
+                                         .n_in = n,
+                                         .n_out = b->node.n_out,
+                                         .in = again->in}};
+    for (int i = 0; i < n; i++)
+        if (rsl_backward_in(b, i)) {
+            again->tensor[i] = *rsl_backward_in(b, i);
+            again->in[i] = &again->tensor[i];
+        }
+    return &again->call;
+}
+
 /* The first failure counts. */
 static bool failed(struct rsl_backward *b, int rc) {
     if (b->status == RSL_OK && rc < 0) b->status = rc;
@@ -99,14 +114,25 @@ static int constant(struct rsl_backward *b, const struct rsl_tensor *t) {
     return v;
 }
 
+/* Of the first output that is there: the type in which gradients come. */
+static enum rsl_dtype result_dtype(const struct rsl_backward *b) {
+    for (int i = 0; i < b->node.n_out; i++)
+        if (rsl_backward_out(b, i)) return rsl_backward_out(b, i)->dtype;
+    return RSL_f32;
+}
+
 int rsl_emit_number(struct rsl_backward *b, double value) {
     struct rsl_tensor t;
     struct rsl_shape scalar = {0};
     if (b->status < 0) return RSL_ABSENT;
-    if (failed(b, rsl_tensor_new(&t, &b->graph->arena, rsl_backward_in(b, 0)->dtype, &scalar)))
+    if (failed(b, rsl_tensor_new(&t, &b->graph->arena, result_dtype(b), &scalar)))
         return RSL_ABSENT;
     rsl_tensor_set_double(&t, 0, value);
     return constant(b, &t);
+}
+
+int rsl_emit_with(struct rsl_backward *b, const char *op, int x, double value) {
+    return rsl_emit(b, op, 2, x, rsl_emit_number(b, value));
 }
 
 int rsl_emit_list(struct rsl_backward *b, const int64_t *values, size_t n) {
@@ -126,24 +152,44 @@ int rsl_emit_reduce_sum(struct rsl_backward *b, int x, const int64_t *axes, size
 }
 
 int rsl_emit_reshape(struct rsl_backward *b, int x, const struct rsl_shape *shape) {
-    return rsl_emit(b, "Reshape", 2, x, rsl_emit_list(b, shape->dim, (size_t)shape->rank));
+    bool empty = false;
+    for (int k = 0; k < shape->rank; k++) empty = empty || shape->dim[k] == 0;
+    int y = rsl_emit(b, "Reshape", 2, x, rsl_emit_list(b, shape->dim, (size_t)shape->rank));
+    if (empty) rsl_emit_int(b, "allowzero", 1); /* a 0 is one, not "as it was" */
+    return y;
 }
 
 int rsl_emit_expand(struct rsl_backward *b, int x, const struct rsl_shape *shape) {
     return rsl_emit(b, "Expand", 2, x, rsl_emit_list(b, shape->dim, (size_t)shape->rank));
 }
 
-int rsl_emit_sum_to(struct rsl_backward *b, int dy, int i) {
-    const struct rsl_shape *from = &rsl_backward_out(b, 0)->shape;
-    const struct rsl_shape *to = &rsl_backward_in(b, i)->shape;
-    if (rsl_shape_equal(from, to)) return dy;
+int rsl_emit_zeros_of(struct rsl_backward *b, const struct rsl_shape *shape) {
+    struct rsl_shape copy = *shape; /* emitting may move the tensor it belongs to */
+    return rsl_emit_expand(b, rsl_emit_number(b, 0), &copy);
+}
+
+int rsl_emit_cast(struct rsl_backward *b, int x, enum rsl_dtype to) {
+    int y = rsl_emit(b, "Cast", 1, x);
+    rsl_emit_int(b, "to", (int64_t)to);
+    return y;
+}
+
+int rsl_emit_sum_between(struct rsl_backward *b, int x, const struct rsl_shape *wide,
+                         const struct rsl_shape *narrow) {
+    struct rsl_shape from = *wide, to = *narrow; /* emitting may move the originals */
+    if (rsl_shape_equal(&from, &to)) return x;
     int64_t axes[RSL_MAX_RANK];
     size_t n = 0;
-    int missing = from->rank - to->rank;
-    for (int d = 0; d < from->rank; d++)
-        if (d < missing || (to->dim[d - missing] == 1 && from->dim[d] != 1)) axes[n++] = d;
-    int sum = n ? rsl_emit_reduce_sum(b, dy, axes, n, true) : dy;
-    return missing ? rsl_emit_reshape(b, sum, to) : sum;
+    int missing = from.rank - to.rank;
+    for (int d = 0; d < from.rank; d++)
+        if (d < missing || (to.dim[d - missing] == 1 && from.dim[d] != 1)) axes[n++] = d;
+    int sum = n ? rsl_emit_reduce_sum(b, x, axes, n, true) : x;
+    return missing ? rsl_emit_reshape(b, sum, &to) : sum;
+}
+
+int rsl_emit_sum_to(struct rsl_backward *b, int dy, int i) {
+    return rsl_emit_sum_between(b, dy, &rsl_backward_out(b, 0)->shape,
+                                &rsl_backward_in(b, i)->shape);
 }
 
 int rsl_gradient_zero(struct rsl_backward *b) {

@@ -38,9 +38,20 @@ struct rsl_backward {
 
 /* Whether input i is there and its gradient is wanted. */
 bool rsl_wanted(const struct rsl_backward *b, int i);
-/* The forward tensors with their shapes; data where they are constant. NULL: absent. */
+/* The forward tensors with their shapes; data where they are constant. NULL: absent. Emitting moves
+ * them: copy the shape that is needed afterwards. */
 const struct rsl_tensor *rsl_backward_in(const struct rsl_backward *b, int i);
 const struct rsl_tensor *rsl_backward_out(const struct rsl_backward *b, int i);
+
+/* The forward node as its shape rule saw it, without outputs: for the functions of src/ops that
+ * read attributes, lists and geometry. Holds copies of the first RSL_AGAIN inputs. */
+enum { RSL_AGAIN = 8 };
+struct rsl_again {
+    struct rsl_call call;
+    struct rsl_tensor tensor[RSL_AGAIN];
+    const struct rsl_tensor *in[RSL_AGAIN];
+};
+const struct rsl_call *rsl_backward_call(const struct rsl_backward *b, struct rsl_again *again);
 
 /* Appends a node of operator `op` (ai.onnx, else of domain resile) with n inputs, given as value
  * indices (RSL_ABSENT: left out), and one output, whose index it returns. */
@@ -59,18 +70,25 @@ void rsl_emit_attributes(struct rsl_backward *b);
 /* The attribute "shape": that of input i. */
 void rsl_emit_shape_of(struct rsl_backward *b, int i);
 
-/* Constants: one number of the type of forward input 0, a 1-D list of int64. */
+/* Constants: one number of the type of the forward node's first output, a 1-D list of int64. */
 int rsl_emit_number(struct rsl_backward *b, double value);
+/* The operator `op` with two inputs, x and that number. */
+int rsl_emit_with(struct rsl_backward *b, const char *op, int x, double value);
 int rsl_emit_list(struct rsl_backward *b, const int64_t *values, size_t n);
 
 /* dy of the broadcast shape, summed to the shape of input i: the way back through broadcasting.
  * `dy` must have the shape of output 0. */
 int rsl_emit_sum_to(struct rsl_backward *b, int dy, int i);
+/* The same for any two shapes, of which the narrow one broadcasts to the wide one. */
+int rsl_emit_sum_between(struct rsl_backward *b, int x, const struct rsl_shape *wide,
+                         const struct rsl_shape *narrow);
 /* ReduceSum over the given axes (ascending), dimensions kept or dropped. */
 int rsl_emit_reduce_sum(struct rsl_backward *b, int x, const int64_t *axes, size_t n, bool keep);
 /* x with the shape given. */
 int rsl_emit_reshape(struct rsl_backward *b, int x, const struct rsl_shape *shape);
 int rsl_emit_expand(struct rsl_backward *b, int x, const struct rsl_shape *shape);
+int rsl_emit_zeros_of(struct rsl_backward *b, const struct rsl_shape *shape);
+int rsl_emit_cast(struct rsl_backward *b, int x, enum rsl_dtype to);
 
 /* The rule of operators whose derivative is zero everywhere (Sign, Floor, comparisons). */
 int rsl_gradient_zero(struct rsl_backward *b);

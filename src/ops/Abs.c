@@ -1,4 +1,5 @@
 /* Abs: y = |x|. The least value of a signed type has no counterpart and stays as it is. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, abs, fabs(x))
@@ -16,6 +17,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], rsl_emit(b, "Sign", 1, b->node.in[0]));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Abs = {
     .name = "Abs",
     .domain = "",
@@ -25,4 +31,5 @@ const struct rsl_op rsl_op_Abs = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Acosh: the inverse hyperbolic cosine; NaN below 1. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, acosh, acosh(x))
@@ -13,6 +14,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dx = dy / sqrt(x^2 - 1) */
+static int gradient(struct rsl_backward *b) {
+    int square = rsl_emit(b, "Mul", 2, b->node.in[0], b->node.in[0]);
+    int root = rsl_emit(b, "Sqrt", 1, rsl_emit_with(b, "Sub", square, 1));
+    b->dx[0] = rsl_emit(b, "Div", 2, b->dy[0], root);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Acosh = {
     .name = "Acosh",
     .domain = "",
@@ -23,4 +32,5 @@ const struct rsl_op rsl_op_Acosh = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Asin: the arc sine in radians; NaN outside of [-1, 1]. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, asin, asin(x))
@@ -13,6 +14,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dx = dy / sqrt(1 - x^2) */
+static int gradient(struct rsl_backward *b) {
+    int square = rsl_emit(b, "Mul", 2, b->node.in[0], b->node.in[0]);
+    int rest = rsl_emit(b, "Sub", 2, rsl_emit_number(b, 1), square);
+    b->dx[0] = rsl_emit(b, "Div", 2, b->dy[0], rsl_emit(b, "Sqrt", 1, rest));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Asin = {
     .name = "Asin",
     .domain = "",
@@ -22,4 +31,5 @@ const struct rsl_op rsl_op_Asin = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

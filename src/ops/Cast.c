@@ -1,6 +1,7 @@
 /* Cast: the same values in the type that `to` names. Floats lose their fraction and saturate on the
  * way to an integer (ONNX leaves that open; NaN becomes 0), round to nearest even on the way to a
  * narrower float; integers wrap; bool is "not zero". */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -16,6 +17,11 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit_cast(b, b->dy[0], rsl_backward_in(b, 0)->dtype);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Cast = {
     .name = "Cast",
     .domain = "",
@@ -25,4 +31,5 @@ const struct rsl_op rsl_op_Cast = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* CastLike: Cast to the type of input 1. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -7,6 +8,11 @@ static int infer(struct rsl_call *c) {
 
 static int forward(const struct rsl_call *c) {
     rsl_tensor_cast(c->in[0], c->out[0]);
+    return RSL_OK;
+}
+
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit_cast(b, b->dy[0], rsl_backward_in(b, 0)->dtype);
     return RSL_OK;
 }
 
@@ -20,4 +26,5 @@ const struct rsl_op rsl_op_CastLike = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Ceil: the smallest integer that is not below x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, ceil, ceil(x))
@@ -22,4 +23,5 @@ const struct rsl_op rsl_op_Ceil = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_zero,
 };

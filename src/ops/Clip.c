@@ -1,6 +1,7 @@
 /* Clip: y = x, not below min, not above max; when they cross, max. NaN stays NaN, and a bound that
  * is left out is none at all, so that an infinity made by a fault stays visible. The bounds are
  * attributes up to opset 10, inputs from 11 on. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 #define CLIP(name, type, lowest, highest)                                 \
@@ -49,6 +50,35 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* Bound i as an input; where it is an attribute, as a constant; RSL_ABSENT when there is none. */
+static int bound(struct rsl_backward *b, int i) {
+    if (b->node.opset >= 11) return i < b->node.n_in ? b->node.in[i] : RSL_ABSENT;
+    const char *name = i == 1 ? "min" : "max";
+    if (!rsl_node_attr(&b->node, name)) return RSL_ABSENT;
+    return rsl_emit_number(b, (double)rsl_node_float(&b->node, name, 0));
+}
+
+/* Passes where min <= x <= max, as PyTorch's clamp. A bound gets the gradient of the elements that
+ * it replaced. */
+static int gradient(struct rsl_backward *b) {
+    int x = b->node.in[0], dy = b->dy[0], low = bound(b, 1), high = bound(b, 2);
+    if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit(b, "ClipGrad", 4, dy, x, low, high);
+    for (int i = 1; i < 3; i++) {
+        if (!rsl_wanted(b, i)) continue;
+        int raised = i == 2 && low != RSL_ABSENT ? rsl_emit(b, "Max", 2, x, low) : x;
+        int beyond = rsl_emit(b, i == 1 ? "Less" : "Greater", 2, raised, i == 1 ? low : high);
+        if (i == 1 && high != RSL_ABSENT)
+            beyond = rsl_emit(b, "And", 2, beyond, rsl_emit(b, "LessOrEqual", 2, low, high));
+        int part = rsl_emit(b, "Where", 3, beyond, dy, rsl_emit_number(b, 0));
+        int rank = rsl_backward_out(b, 0)->shape.rank;
+        int64_t axes[RSL_MAX_RANK];
+        for (int k = 0; k < rank; k++) axes[k] = k;
+        if (rank > 0) part = rsl_emit_reduce_sum(b, part, axes, (size_t)rank, true);
+        b->dx[i] = rsl_emit_reshape(b, part, &rsl_backward_in(b, i)->shape);
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Clip = {
     .name = "Clip",
     .domain = "",
@@ -58,4 +88,5 @@ const struct rsl_op rsl_op_Clip = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Concat: inputs behind each other along `axis`; the other dimensions must agree. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 #include <string.h>
@@ -46,6 +47,23 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* Each input's part of dy. */
+static int gradient(struct rsl_backward *b) {
+    int n = b->node.n_in, axis;
+    RSL_TRY(rsl_need_axis(rsl_node_int(&b->node, "axis", 0), rsl_backward_in(b, 0)->shape.rank,
+                          false, &axis));
+    int64_t *sizes = rsl_arena_array(&b->graph->arena, (size_t)n, sizeof *sizes);
+    if (!sizes) return RSL_ENOMEM;
+    for (int i = 0; i < n; i++) {
+        sizes[i] = rsl_backward_in(b, i)->shape.dim[axis];
+        b->dx[i] = rsl_wanted(b, i) ? 0 : RSL_ABSENT; /* 0: to be replaced by the new value */
+    }
+    const int in[] = {b->dy[0], rsl_emit_list(b, sizes, (size_t)n)};
+    rsl_emit_many(b, "Split", in, 2, b->dx, n);
+    rsl_emit_int(b, "axis", axis);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Concat = {
     .name = "Concat",
     .domain = "",
@@ -55,4 +73,5 @@ const struct rsl_op rsl_op_Concat = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Cos: the cosine of x radians. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, cos, cos(x))
@@ -13,6 +14,12 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    int product = rsl_emit(b, "Mul", 2, b->dy[0], rsl_emit(b, "Sin", 1, b->node.in[0]));
+    b->dx[0] = rsl_emit(b, "Neg", 1, product);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Cos = {
     .name = "Cos",
     .domain = "",
@@ -22,4 +29,5 @@ const struct rsl_op rsl_op_Cos = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

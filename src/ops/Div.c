@@ -1,5 +1,6 @@
 /* Div: y = a / b. Integers truncate towards zero, and since a fault may put a zero under any
  * fraction, a / 0 is 0 for them (as in NumPy and on Arm); the least value over -1 wraps. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, div, a / b)
@@ -17,6 +18,17 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* da = dy / b, db = -dy / b * y */
+static int gradient(struct rsl_backward *b) {
+    int quotient = rsl_emit(b, "Div", 2, b->dy[0], b->node.in[1]);
+    if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit_sum_to(b, quotient, 0);
+    if (rsl_wanted(b, 1)) {
+        int product = rsl_emit(b, "Mul", 2, quotient, b->node.out[0]);
+        b->dx[1] = rsl_emit(b, "Neg", 1, rsl_emit_sum_to(b, product, 1));
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Div = {
     .name = "Div",
     .domain = "",
@@ -26,4 +38,5 @@ const struct rsl_op rsl_op_Div = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

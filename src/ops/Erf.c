@@ -1,4 +1,5 @@
 /* Erf: the error function, 2/sqrt(pi) * integral of exp(-t^2) from 0 to x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, erf, erf(x))
@@ -13,6 +14,15 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dx = dy 2 / sqrt(pi) e^(-x^2) */
+static int gradient(struct rsl_backward *b) {
+    int square = rsl_emit(b, "Mul", 2, b->node.in[0], b->node.in[0]);
+    int bell = rsl_emit(b, "Exp", 1, rsl_emit(b, "Neg", 1, square));
+    int slope = rsl_emit_with(b, "Mul", bell, 1.12837916709551257390);
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], slope);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Erf = {
     .name = "Erf",
     .domain = "",
@@ -23,4 +33,5 @@ const struct rsl_op rsl_op_Erf = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

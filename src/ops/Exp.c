@@ -1,4 +1,5 @@
 /* Exp: y = e^x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, exp, exp(x))
@@ -13,6 +14,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], b->node.out[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Exp = {
     .name = "Exp",
     .domain = "",
@@ -22,4 +28,5 @@ const struct rsl_op rsl_op_Exp = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

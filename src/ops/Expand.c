@@ -1,4 +1,5 @@
 /* Expand: NumPy broadcasting of the input with the shape in input 1. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -25,6 +26,11 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit_sum_to(b, b->dy[0], 0);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Expand = {
     .name = "Expand",
     .domain = "",
@@ -36,4 +42,5 @@ const struct rsl_op rsl_op_Expand = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

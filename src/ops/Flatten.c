@@ -1,4 +1,5 @@
 /* Flatten: a matrix of the dimensions before `axis` times those from it on. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -20,4 +21,5 @@ const struct rsl_op rsl_op_Flatten = {
     .alias = true,
     .infer = infer,
     .forward = rsl_forward_copy,
+    .gradient = rsl_gradient_reshape,
 };

@@ -1,4 +1,5 @@
 /* Floor: the largest integer that is not above x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, floor, floor(x))
@@ -22,4 +23,5 @@ const struct rsl_op rsl_op_Floor = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_zero,
 };

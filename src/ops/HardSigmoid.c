@@ -1,4 +1,5 @@
 /* HardSigmoid: y = alpha * x + beta, cut to [0, 1]. NaN stays NaN. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 #define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
@@ -17,6 +18,17 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, p);
 }
 
+/* dx = alpha dy where 0 < y < 1 */
+static int gradient(struct rsl_backward *b) {
+    double alpha = (double)rsl_node_float(&b->node, "alpha", 0.2f);
+    int above = rsl_emit_with(b, "Greater", b->node.out[0], 0);
+    int below = rsl_emit_with(b, "Less", b->node.out[0], 1);
+    int inside = rsl_emit(b, "And", 2, above, below);
+    int scaled = rsl_emit_with(b, "Mul", b->dy[0], alpha);
+    b->dx[0] = rsl_emit(b, "Where", 3, inside, scaled, rsl_emit_number(b, 0));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_HardSigmoid = {
     .name = "HardSigmoid",
     .domain = "",
@@ -26,4 +38,5 @@ const struct rsl_op rsl_op_HardSigmoid = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)) (Howard et al. 2019). NaN stays NaN. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 #define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
@@ -15,6 +16,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "HardSwishGrad", 2, b->dy[0], b->node.in[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_HardSwish = {
     .name = "HardSwish",
     .domain = "",
@@ -25,4 +31,5 @@ const struct rsl_op rsl_op_HardSwish = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Identity: y = x. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -20,4 +21,5 @@ const struct rsl_op rsl_op_Identity = {
     .alias = true,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_identity,
 };

@@ -1,4 +1,5 @@
 /* LeakyRelu: y = x, or alpha * x where x < 0. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, leakyrelu, x < 0 ? (T)p[0] * x : x)
@@ -14,6 +15,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, p);
 }
 
+static int gradient(struct rsl_backward *b) {
+    double alpha = (double)rsl_node_float(&b->node, "alpha", 0.01f);
+    int negative = rsl_emit_with(b, "Less", b->node.in[0], 0);
+    int leak = rsl_emit_with(b, "Mul", b->dy[0], alpha);
+    b->dx[0] = rsl_emit(b, "Where", 3, negative, leak, b->dy[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_LeakyRelu = {
     .name = "LeakyRelu",
     .domain = "",
@@ -23,4 +32,5 @@ const struct rsl_op rsl_op_LeakyRelu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Log: the natural logarithm; -Inf at 0, NaN for negative x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, log, log(x))
@@ -13,6 +14,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Div", 2, b->dy[0], b->node.in[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Log = {
     .name = "Log",
     .domain = "",
@@ -22,4 +28,5 @@ const struct rsl_op rsl_op_Log = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

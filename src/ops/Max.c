@@ -1,5 +1,6 @@
 /* Max: the elementwise maximum of one or more tensors, with broadcasting. NaN if any is NaN. */
 #include "ops/elementwise.h"
+#include "ops/extremum.h"
 
 RSL_FLOATS(RSL_BINARY, max, a > b || a != a ? a : b)
 RSL_INTEGERS(RSL_BINARY, max, a > b ? a : b)
@@ -24,4 +25,5 @@ const struct rsl_op rsl_op_Max = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_extremum,
 };

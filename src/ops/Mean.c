@@ -1,4 +1,5 @@
 /* Mean: the elementwise mean of one or more tensors, with broadcasting. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, mean, a + b)
@@ -18,6 +19,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_fold(c, &kernels, &divide, &count);
 }
 
+static int gradient(struct rsl_backward *b) {
+    int part = rsl_emit_with(b, "Mul", b->dy[0], 1 / (double)b->node.n_in);
+    for (int i = 0; i < b->node.n_in; i++)
+        if (rsl_wanted(b, i)) b->dx[i] = rsl_emit_sum_to(b, part, i);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Mean = {
     .name = "Mean",
     .domain = "",
@@ -27,4 +35,5 @@ const struct rsl_op rsl_op_Mean = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

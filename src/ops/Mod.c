@@ -1,5 +1,6 @@
 /* Mod: the remainder of a / b. With fmod = 0 (integers only) it has the sign of b, as in Python;
  * with fmod = 1 the sign of a, as in C. An integer remainder by 0 is 0 (as in NumPy). */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 static int64_t floor_remainder(int64_t a, int64_t b) {
@@ -30,6 +31,17 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, c_like ? &truncated : &floored, NULL);
 }
 
+/* y = a - b trunc(a / b): da = dy, db = -dy (a - y) / b */
+static int gradient(struct rsl_backward *b) {
+    if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit_sum_to(b, b->dy[0], 0);
+    if (rsl_wanted(b, 1)) {
+        int whole = rsl_emit(b, "Sub", 2, b->node.out[0], b->node.in[0]);
+        int times = rsl_emit(b, "Div", 2, whole, b->node.in[1]);
+        b->dx[1] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], times), 1);
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Mod = {
     .name = "Mod",
     .domain = "",
@@ -40,4 +52,5 @@ const struct rsl_op rsl_op_Mod = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Neg: y = -x. The least value of a signed integer type stays as it is (it wraps). */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, neg, -x)
@@ -14,6 +15,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Neg", 1, b->dy[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Neg = {
     .name = "Neg",
     .domain = "",
@@ -23,4 +29,5 @@ const struct rsl_op rsl_op_Neg = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

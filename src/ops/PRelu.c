@@ -1,4 +1,5 @@
 /* PRelu: y = x, or slope * x where x < 0; the slope broadcasts to x (not the other way round). */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, prelu, a < 0 ? a * b : a)
@@ -22,6 +23,21 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dslope = dy min(x, 0) */
+static int gradient(struct rsl_backward *b) {
+    int x = b->node.in[0], dy = b->dy[0];
+    if (rsl_wanted(b, 0)) {
+        int negative = rsl_emit_with(b, "Less", x, 0);
+        int leak = rsl_emit(b, "Mul", 2, dy, b->node.in[1]);
+        b->dx[0] = rsl_emit(b, "Where", 3, negative, leak, dy);
+    }
+    if (rsl_wanted(b, 1)) {
+        int product = rsl_emit(b, "Mul", 2, dy, rsl_emit_with(b, "Min", x, 0));
+        b->dx[1] = rsl_emit_sum_to(b, product, 1);
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_PRelu = {
     .name = "PRelu",
     .domain = "",
@@ -31,4 +47,5 @@ const struct rsl_op rsl_op_PRelu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

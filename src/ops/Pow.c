@@ -1,6 +1,7 @@
 /* Pow: y = a^b, in the type of a; b may have another. Two integers are computed exactly, wrapped,
  * and a negative exponent leaves 0 (of 1 and -1: 1 or -1). An integer and a float meet in double.
  */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 /* By squaring, modulo 2^64. */
@@ -50,6 +51,49 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* a^(b-1) b, which is 0 where b is. */
+static int base_slope(struct rsl_backward *b, int base, int exponent) {
+    const struct rsl_tensor *t = rsl_backward_in(b, 1);
+    if (t->data && rsl_tensor_count(t) == 1) {
+        double e = rsl_tensor_double(t, 0);
+        if (e == 0) return RSL_ABSENT;
+        if (e == 1) return rsl_emit_number(b, 1);
+        int power = e == 2 ? base : rsl_emit_with(b, "Pow", base, e - 1);
+        return rsl_emit_with(b, "Mul", power, e);
+    }
+    int power = rsl_emit(b, "Pow", 2, base, rsl_emit_with(b, "Sub", exponent, 1));
+    int slope = rsl_emit(b, "Mul", 2, exponent, power);
+    int flat = rsl_emit_with(b, "Equal", exponent, 0);
+    return rsl_emit(b, "Where", 3, flat, rsl_emit_number(b, 0), slope);
+}
+
+/* y log(a), which is 0 where a is 0 and b >= 0, as in PyTorch. */
+static int exponent_slope(struct rsl_backward *b, int base, int exponent) {
+    int slope = rsl_emit(b, "Mul", 2, b->node.out[0], rsl_emit(b, "Log", 1, base));
+    int zero = rsl_emit_number(b, 0);
+    int at_zero = rsl_emit(b, "Equal", 2, base, zero);
+    int flat = rsl_emit(b, "And", 2, at_zero, rsl_emit(b, "GreaterOrEqual", 2, exponent, zero));
+    return rsl_emit(b, "Where", 3, flat, zero, slope);
+}
+
+/* All in the type of the base. */
+static int gradient(struct rsl_backward *b) {
+    enum rsl_dtype type = rsl_backward_in(b, 0)->dtype, of_exponent = rsl_backward_in(b, 1)->dtype;
+    int base = b->node.in[0], exponent = b->node.in[1];
+    if (of_exponent != type) exponent = rsl_emit_cast(b, exponent, type);
+    if (rsl_wanted(b, 0)) {
+        int slope = base_slope(b, base, exponent);
+        if (slope != RSL_ABSENT)
+            b->dx[0] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], slope), 0);
+    }
+    if (rsl_wanted(b, 1)) {
+        int slope = exponent_slope(b, base, exponent);
+        int dx = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], slope), 1);
+        b->dx[1] = of_exponent != type ? rsl_emit_cast(b, dx, of_exponent) : dx;
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Pow = {
     .name = "Pow",
     .domain = "",
@@ -59,4 +103,5 @@ const struct rsl_op rsl_op_Pow = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Reciprocal: y = 1 / x. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, reciprocal, 1 / x)
@@ -13,6 +14,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dx = -dy y^2 */
+static int gradient(struct rsl_backward *b) {
+    int square = rsl_emit(b, "Mul", 2, b->node.out[0], b->node.out[0]);
+    b->dx[0] = rsl_emit(b, "Neg", 1, rsl_emit(b, "Mul", 2, b->dy[0], square));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Reciprocal = {
     .name = "Reciprocal",
     .domain = "",
@@ -22,4 +30,5 @@ const struct rsl_op rsl_op_Reciprocal = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

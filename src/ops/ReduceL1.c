@@ -1,6 +1,7 @@
 /* ReduceL1: sum of the absolute values. */
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -25,6 +26,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int sign = rsl_emit(b, "Sign", 1, b->node.in[0]);
+    b->dx[0] = rsl_emit(b, "Mul", 2, sign, rsl_reduced_dy(b, &r));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceL1 = {
     .name = "ReduceL1",
     .domain = "",
@@ -35,4 +44,5 @@ const struct rsl_op rsl_op_ReduceL1 = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,7 @@
 /* ReduceL2: square root of the sum of the squares. */
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -25,6 +26,18 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+/* dx = x dy / y, and 0 where y is */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int y = rsl_reduced_y(b, &r), zero = rsl_emit_number(b, 0);
+    int quotient = rsl_emit(b, "Div", 2, rsl_reduced_dy(b, &r), y);
+    int is_zero = rsl_emit(b, "Equal", 2, y, zero);
+    int factor = rsl_emit(b, "Where", 3, is_zero, zero, quotient);
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->node.in[0], factor);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceL2 = {
     .name = "ReduceL2",
     .domain = "",
@@ -35,4 +48,5 @@ const struct rsl_op rsl_op_ReduceL2 = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,7 @@
 /* ReduceLogSum: logarithm of the sum. */
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -25,6 +26,16 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+/* dx = dy e^-y */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int sum = rsl_emit(b, "Exp", 1, rsl_reduced_y(b, &r));
+    int part = rsl_emit(b, "Div", 2, rsl_reduced_dy(b, &r), sum);
+    b->dx[0] = rsl_emit_expand(b, part, &r.x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceLogSum = {
     .name = "ReduceLogSum",
     .domain = "",
@@ -35,4 +46,5 @@ const struct rsl_op rsl_op_ReduceLogSum = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

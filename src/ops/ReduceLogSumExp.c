@@ -2,6 +2,7 @@
  * largest element so far, so that nothing overflows. */
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -34,6 +35,16 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+/* dx = dy e^(x - y) */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int share = rsl_emit(b, "Sub", 2, b->node.in[0], rsl_reduced_y(b, &r));
+    share = rsl_emit(b, "Exp", 1, share);
+    b->dx[0] = rsl_emit(b, "Mul", 2, share, rsl_reduced_dy(b, &r));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceLogSumExp = {
     .name = "ReduceLogSumExp",
     .domain = "",
@@ -44,4 +55,5 @@ const struct rsl_op rsl_op_ReduceLogSumExp = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,7 @@
 /* ReduceMean: arithmetic mean; of integers cut towards zero, of an empty set NaN or 0. */
 #include <math.h>
 
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -36,6 +37,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int part = rsl_emit_with(b, "Div", rsl_reduced_dy(b, &r), (double)r.count);
+    b->dx[0] = rsl_emit_expand(b, part, &r.x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceMean = {
     .name = "ReduceMean",
     .domain = "",
@@ -46,4 +55,5 @@ const struct rsl_op rsl_op_ReduceMean = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -2,6 +2,8 @@
  */
 #include <math.h>
 
+#include "graph/gradient.h"
+#include "ops/extremum.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -28,6 +30,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int y = rsl_reduced_y(b, &r), dy = rsl_reduced_dy(b, &r);
+    b->dx[0] = rsl_emit_extremum_gradient(b, b->node.in[0], y, dy, r.axes, r.n);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceMin = {
     .name = "ReduceMin",
     .domain = "",
@@ -38,4 +48,5 @@ const struct rsl_op rsl_op_ReduceMin = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

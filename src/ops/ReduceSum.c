@@ -1,4 +1,5 @@
 /* ReduceSum: sum of the elements. */
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -24,6 +25,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    b->dx[0] = rsl_emit_expand(b, rsl_reduced_dy(b, &r), &r.x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceSum = {
     .name = "ReduceSum",
     .domain = "",
@@ -34,4 +42,5 @@ const struct rsl_op rsl_op_ReduceSum = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

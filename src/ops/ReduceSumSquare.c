@@ -1,4 +1,5 @@
 /* ReduceSumSquare: sum of the squares. */
+#include "graph/gradient.h"
 #include "ops/reduce.h"
 
 static void add(struct rsl_total *t, double x) {
@@ -24,6 +25,15 @@ static int forward(const struct rsl_call *c) {
     return rsl_reduce(c, &reduction);
 }
 
+/* dx = 2 x dy */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_reduced r;
+    RSL_TRY(rsl_reduced(b, &reduction, &r));
+    int twice = rsl_emit_with(b, "Mul", rsl_reduced_dy(b, &r), 2);
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->node.in[0], twice);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReduceSumSquare = {
     .name = "ReduceSumSquare",
     .domain = "",
@@ -34,4 +44,5 @@ const struct rsl_op rsl_op_ReduceSumSquare = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

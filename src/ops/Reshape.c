@@ -1,5 +1,6 @@
 /* Reshape: the same elements under the shape that input 1 gives. In it 0 keeps the input's
  * dimension (unless allowzero, opset 14) and one -1 takes what is left. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 /* The dimension that makes `total` elements of the others' product, which must divide it. */
@@ -53,4 +54,5 @@ const struct rsl_op rsl_op_Reshape = {
     .alias = true,
     .infer = infer,
     .forward = rsl_forward_copy,
+    .gradient = rsl_gradient_reshape,
 };

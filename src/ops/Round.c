@@ -1,4 +1,5 @@
 /* Round: to the nearest integer, halves to the even one (the default rounding of IEEE 754). */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, round, rint(x))
@@ -23,4 +24,5 @@ const struct rsl_op rsl_op_Round = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_zero,
 };

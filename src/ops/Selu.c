@@ -1,4 +1,5 @@
 /* Selu: y = gamma * x, or gamma * alpha * (e^x - 1) where x <= 0 (Klambauer et al. 2017). */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, selu, (T)p[1] * (x <= 0 ? (T)p[0] * expm1(x) : x))
@@ -15,6 +16,18 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, p);
 }
 
+/* dx = gamma dy, or dy (y + gamma alpha) where x <= 0 */
+static int gradient(struct rsl_backward *b) {
+    double alpha = (double)rsl_node_float(&b->node, "alpha", 1.67326319217681884765625f);
+    double gamma = (double)rsl_node_float(&b->node, "gamma", 1.05070102214813232421875f);
+    int positive = rsl_emit_with(b, "Greater", b->node.in[0], 0);
+    int slope = rsl_emit_with(b, "Add", b->node.out[0], gamma * alpha);
+    int curved = rsl_emit(b, "Mul", 2, b->dy[0], slope);
+    int straight = rsl_emit_with(b, "Mul", b->dy[0], gamma);
+    b->dx[0] = rsl_emit(b, "Where", 3, positive, straight, curved);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Selu = {
     .name = "Selu",
     .domain = "",
@@ -24,4 +37,5 @@ const struct rsl_op rsl_op_Selu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

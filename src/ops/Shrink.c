@@ -1,5 +1,6 @@
 /* Shrink: y = x + bias below -lambd, x - bias above lambd, else 0. NaN stays NaN. Integers are
  * computed in double and truncated. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 static double shrink(double x, const double *p) {
@@ -26,6 +27,13 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    int on = rsl_emit_with(b, "Greater", rsl_emit(b, "Abs", 1, b->node.in[0]),
+                           (double)rsl_node_float(&b->node, "lambd", 0.5f));
+    b->dx[0] = rsl_emit(b, "Where", 3, on, b->dy[0], rsl_emit_number(b, 0));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Shrink = {
     .name = "Shrink",
     .domain = "",
@@ -36,4 +44,5 @@ const struct rsl_op rsl_op_Shrink = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

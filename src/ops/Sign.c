@@ -1,4 +1,5 @@
 /* Sign: -1, 0 or 1. NaN stays NaN. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, sign, x > 0 ? 1 : x < 0 ? -1 : x)
@@ -26,4 +27,5 @@ const struct rsl_op rsl_op_Sign = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_zero,
 };

@@ -1,4 +1,5 @@
 /* Sin: the sine of x radians. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, sin, sin(x))
@@ -13,6 +14,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], rsl_emit(b, "Cos", 1, b->node.in[0]));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Sin = {
     .name = "Sin",
     .domain = "",
@@ -22,4 +28,5 @@ const struct rsl_op rsl_op_Sin = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,7 @@
 /* Slice: start, end and step per axis, clamped as in NumPy; attributes before opset 10 (without
  * steps), inputs from then on. */
 #include "ops/slice.h"
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -77,6 +78,24 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* dx is zero but at the places that were kept. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    int64_t start[RSL_MAX_RANK], step[RSL_MAX_RANK];
+    RSL_TRY(rsl_slice_cuts(rsl_backward_call(b, &again), cuts));
+    size_t rank = (size_t)again.tensor[0].shape.rank;
+    for (size_t k = 0; k < rank; k++) {
+        start[k] = cuts[k].start;
+        step[k] = cuts[k].step;
+    }
+    b->dx[0] = rsl_emit(b, "SliceGrad", 1, b->dy[0]);
+    rsl_emit_shape_of(b, 0);
+    rsl_emit_ints(b, "starts", start, rank);
+    rsl_emit_ints(b, "steps", step, rank);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Slice = {
     .name = "Slice",
     .domain = "",
@@ -87,4 +106,5 @@ const struct rsl_op rsl_op_Slice = {
     .value_inputs = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Softplus: y = ln(1 + e^x), written so that e^x does not overflow. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, softplus, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)))
@@ -13,6 +14,11 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], rsl_emit(b, "Sigmoid", 1, b->node.in[0]));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Softplus = {
     .name = "Softplus",
     .domain = "",
@@ -22,4 +28,5 @@ const struct rsl_op rsl_op_Softplus = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

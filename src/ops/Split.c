@@ -1,5 +1,6 @@
 /* Split: parts of the input along `axis`, of the sizes in `split` (attribute before opset 13, input
  * from then on) or of equal size; num_outputs (opset 18) lets the last ones be smaller. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 #include <string.h>
@@ -100,6 +101,33 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The parts put together again; a part that nobody differentiated is zero. */
+static int gradient(struct rsl_backward *b) {
+    int n = b->node.n_out;
+    int *parts = rsl_arena_array(&b->graph->arena, (size_t)n, sizeof *parts);
+    if (!parts) return RSL_ENOMEM;
+    struct rsl_again again;
+    const struct rsl_call *c = rsl_backward_call(b, &again);
+    struct rsl_shape s = c->in[0]->shape;
+    struct rsl_tensor view;
+    const struct rsl_tensor *sizes;
+    int axis;
+    RSL_TRY(rsl_need_axis(rsl_node_int(c->node, "axis", 0), s.rank, false, &axis));
+    RSL_TRY(read_sizes(c, &view, &sizes));
+    int64_t dim = s.dim[axis];
+    for (int i = 0; i < n; i++) {
+        if (sizes)
+            s.dim[axis] = rsl_tensor_int(sizes, i);
+        else
+            RSL_TRY(equal_part(c, dim, i, &s.dim[axis]));
+        parts[i] = b->dy[i] == RSL_ABSENT ? rsl_emit_zeros_of(b, &s) : b->dy[i];
+    }
+    b->dx[0] = 0;
+    rsl_emit_many(b, "Concat", parts, n, b->dx, 1);
+    rsl_emit_int(b, "axis", axis);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Split = {
     .name = "Split",
     .domain = "",
@@ -110,4 +138,5 @@ const struct rsl_op rsl_op_Split = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

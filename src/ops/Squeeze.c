@@ -1,5 +1,6 @@
 /* Squeeze: drops the dimensions of 1 named by `axes` (an input from opset 13 on), or all of them.
  */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 static int infer(struct rsl_call *c) {
@@ -31,4 +32,5 @@ const struct rsl_op rsl_op_Squeeze = {
     .alias = true,
     .infer = infer,
     .forward = rsl_forward_copy,
+    .gradient = rsl_gradient_reshape,
 };

@@ -1,4 +1,5 @@
 /* Sub: y = a - b; integers wrap. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, sub, a - b)
@@ -15,6 +16,12 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit_sum_to(b, b->dy[0], 0);
+    if (rsl_wanted(b, 1)) b->dx[1] = rsl_emit(b, "Neg", 1, rsl_emit_sum_to(b, b->dy[0], 1));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Sub = {
     .name = "Sub",
     .domain = "",
@@ -24,4 +31,5 @@ const struct rsl_op rsl_op_Sub = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Sum: the elementwise sum of one or more tensors, with broadcasting; integers wrap. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_BINARY, sum, a + b)
@@ -15,6 +16,12 @@ static int forward(const struct rsl_call *c) {
     return rsl_fold(c, &kernels, NULL, NULL);
 }
 
+static int gradient(struct rsl_backward *b) {
+    for (int i = 0; i < b->node.n_in; i++)
+        if (rsl_wanted(b, i)) b->dx[i] = rsl_emit_sum_to(b, b->dy[0], i);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Sum = {
     .name = "Sum",
     .domain = "",
@@ -24,4 +31,5 @@ const struct rsl_op rsl_op_Sum = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

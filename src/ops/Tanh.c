@@ -1,6 +1,7 @@
 /* Tanh: the hyperbolic tangent. For float it is (1 - e) / (1 + e) with e = exp(-2|x|) in double,
  * right to the last place or next to it and several times faster than tanhf; near 0, where 1 - e
  * cancels, the series x - x^3 / 3. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 static double tanh_for_float(double x) {
@@ -22,6 +23,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, NULL);
 }
 
+/* dx = dy (1 - y^2) */
+static int gradient(struct rsl_backward *b) {
+    int square = rsl_emit(b, "Mul", 2, b->node.out[0], b->node.out[0]);
+    int slope = rsl_emit(b, "Sub", 2, rsl_emit_number(b, 1), square);
+    b->dx[0] = rsl_emit(b, "Mul", 2, b->dy[0], slope);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Tanh = {
     .name = "Tanh",
     .domain = "",
@@ -31,4 +40,5 @@ const struct rsl_op rsl_op_Tanh = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* ThresholdedRelu: y = x where x > alpha, else 0; NaN stays NaN. */
+#include "graph/gradient.h"
 #include "ops/elementwise.h"
 
 RSL_FLOATS(RSL_UNARY, thresholdedrelu, x <= (T)p[0] ? 0 : x)
@@ -14,6 +15,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_elementwise(c, &kernels, p);
 }
 
+static int gradient(struct rsl_backward *b) {
+    int on =
+        rsl_emit_with(b, "Greater", b->node.in[0], (double)rsl_node_float(&b->node, "alpha", 1));
+    b->dx[0] = rsl_emit(b, "Where", 3, on, b->dy[0], rsl_emit_number(b, 0));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ThresholdedRelu = {
     .name = "ThresholdedRelu",
     .domain = "",
@@ -24,4 +32,5 @@ const struct rsl_op rsl_op_ThresholdedRelu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Tile: the input repeated `repeats[k]` times along axis k. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -32,6 +33,23 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The repetitions of an axis added up, axis by axis. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape, s = rsl_backward_out(b, 0)->shape;
+    int dx = b->dy[0];
+    for (int k = 0; k < x.rank; k++) {
+        if (s.dim[k] == x.dim[k]) continue;
+        struct rsl_span span = rsl_span_at(&s, k);
+        const int64_t dims[] = {span.outer, x.dim[k] ? span.n / x.dim[k] : 0, x.dim[k], span.inner};
+        struct rsl_shape apart = rsl_shape_of(4, dims);
+        dx =
+            rsl_emit_reduce_sum(b, rsl_emit_reshape(b, dx, &apart), (const int64_t[]){1}, 1, false);
+        s.dim[k] = x.dim[k];
+    }
+    b->dx[0] = rsl_emit_reshape(b, dx, &x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Tile = {
     .name = "Tile",
     .domain = "",
@@ -42,4 +60,5 @@ const struct rsl_op rsl_op_Tile = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* Transpose: output axis k is input axis perm[k]; without perm the axes are reversed. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -35,6 +36,17 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The inverse permutation. */
+static int gradient(struct rsl_backward *b) {
+    size_t n;
+    const int64_t *perm = rsl_node_ints(&b->node, "perm", &n);
+    int64_t inverse[RSL_MAX_RANK];
+    for (size_t k = 0; perm && k < n; k++) inverse[perm[k]] = (int64_t)k;
+    b->dx[0] = rsl_emit(b, "Transpose", 1, b->dy[0]);
+    if (perm) rsl_emit_ints(b, "perm", inverse, n);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Transpose = {
     .name = "Transpose",
     .domain = "",
@@ -44,4 +56,5 @@ const struct rsl_op rsl_op_Transpose = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

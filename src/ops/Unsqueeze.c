@@ -1,4 +1,5 @@
 /* Unsqueeze: puts dimensions of 1 at `axes` of the result (an input from opset 13 on). */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 static int infer(struct rsl_call *c) {
@@ -27,4 +28,5 @@ const struct rsl_op rsl_op_Unsqueeze = {
     .alias = true,
     .infer = infer,
     .forward = rsl_forward_copy,
+    .gradient = rsl_gradient_reshape,
 };

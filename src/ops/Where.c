@@ -1,5 +1,6 @@
 /* Where: y = condition ? a : b; all three broadcast. Elements are copied as they are, so any type
  * goes. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 #include "ops/rows.h"
 
@@ -43,6 +44,17 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    int zero = rsl_emit_number(b, 0);
+    for (int i = 1; i < 3; i++) {
+        if (!rsl_wanted(b, i)) continue;
+        int part = rsl_emit(b, "Where", 3, b->node.in[0], i == 1 ? b->dy[0] : zero,
+                            i == 1 ? zero : b->dy[0]);
+        b->dx[i] = rsl_emit_sum_to(b, part, i);
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Where = {
     .name = "Where",
     .domain = "",
@@ -53,4 +65,5 @@ const struct rsl_op rsl_op_Where = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

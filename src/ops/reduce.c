@@ -101,3 +101,34 @@ int rsl_reduce(const struct rsl_call *c, const struct rsl_reduction *r) {
     }
     return RSL_OK;
 }
+
+/* ---- gradients ---- */
+
+int rsl_reduced(struct rsl_backward *b, const struct rsl_reduction *r,
+                struct rsl_reduced *reduced) {
+    struct rsl_again again;
+    bool is_reduced[RSL_MAX_RANK];
+    RSL_TRY(read_axes(rsl_backward_call(b, &again), r, is_reduced));
+    *reduced =
+        (struct rsl_reduced){.x = again.tensor[0].shape, .kept = again.tensor[0].shape, .count = 1};
+    for (int k = 0; k < reduced->x.rank; k++) {
+        if (!is_reduced[k]) continue;
+        reduced->kept.dim[k] = 1;
+        reduced->count *= reduced->x.dim[k];
+        reduced->axes[reduced->n++] = k;
+    }
+    return RSL_OK;
+}
+
+static int keep_axes(struct rsl_backward *b, int y, const struct rsl_reduced *r) {
+    if (rsl_backward_out(b, 0)->shape.rank == r->kept.rank) return y;
+    return rsl_emit_reshape(b, y, &r->kept);
+}
+
+int rsl_reduced_dy(struct rsl_backward *b, const struct rsl_reduced *r) {
+    return keep_axes(b, b->dy[0], r);
+}
+
+int rsl_reduced_y(struct rsl_backward *b, const struct rsl_reduced *r) {
+    return keep_axes(b, b->node.out[0], r);
+}

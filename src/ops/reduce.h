@@ -5,6 +5,7 @@
 #ifndef RSL_OPS_REDUCE_H
 #define RSL_OPS_REDUCE_H
 
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 struct rsl_total {
@@ -25,5 +26,17 @@ struct rsl_reduction {
 
 int rsl_reduce_infer(struct rsl_call *c, const struct rsl_reduction *r);
 int rsl_reduce(const struct rsl_call *c, const struct rsl_reduction *r);
+/* ---- for the gradients ---- */
+
+struct rsl_reduced {
+    struct rsl_shape x, kept; /* of the input, and of the output with the reduced axes as ones */
+    int64_t axes[RSL_MAX_RANK], count; /* elements behind each output element */
+    size_t n;                          /* axes reduced; 0: none */
+};
+
+int rsl_reduced(struct rsl_backward *b, const struct rsl_reduction *r, struct rsl_reduced *reduced);
+/* The output's gradient and the output itself, with the reduced axes as ones. */
+int rsl_reduced_dy(struct rsl_backward *b, const struct rsl_reduced *r);
+int rsl_reduced_y(struct rsl_backward *b, const struct rsl_reduced *r);
 
 #endif

@@ -3,24 +3,30 @@
 
 #include <math.h>
 
+#include "graph/gradient.h"
+
 struct rows {
     int64_t outer, length, inner; /* X as [outer, length, inner], normalized along length */
 };
 
+/* The axes [from, to) that make a row; none of a scalar, which is a row of one. */
+static int row_axes(const struct rsl_call *c, int *from, int *to) {
+    int rank = c->in[0]->shape.rank;
+    bool flat = c->opset < 13;
+    *from = *to = 0;
+    if (rank == 0 && !flat) return RSL_OK;
+    RSL_TRY(rsl_need_axis(rsl_node_int(c->node, "axis", flat ? 1 : -1), rank, flat, from));
+    *to = flat ? rank : *from + 1;
+    return RSL_OK;
+}
+
 static int layout(struct rows *r, const struct rsl_call *c) {
     const struct rsl_shape *x = &c->in[0]->shape;
-    bool flat = c->opset < 13;
-    int axis;
-    int64_t given = rsl_node_int(c->node, "axis", flat ? 1 : -1);
-    if (x->rank == 0 && !flat) {
-        axis = 0; /* a scalar is a row of one */
-    } else {
-        RSL_TRY(rsl_need_axis(given, x->rank, flat, &axis));
-    }
-    int end = flat || x->rank == 0 ? x->rank : axis + 1;
-    *r = (struct rows){.outer = rsl_shape_span(x, 0, axis),
-                       .length = rsl_shape_span(x, axis, end),
-                       .inner = rsl_shape_span(x, end, x->rank)};
+    int from, to;
+    RSL_TRY(row_axes(c, &from, &to));
+    *r = (struct rows){.outer = rsl_shape_span(x, 0, from),
+                       .length = rsl_shape_span(x, from, to),
+                       .inner = rsl_shape_span(x, to, x->rank)};
     return RSL_OK;
 }
 
@@ -47,5 +53,15 @@ int rsl_softmax_forward(const struct rsl_call *c, double (*finish)(double x, dou
         for (int64_t i = 0; i < r.length; i++)
             rsl_tensor_set_double(c->out[0], first + i * r.inner, finish(row[i] - top, sum));
     }
+    return RSL_OK;
+}
+
+int rsl_softmax_emit_sum(struct rsl_backward *b, int x, int *sum) {
+    struct rsl_again again;
+    int64_t axes[RSL_MAX_RANK];
+    int from, to;
+    RSL_TRY(row_axes(rsl_backward_call(b, &again), &from, &to));
+    for (int k = from; k < to; k++) axes[k - from] = k;
+    *sum = to > from ? rsl_emit_reduce_sum(b, x, axes, (size_t)(to - from), true) : x;
     return RSL_OK;
 }

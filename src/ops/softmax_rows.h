@@ -10,5 +10,7 @@
 int rsl_softmax_infer(struct rsl_call *c);
 /* finish(x, sum of exp(x)): the result, x being the element less the largest of its row. */
 int rsl_softmax_forward(const struct rsl_call *c, double (*finish)(double x, double sum));
+/* For gradients: x of input 0's shape summed over each row, kept as ones where it was summed. */
+int rsl_softmax_emit_sum(struct rsl_backward *b, int x, int *sum);
 
 #endif

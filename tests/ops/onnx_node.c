@@ -94,19 +94,22 @@ static int run_all(struct suite *s) {
 /* ---- the page ---- */
 
 static void write_operators(FILE *f) {
-    fprintf(f,
-            "# Operators\n\n"
-            "Made by `cmake --build --preset dev --target docs-operators`; the test `onnx_node` "
-            "checks it.\n\n"
-            "Every operator has a plain C reference kernel. Opsets 7 to 18 of the default domain "
-            "are read, and the nodes of opsets 1 to 6 that mean the same in opset 7.\n\n"
-            "| operator | domain | opsets |\n| --- | --- | --- |\n");
+    fprintf(
+        f,
+        "# Operators\n\n"
+        "Made by `cmake --build --preset dev --target docs-operators`; the test `onnx_node` "
+        "checks it.\n\n"
+        "Every operator has a plain C reference kernel. Opsets 7 to 18 of the default domain "
+        "are read, and the nodes of opsets 1 to 6 that mean the same in opset 7. Networks can be "
+        "differentiated through the operators that have a gradient.\n\n"
+        "| operator | domain | opsets | gradient |\n| --- | --- | --- | --- |\n");
     const struct rsl_op *op;
     for (size_t i = 0; (op = rsl_op_at(i)) != NULL; i++) {
         fprintf(f, "| %s | %s | ", op->name, op->domain[0] ? op->domain : "ai.onnx");
         int first = op->domain[0] ? 1 : RSL_OPSET_FIRST;
-        fprintf(f, op->until ? "%d to %d |\n" : "from %d |\n",
-                op->since > first ? op->since : first, op->until);
+        fprintf(f, op->until ? "%d to %d |" : "from %d |", op->since > first ? op->since : first,
+                op->until);
+        fprintf(f, " %s |\n", op->gradient ? "yes" : "");
     }
 }
 

@@ -25,3 +25,9 @@ add_executable(fast_reference ${CMAKE_CURRENT_LIST_DIR}/fast_reference.c)
 target_link_libraries(fast_reference PRIVATE resile_static rsl_warnings)
 add_test(NAME fast_reference COMMAND fast_reference 300)
 set_tests_properties(fast_reference PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 300)
+
+# Gradient rules against finite differences.
+add_executable(gradient_rules ${CMAKE_CURRENT_LIST_DIR}/gradient_rules.c ${CMAKE_CURRENT_LIST_DIR}/gradient_case.c)
+target_link_libraries(gradient_rules PRIVATE resile_static rsl_warnings)
+add_test(NAME gradient_rules COMMAND gradient_rules)
+set_tests_properties(gradient_rules PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 300)
