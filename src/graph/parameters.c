@@ -31,7 +31,8 @@ static const struct slots {
                {"MatMulInteger", 3}, {"QLinearConv", 8}, {"QLinearMatMul", 8}},
   views[] = {{"Cast", 1},    {"CastLike", 1},  {"DequantizeLinear", 1},
              {"Flatten", 1}, {"Identity", 1},  {"Reshape", 1},
-             {"Squeeze", 1}, {"Transpose", 1}, {"Unsqueeze", 1}};
+             {"Squeeze", 1}, {"Transpose", 1}, {"Unsqueeze", 1}},
+  reshapes[] = {{"Flatten", 1}, {"Reshape", 1}, {"Squeeze", 1}, {"Unsqueeze", 1}};
 
 #define SLOTS(list, op) slots_of(list, sizeof(list) / sizeof *(list), op)
 
@@ -75,13 +76,60 @@ static int stored(const struct rsl_graph *g, int v) {
     return v != RSL_ABSENT && g->values.at[v].kind == RSL_VALUE_CONSTANT ? v : RSL_ABSENT;
 }
 
-int rsl_node_weight(const struct rsl_graph *g, const struct rsl_node *n) {
+/* The input of n that its weight comes through, or RSL_ABSENT. */
+static int weight_input(const struct rsl_graph *g, const struct rsl_node *n) {
     uint32_t inputs = SLOTS(weights, n->op);
-    for (int k = n->n_in - 1; k >= 0; k--) {
-        int v = has(inputs, k) ? stored(g, n->in[k]) : RSL_ABSENT;
-        if (v != RSL_ABSENT) return v;
-    }
+    for (int k = n->n_in - 1; k >= 0; k--)
+        if (has(inputs, k) && stored(g, n->in[k]) != RSL_ABSENT) return k;
     return RSL_ABSENT;
+}
+
+int rsl_node_weight(const struct rsl_graph *g, const struct rsl_node *n) {
+    int k = weight_input(g, n);
+    return k == RSL_ABSENT ? RSL_ABSENT : stored(g, n->in[k]);
+}
+
+/* The axis as the node sees its input k. A linear layer's features are the columns of its second
+ * matrix, or the rows of its first. */
+static int output_axis(const struct rsl_node *n, int k, int rank) {
+    if (strcmp(n->op->name, "ConvTranspose") == 0) return 1;
+    if (strstr(n->op->name, "Conv")) return 0;
+    bool transposed = rsl_node_int(n, k == 0 ? "transA" : "transB", 0) != 0;
+    return rank < 2 ? 0 : rank - ((k == 0) != transposed ? 2 : 1);
+}
+
+static int through_transpose(const struct rsl_node *n, int axis, int rank) {
+    size_t count;
+    const int64_t *perm = rsl_node_ints(n, "perm", &count);
+    if (!perm) return rank - 1 - axis;
+    return (size_t)axis < count ? (int)perm[axis] : 0;
+}
+
+int rsl_node_weight_axis(const struct rsl_graph *g, const struct rsl_node *n) {
+    int k = weight_input(g, n), v = n->in[k], weight = rsl_node_weight(g, n);
+    int rank = g->values.at[weight].tensor.shape.rank, axis = output_axis(n, k, rank);
+    while (v != weight) {
+        const struct rsl_node *view = &g->nodes.at[g->values.at[v].producer];
+        if (SLOTS(reshapes, view->op)) return 0; /* the axes are others */
+        if (strcmp(view->op->name, "Transpose") == 0) axis = through_transpose(view, axis, rank);
+        v = view->in[0];
+    }
+    return axis >= 0 && axis < rank ? axis : 0;
+}
+
+int rsl_graph_weights(const struct rsl_graph *g, int *values, int *nodes) {
+    bool *seen = rsl_calloc(g->values.n, sizeof *seen);
+    if (!seen) return RSL_ENOMEM;
+    int n = 0;
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        int v = rsl_node_weight(g, &g->nodes.at[i]);
+        if (v == RSL_ABSENT || seen[v]) continue;
+        seen[v] = true;
+        values[n] = v;
+        nodes[n++] = (int)i;
+    }
+    rsl_free(seen);
+    return n;
 }
 
 int64_t rsl_graph_parameters(const struct rsl_graph *g) {

@@ -17,6 +17,15 @@ void rsl_graph_roles(const struct rsl_graph *g, enum rsl_constant_role *roles);
  * through DequantizeLinear, Cast, Transpose and the like; RSL_ABSENT when the node has none. */
 int rsl_node_weight(const struct rsl_graph *g, const struct rsl_node *n);
 
+/* The axis of that constant along which the node's output channels (Conv, ConvTranspose) or
+ * features (Gemm, MatMul) lie; 0 when the views between them hide it. The node has a weight. */
+int rsl_node_weight_axis(const struct rsl_graph *g, const struct rsl_node *n);
+
+/* The weights of all nodes in the nodes' order, each constant once: its value and the first node
+ * that has it. Both arrays have room for nodes.n. Returns how many, or a
+ * negative status when memory is refused. */
+int rsl_graph_weights(const struct rsl_graph *g, int *values, int *nodes);
+
 /* Elements of all parameters, each constant once; a negative status when memory is refused. */
 int64_t rsl_graph_parameters(const struct rsl_graph *g);
 

@@ -30,12 +30,13 @@ static int view_of(struct rsl_codes *c, const struct rsl_encoding *e,
         .encoding = *e, .count = count, .outer = 1, .channels = 1, .inner = count};
     c->code_bytes = e->bits <= 8 ? 1 : e->bits <= 16 ? 2 : 4;
     if (!e->per_channel) return RSL_OK;
-    if (e->axis >= shape->rank)
+    int axis = e->axis == RSL_AXIS_OUTPUT ? 0 : e->axis;
+    if (axis >= shape->rank)
         return rsl_fail(RSL_ESHAPE, "%s: shape %s has no axis %d for the channels",
-                        rsl_encoding_text(e, name), rsl_shape_text(shape, text), e->axis);
-    c->outer = rsl_shape_span(shape, 0, e->axis);
-    c->channels = shape->dim[e->axis];
-    c->inner = rsl_shape_span(shape, e->axis + 1, shape->rank);
+                        rsl_encoding_text(e, name), rsl_shape_text(shape, text), axis);
+    c->outer = rsl_shape_span(shape, 0, axis);
+    c->channels = shape->dim[axis];
+    c->inner = rsl_shape_span(shape, axis + 1, shape->rank);
     return RSL_OK;
 }
 
@@ -197,12 +198,26 @@ static int32_t sign_bit(const struct rsl_encoding *e) {
     return e->kind->is_signed ? 1 << (e->bits - 1) : 0;
 }
 
-float rsl_decode_one(const struct rsl_codes *c, int64_t index, uint32_t code) {
+static float value_of(const struct rsl_codes *c, int64_t channel, uint32_t code) {
     const struct rsl_encoding *e = &c->encoding;
     if (!e->kind->grid) return e->kind->from_code(code, e->bits);
-    const struct rsl_grid g = grid_at(c, index / c->inner % c->channels);
+    const struct rsl_grid g = grid_at(c, channel);
     const int32_t sign = sign_bit(e);
     return rsl_grid_value(&g, (float)(((int32_t)code ^ sign) - sign));
+}
+
+float rsl_decode_one(const struct rsl_codes *c, int64_t index, uint32_t code) {
+    return value_of(c, c->channels == 1 ? 0 : index / c->inner % c->channels, code);
+}
+
+void rsl_decode_some(const struct rsl_codes *c, int64_t first, int n, const uint32_t *code,
+                     float *w) {
+    for (int i = 0; i < n;) { /* a channel at a time: the divisions are what costs */
+        int64_t at = first + i, left = c->inner - at % c->inner;
+        int64_t channel = c->channels == 1 ? 0 : at / c->inner % c->channels;
+        int end = left < n - i ? i + (int)left : n;
+        for (; i < end; i++) w[i] = value_of(c, channel, code[i]);
+    }
 }
 
 /* Elements at..at+n-1, all of one channel. */

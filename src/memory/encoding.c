@@ -80,7 +80,8 @@ static int parse_name(struct rsl_encoding *e, const char *text, size_t length) {
                             widths, k->name, lowest_width(k) < 8 ? 8 : lowest_width(k));
         if (bits < 0 || *end || bits > 63 || !(k->widths >> bits & 1))
             return rsl_fail(RSL_EARG, "encoding '%s': %s has %s bits", word, k->name, widths);
-        *e = (struct rsl_encoding){.kind = k, .bits = bits, .per_channel = k->per_channel};
+        *e = (struct rsl_encoding){
+            .kind = k, .bits = bits, .per_channel = k->per_channel, .axis = RSL_AXIS_OUTPUT};
         return RSL_OK;
     }
     return rsl_fail(RSL_ENOTFOUND, "there is no encoding '%s'; the nearest are %s", word,
@@ -110,7 +111,7 @@ static int parse_option(struct rsl_encoding *e, const char *text, size_t length)
     if (options & RSL_OPTION_CHANNEL &&
         (is_word(text, length, "channel") || is_word(text, length, "tensor"))) {
         e->per_channel = text[0] == 'c';
-        e->axis = 0;
+        e->axis = RSL_AXIS_OUTPUT;
     } else if (options & RSL_OPTION_CHANNEL && strncmp(text, "axis=", 5) == 0) {
         return parse_axis(e, text, length);
     } else if (options & RSL_OPTION_ROUNDING && is_word(text, length, "code")) {
@@ -149,7 +150,7 @@ const char *rsl_encoding_text(const struct rsl_encoding *e, char text[RSL_ENCODI
 #define ADD(...) n += snprintf(text + n, (size_t)(RSL_ENCODING_TEXT - n), __VA_ARGS__)
     if (!one_width(k)) ADD("%d", e->bits);
     if (e->per_channel != k->per_channel) ADD("%s", e->per_channel ? ":channel" : ":tensor");
-    if (e->per_channel && e->axis != 0) ADD(":axis=%d", e->axis);
+    if (e->per_channel && e->axis != RSL_AXIS_OUTPUT) ADD(":axis=%d", e->axis);
     if (e->rounding == RSL_ROUND_PAPER) ADD(":paper");
     if (e->negate) ADD(":negate");
 #undef ADD

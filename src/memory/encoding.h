@@ -13,7 +13,8 @@
  *
  *     tensor, channel   one scale, or one per index of the axis (affine's default: channel;
  *                       symmetric's: tensor)
- *     axis=N            the axis of the channels; 0 by default
+ *     axis=N            the axis of the channels; by default that of the layer's outputs, which is
+ *                       0 for a tensor about which nothing else is known
  *     code, paper       affine: which of FORTUNE's two roundings; see affine.c
  *     negate            symmetric8: a flip of the top bit negates the value; see symmetric.c
  *
@@ -34,6 +35,8 @@ enum rsl_encoding_option {
     RSL_OPTION_ROUNDING = 2,
     RSL_OPTION_NEGATE = 4
 };
+
+enum { RSL_AXIS_OUTPUT = -1 }; /* the axis was not named */
 
 struct rsl_grid;
 struct rsl_encoding;
@@ -115,6 +118,10 @@ int rsl_encode(struct rsl_codes *c, const float *w);
 void rsl_decode(const struct rsl_codes *c, float *w);
 /* The value element `index` would have with that code. */
 float rsl_decode_one(const struct rsl_codes *c, int64_t index, uint32_t code);
+
+/* The values that elements first..first+n-1 would have with these codes. */
+void rsl_decode_some(const struct rsl_codes *c, int64_t first, int n, const uint32_t *code,
+                     float *w);
 
 /* Encode and decode without storing the codes: out[i] has the bits that rsl_encode and rsl_decode
  * would give. `out` may be `w`. Allocates nothing. */

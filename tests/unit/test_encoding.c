@@ -52,6 +52,7 @@ static void test_names(void **state) {
         {"affine4", "affine4"},
         {"affine4:channel", "affine4"},
         {"affine4:tensor", "affine4:tensor"},
+        {"affine4:axis=0", "affine4:axis=0"},
         {"affine5:paper:axis=1", "affine5:axis=1:paper"},
         {"affine5:paper:code", "affine5"},
         {"affine5:axis=1:tensor", "affine5:tensor"},

@@ -1,0 +1,334 @@
+/* Building images: which constants of the graph are what, and their bits. See image.h. */
+#include "memory/image.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+#include "graph/op.h"
+#include "graph/parameters.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const region_names[RSL_REGIONS] = {"weights", "scales", "zero_points", "biases",
+                                                      "norms"};
+
+const char *rsl_region_name(enum rsl_region r) {
+    return region_names[r];
+}
+
+static int region_of(const char *name, size_t length) {
+    for (int r = 0; r < RSL_REGIONS; r++)
+        if (strlen(region_names[r]) == length && memcmp(region_names[r], name, length) == 0)
+            return r;
+    return rsl_fail(RSL_ENOTFOUND,
+                    "there is no region '%.*s': there are weights, scales, zero_points, biases and "
+                    "norms",
+                    (int)(length < 60 ? length : 60), name);
+}
+
+int rsl_regions_parse(unsigned *set, const char *text) {
+    *set = 0;
+    for (;; text++) {
+        size_t length = strcspn(text, ",");
+        int r = region_of(text, length);
+        if (r < 0) return r;
+        *set |= 1u << r;
+        text += length;
+        if (!*text) return RSL_OK;
+    }
+}
+
+/* ---- building ---- */
+
+enum { IS_WEIGHT = 1, IS_NORM = 2 };
+
+struct builder {
+    const struct rsl_graph *g;
+    struct rsl_memory_options options;
+    struct rsl_memory *image;
+    int *values, *nodes; /* of the weights */
+    int n_weights;
+    enum rsl_constant_role *roles;
+    uint8_t *mark; /* of each value: IS_WEIGHT, IS_NORM */
+};
+
+static struct rsl_storage default_storage(void) {
+    struct rsl_storage s;
+    int rc = rsl_storage_parse(&s, "f32");
+    (void)rc; /* f32 is in the table */
+    return s;
+}
+
+static int check_options(struct builder *b) {
+    for (int r = 0; r < RSL_REGIONS; r++) {
+        struct rsl_storage *s = &b->options.region[r];
+        if (!s->encoding.kind) {
+            if (r != RSL_REGION_ZERO_POINTS) *s = default_storage();
+            continue;
+        }
+        if (r != RSL_REGION_WEIGHTS && s->encoding.kind->grid)
+            return rsl_fail(RSL_EUNSUPPORTED,
+                            "%s cannot be stored as %s: only weights have scales of their own",
+                            region_names[r], s->encoding.kind->name);
+    }
+    if (b->n_weights == 0)
+        return rsl_fail(RSL_EGRAPH, "the network has no weights: no convolution, no linear layer");
+    if (b->options.each && b->options.n_each != b->n_weights)
+        return rsl_fail(RSL_EMISMATCH, "there are %d tensors of weights, but storage for %d",
+                        b->n_weights, b->options.n_each);
+    return RSL_OK;
+}
+
+static void mark_values(struct builder *b) {
+    for (int k = 0; k < b->n_weights; k++) b->mark[b->values[k]] |= IS_WEIGHT;
+    for (size_t i = 0; i < b->g->nodes.n; i++) {
+        const struct rsl_node *n = &b->g->nodes.at[i];
+        if (!strstr(n->op->name, "Normalization")) continue;
+        for (int k = 0; k < n->n_in; k++)
+            if (n->in[k] != RSL_ABSENT) b->mark[n->in[k]] |= IS_NORM;
+    }
+}
+
+/* Whether value v was learnt, is no weight, and goes to region r. */
+static bool belongs(const struct builder *b, size_t v, enum rsl_region r) {
+    if (b->mark[v] & IS_WEIGHT || b->roles[v] == RSL_ROLE_SETTING) return false;
+    bool norm = b->mark[v] & IS_NORM || b->roles[v] == RSL_ROLE_BUFFER;
+    return norm == (r == RSL_REGION_NORMS);
+}
+
+/* A new tensor of the region, its name copied. NULL when memory is refused. */
+static struct rsl_memory_tensor *add(struct builder *b, enum rsl_region region, int value) {
+    struct rsl_memory *image = b->image;
+    const struct rsl_value *v = &b->g->values.at[value];
+    const char *name = rsl_arena_strdup(&image->arena, v->name);
+    if (!name) return NULL;
+    struct rsl_memory_tensor *t = &image->tensors[image->n++];
+    *t = (struct rsl_memory_tensor){.name = name,
+                                    .region = region,
+                                    .value = value,
+                                    .scales = RSL_ABSENT,
+                                    .zero_points = RSL_ABSENT,
+                                    .weights = RSL_ABSENT,
+                                    .shape = v->tensor.shape,
+                                    .storage = b->options.region[region]};
+    return t;
+}
+
+/* The tensor's bits from its codes; scales and zero points move to the image's arena. */
+static int store(struct builder *b, struct rsl_memory_tensor *t, struct rsl_codes *c) {
+    const struct rsl_storage *s = &t->storage;
+    t->count = c->count;
+    t->groups = rsl_groups_of(s, c->count);
+    uint8_t *bits = rsl_arena_alloc(&b->image->arena, rsl_groups_bytes(&t->groups));
+    if (!bits) return RSL_ENOMEM;
+    uint64_t data = 0; /* the stream of codes, `have` bits of it not yet in a group */
+    int have = 0, width = s->encoding.bits;
+    int64_t group = 0;
+    for (int64_t i = 0; i < c->count; i++) {
+        uint64_t code = rsl_code_at(c, i);
+        data |= code << have;
+        have += width;
+        if (have < t->groups.data && i + 1 < c->count) continue;
+        rsl_groups_write(&t->groups, bits, group++,
+                         rsl_protect(&s->protection, &s->encoding, data));
+        have -= t->groups.data;
+        data = have > 0 ? code >> (width - have) : 0;
+    }
+    if (have > 0) /* the last code ended in a group of its own */
+        rsl_groups_write(&t->groups, bits, group, rsl_protect(&s->protection, &s->encoding, data));
+    t->bits = bits;
+    t->codes = *c;
+    t->codes.code = NULL;
+    t->codes.scale = t->codes.zero_point = NULL;
+    return RSL_OK;
+}
+
+static int encode_values(struct builder *b, struct rsl_memory_tensor *t, const float *w,
+                         struct rsl_codes *c) {
+    RSL_TRY(rsl_protection_accepts(&t->storage.protection, &t->storage.encoding));
+    RSL_TRY(rsl_codes_init(c, &t->storage.encoding, &t->shape));
+    int rc = rsl_encode(c, w);
+    if (rc == RSL_OK) rc = store(b, t, c);
+    if (rc < 0) rsl_codes_free(c);
+    return rc;
+}
+
+/* The constant's numbers as floats, freed by the caller. */
+static int floats_of(const struct rsl_value *v, float **w) {
+    const struct rsl_tensor *t = &v->tensor;
+    if (!t->data && rsl_tensor_count(t) > 0)
+        return rsl_fail(RSL_EARG, "the network has no numbers yet, only shapes");
+    if (!rsl_dtype_is_float((int)t->dtype))
+        return rsl_fail(RSL_EUNSUPPORTED, "the numbers are %s: the network is quantized already",
+                        rsl_dtype_name((int)t->dtype));
+    RSL_TRY(rsl_shape_check(&t->shape));
+    *w = rsl_malloc((size_t)rsl_tensor_count(t) * sizeof **w);
+    if (!*w) return RSL_ENOMEM;
+    struct rsl_tensor to = {.dtype = RSL_f32, .shape = t->shape, .data = *w};
+    rsl_tensor_cast(t, &to);
+    return RSL_OK;
+}
+
+/* A tensor of the graph's own numbers. */
+static int add_values(struct builder *b, struct rsl_memory_tensor *t, struct rsl_codes *c) {
+    float *w = NULL;
+    int rc = floats_of(&b->g->values.at[t->value], &w);
+    if (rc == RSL_OK) rc = encode_values(b, t, w, c);
+    rsl_free(w);
+    return rc < 0 ? rsl_fail_in(rc, "%s of '%s'", region_names[t->region], t->name) : rc;
+}
+
+static struct rsl_storage zero_point_storage(const struct builder *b, const struct rsl_codes *c) {
+    struct rsl_storage s = b->options.region[RSL_REGION_ZERO_POINTS];
+    if (s.encoding.kind) return s;
+    s = default_storage();
+    if (c->encoding.rounding == RSL_ROUND_PAPER) return s;
+    float low = 0, high = 0;
+    for (int64_t i = 0; i < c->channels; i++) {
+        low = fminf(low, c->zero_point[i]);
+        high = fmaxf(high, c->zero_point[i]);
+    }
+    int rc = rsl_encoding_parse(&s.encoding, low >= -128 && high <= 127       ? "int8"
+                                             : low >= -32768 && high <= 32767 ? "int16"
+                                                                              : "int32");
+    (void)rc;
+    return s;
+}
+
+/* What the tensor's elements read back as. */
+static float *read_back(struct builder *b, const struct rsl_memory_tensor *t,
+                        const struct rsl_codes *codes) {
+    float *out = rsl_arena_array(&b->image->arena, (size_t)t->count, sizeof *out);
+    if (!out) return NULL;
+    for (int64_t i = 0; i < t->count; i++) {
+        const struct rsl_storage *s = &t->storage;
+        struct rsl_group g = rsl_protect(&s->protection, &s->encoding, rsl_code_at(codes, i));
+        if (!s->protection.kind->stream)
+            rsl_correct(&s->protection, &s->encoding, s->encoding.bits, &g);
+        out[i] = rsl_decode_one(&t->codes, i, (uint32_t)g.data);
+    }
+    return out;
+}
+
+/* Scales or zero points of weights as a tensor of their own; *back is what the weights are then
+ * decoded with. */
+static int add_parameters(struct builder *b, enum rsl_region region, int weights,
+                          const struct rsl_codes *c, const float *numbers, float **back) {
+    struct rsl_memory_tensor *t = add(b, region, b->image->tensors[weights].value);
+    if (!t) return RSL_ENOMEM;
+    struct rsl_codes codes;
+    t->weights = weights;
+    t->node = b->image->tensors[weights].node;
+    t->shape = rsl_shape_of(1, &c->channels);
+    if (region == RSL_REGION_ZERO_POINTS) t->storage = zero_point_storage(b, c);
+    int rc = encode_values(b, t, numbers, &codes);
+    if (rc < 0) return rsl_fail_in(rc, "%s of '%s'", region_names[region], t->name);
+    *back = read_back(b, t, &codes);
+    rsl_codes_free(&codes);
+    return *back ? RSL_OK : RSL_ENOMEM;
+}
+
+static int add_weights(struct builder *b, int k, struct rsl_codes *c) {
+    const struct rsl_node *node = &b->g->nodes.at[b->nodes[k]];
+    struct rsl_memory_tensor *t = add(b, RSL_REGION_WEIGHTS, b->values[k]);
+    if (!t) return RSL_ENOMEM;
+    t->node = rsl_arena_strdup(&b->image->arena, node->name);
+    if (!t->node) return RSL_ENOMEM;
+    if (b->options.each) t->storage = b->options.each[k];
+    if (t->storage.encoding.axis == RSL_AXIS_OUTPUT)
+        t->storage.encoding.axis = rsl_node_weight_axis(b->g, node);
+    return add_values(b, t, c);
+}
+
+/* Region by region, so that each is one run of addresses. */
+static int add_all(struct builder *b, struct rsl_codes *codes) {
+    struct rsl_memory *image = b->image;
+    for (int k = 0; k < b->n_weights; k++) RSL_TRY(add_weights(b, k, &codes[k]));
+    for (int k = 0; k < b->n_weights; k++) {
+        if (!codes[k].scale) continue;
+        image->tensors[k].scales = image->n;
+        RSL_TRY(add_parameters(b, RSL_REGION_SCALES, k, &codes[k], codes[k].scale,
+                               &image->tensors[k].codes.scale));
+    }
+    for (int k = 0; k < b->n_weights; k++) {
+        if (!codes[k].zero_point) continue;
+        image->tensors[k].zero_points = image->n;
+        RSL_TRY(add_parameters(b, RSL_REGION_ZERO_POINTS, k, &codes[k], codes[k].zero_point,
+                               &image->tensors[k].codes.zero_point));
+    }
+    for (enum rsl_region r = RSL_REGION_BIASES; r < RSL_REGIONS; r++)
+        for (size_t v = 0; v < b->g->values.n; v++) {
+            if (!belongs(b, v, r)) continue;
+            struct rsl_codes own;
+            struct rsl_memory_tensor *t = add(b, r, (int)v);
+            if (!t) return RSL_ENOMEM;
+            RSL_TRY(add_values(b, t, &own));
+            rsl_codes_free(&own);
+        }
+    return RSL_OK;
+}
+
+static void lay_out(struct rsl_memory *image) {
+    for (int i = 0; i < image->n; i++) {
+        struct rsl_memory_tensor *t = &image->tensors[i];
+        struct rsl_memory_region *r = &image->region[t->region];
+        t->address = image->bits;
+        image->bits += t->groups.stored;
+        r->first = r->n++ ? r->first : i;
+        r->bits += t->groups.stored;
+        r->elements += t->count;
+    }
+    int64_t address = 0;
+    for (int r = 0; r < RSL_REGIONS; r++) {
+        if (image->region[r].n == 0 && r > 0)
+            image->region[r].first = image->region[r - 1].first + image->region[r - 1].n;
+        image->region[r].address = address;
+        address += image->region[r].bits;
+    }
+}
+
+static int build(struct builder *b) {
+    size_t values = b->g->values.n;
+    rsl_graph_roles(b->g, b->roles);
+    b->n_weights = rsl_graph_weights(b->g, b->values, b->nodes);
+    RSL_TRY(b->n_weights);
+    mark_values(b);
+    RSL_TRY(check_options(b));
+    b->image->tensors = rsl_arena_array(&b->image->arena, values + 2 * (size_t)b->n_weights,
+                                        sizeof *b->image->tensors);
+    struct rsl_codes *codes = rsl_calloc((size_t)b->n_weights, sizeof *codes);
+    int rc = b->image->tensors && codes ? add_all(b, codes) : RSL_ENOMEM;
+    for (int k = 0; codes && k < b->n_weights; k++) rsl_codes_free(&codes[k]);
+    rsl_free(codes);
+    if (rc == RSL_OK) lay_out(b->image);
+    return rc;
+}
+
+int rsl_memory_new(struct rsl_memory **image, const struct rsl_graph *g,
+                   const struct rsl_memory_options *options) {
+    size_t values = g->values.n, nodes = g->nodes.n;
+    struct builder b = {.g = g, .image = rsl_calloc(1, sizeof *b.image)};
+    if (options) b.options = *options;
+    b.values = rsl_calloc(nodes, sizeof *b.values);
+    b.nodes = rsl_calloc(nodes, sizeof *b.nodes);
+    b.roles = rsl_calloc(values, sizeof *b.roles);
+    b.mark = rsl_calloc(values, sizeof *b.mark);
+    bool room = b.image && b.values && b.nodes && b.roles && b.mark;
+    int rc = room ? build(&b) : RSL_ENOMEM;
+    rsl_free(b.values);
+    rsl_free(b.nodes);
+    rsl_free(b.roles);
+    rsl_free(b.mark);
+    if (rc < 0) {
+        rsl_memory_free(b.image);
+        b.image = NULL;
+    }
+    *image = b.image;
+    return rc;
+}
+
+void rsl_memory_free(struct rsl_memory *image) {
+    if (!image) return;
+    rsl_arena_free(&image->arena);
+    rsl_free(image);
+}

@@ -1,0 +1,160 @@
+/* See layout.h. */
+#include "memory/layout.h"
+
+#include "base/status.h"
+#include "memory/majority.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- names ---- */
+
+static int parse_layout(struct rsl_storage *s, const char *text) {
+    if (strcmp(text, "word") == 0)
+        s->layout = RSL_LAYOUT_WORD;
+    else if (strcmp(text, "plane") == 0)
+        s->layout = RSL_LAYOUT_PLANE;
+    else
+        return rsl_fail(RSL_EARG, "there is no layout '%.40s': there are 'word' and 'plane'", text);
+    return RSL_OK;
+}
+
+int rsl_storage_parse(struct rsl_storage *s, const char *text) {
+    char part[3][RSL_STORAGE_TEXT] = {"", "none", "word"};
+    int n = 0;
+    for (const char *p = text;; n++) {
+        size_t length = strcspn(p, "/");
+        if (n == 3 || length >= RSL_STORAGE_TEXT)
+            return rsl_fail(RSL_EARG,
+                            "storage '%.100s' is not of the form ENCODING[/PROTECTION[/LAYOUT]]",
+                            text);
+        snprintf(part[n], RSL_STORAGE_TEXT, "%.*s", (int)length, p);
+        if (!p[length]) break;
+        p += length + 1;
+    }
+    RSL_TRY(rsl_encoding_parse(&s->encoding, part[0]));
+    RSL_TRY(rsl_protection_parse(&s->protection, part[1]));
+    RSL_TRY(parse_layout(s, part[2]));
+    return rsl_protection_accepts(&s->protection, &s->encoding);
+}
+
+const char *rsl_storage_text(const struct rsl_storage *s, char text[RSL_STORAGE_TEXT]) {
+    char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT];
+    snprintf(text, RSL_STORAGE_TEXT, "%s/%s%s", rsl_encoding_text(&s->encoding, encoding),
+             rsl_protection_text(&s->protection, protection),
+             s->layout == RSL_LAYOUT_PLANE ? "/plane" : "");
+    return text;
+}
+
+/* ---- places ---- */
+
+struct rsl_groups rsl_groups_of(const struct rsl_storage *s, int64_t weights) {
+    const struct rsl_encoding *e = &s->encoding;
+    struct rsl_groups g = {.data = rsl_protection_data_bits(&s->protection, e),
+                           .redundant = rsl_protection_redundant_bits(&s->protection, e),
+                           .stored = rsl_protection_stored_bits(&s->protection, e, weights),
+                           .layout = s->layout};
+    int64_t data = weights * e->bits;
+    g.n = (data + g.data - 1) / g.data;
+    g.last = g.n ? (int)(data - (g.n - 1) * g.data) : g.data;
+    return g;
+}
+
+int64_t rsl_groups_offset(const struct rsl_groups *g, int64_t group, int b) {
+    assert(group >= 0 && group < g->n && b >= 0 && b < g->data + g->redundant);
+    assert(b < rsl_groups_data(g, group) || b >= g->data);
+    if (g->layout == RSL_LAYOUT_WORD) {
+        int data = rsl_groups_data(g, group);
+        return group * (g->data + g->redundant) + (b < g->data ? b : data + b - g->data);
+    }
+    if (b <= g->last) return b * g->n + group;
+    if (b <= g->data) return g->last * g->n + (b - g->last) * (g->n - 1) + group;
+    return g->last * g->n + (g->data - g->last) * (g->n - 1) + (b - g->data) * g->n + group;
+}
+
+static void locate_in_words(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
+    int width = g->data + g->redundant;
+    *group = offset / width < g->n ? offset / width : g->n - 1;
+    *b = (int)(offset - *group * width);
+    if (*b >= rsl_groups_data(g, *group)) *b += g->data - rsl_groups_data(g, *group);
+}
+
+void rsl_groups_locate(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
+    assert(offset >= 0 && offset < g->stored);
+    if (g->layout == RSL_LAYOUT_WORD) {
+        locate_in_words(g, offset, group, b);
+        return;
+    }
+    int64_t full = g->last * g->n, shorter = (g->data - g->last) * (g->n - 1);
+    if (offset < full) {
+        *b = (int)(offset / g->n);
+        *group = offset % g->n;
+    } else if (offset < full + shorter) {
+        *b = g->last + (int)((offset - full) / (g->n - 1));
+        *group = (offset - full) % (g->n - 1);
+    } else {
+        *b = g->data + (int)((offset - full - shorter) / g->n);
+        *group = (offset - full - shorter) % g->n;
+    }
+}
+
+/* ---- bits ---- */
+
+enum { SPARE = 16 }; /* bytes behind the last bit */
+
+size_t rsl_groups_bytes(const struct rsl_groups *g) {
+    return (size_t)((g->stored + 7) / 8) + SPARE;
+}
+
+/* n <= 64 bits from bit `at` on; little-endian machines. */
+static uint64_t read_bits(const uint8_t *bits, int64_t at, int n) {
+    int shift = (int)(at & 7);
+    uint64_t v;
+    memcpy(&v, bits + (at >> 3), sizeof v);
+    v >>= shift;
+    if (shift + n > 64) v |= (uint64_t)bits[(at >> 3) + 8] << (64 - shift);
+    return v & rsl_low_bits(n);
+}
+
+static void write_bits(uint8_t *bits, int64_t at, int n, uint64_t value) {
+    int shift = (int)(at & 7);
+    uint8_t *byte = bits + (at >> 3);
+    for (int done = -shift; done < n; done += 8, byte++) {
+        uint64_t piece = done < 0 ? value << -done : value >> done;
+        int low = done < 0 ? -done : 0, high = n - done < 8 ? n - done : 8;
+        unsigned mask = (1u << high) - (1u << low);
+        *byte = (uint8_t)((*byte & ~mask) | ((unsigned)piece & mask));
+    }
+}
+
+struct rsl_group rsl_groups_read(const struct rsl_groups *g, const uint8_t *bits, int64_t group) {
+    int data = rsl_groups_data(g, group);
+    struct rsl_group r = {0};
+    if (g->layout == RSL_LAYOUT_WORD) {
+        int64_t at = group * (g->data + g->redundant);
+        r.data = read_bits(bits, at, data);
+        if (g->redundant) r.redundant = read_bits(bits, at + data, g->redundant);
+        return r;
+    }
+    for (int b = 0; b < data; b++)
+        r.data |= read_bits(bits, rsl_groups_offset(g, group, b), 1) << b;
+    for (int b = 0; b < g->redundant; b++)
+        r.redundant |= read_bits(bits, rsl_groups_offset(g, group, g->data + b), 1) << b;
+    return r;
+}
+
+void rsl_groups_write(const struct rsl_groups *g, uint8_t *bits, int64_t group,
+                      struct rsl_group value) {
+    int data = rsl_groups_data(g, group);
+    if (g->layout == RSL_LAYOUT_WORD) {
+        int64_t at = group * (g->data + g->redundant);
+        write_bits(bits, at, data, value.data);
+        write_bits(bits, at + data, g->redundant, value.redundant);
+        return;
+    }
+    for (int b = 0; b < data; b++)
+        write_bits(bits, rsl_groups_offset(g, group, b), 1, value.data >> b & 1);
+    for (int b = 0; b < g->redundant; b++)
+        write_bits(bits, rsl_groups_offset(g, group, g->data + b), 1, value.redundant >> b & 1);
+}
