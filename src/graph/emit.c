@@ -131,6 +131,17 @@ int rsl_emit_number(struct rsl_backward *b, double value) {
     return constant(b, &t);
 }
 
+int rsl_emit_constant(struct rsl_backward *b, const struct rsl_shape *shape, const double *values,
+                      bool transposed) {
+    struct rsl_tensor t;
+    if (b->status < 0) return RSL_ABSENT;
+    if (failed(b, rsl_tensor_new(&t, &b->graph->arena, result_dtype(b), shape))) return RSL_ABSENT;
+    const int64_t n = rsl_tensor_count(&t), rows = transposed ? shape->dim[0] : 1;
+    for (int64_t i = 0; i < n; i++) /* element (r,c) is at c * rows + r of the transpose */
+        rsl_tensor_set_double(&t, i, values[i % (n / rows) * rows + i / (n / rows)]);
+    return constant(b, &t);
+}
+
 int rsl_emit_with(struct rsl_backward *b, const char *op, int x, double value) {
     return rsl_emit(b, op, 2, x, rsl_emit_number(b, value));
 }

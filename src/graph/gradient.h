@@ -72,6 +72,9 @@ void rsl_emit_shape_of(struct rsl_backward *b, int i);
 
 /* Constants: one number of the type of the forward node's first output, a 1-D list of int64. */
 int rsl_emit_number(struct rsl_backward *b, double value);
+/* A tensor of these values, of the same type; a matrix may be given by its transpose. */
+int rsl_emit_constant(struct rsl_backward *b, const struct rsl_shape *shape, const double *values,
+                      bool transposed);
 /* The operator `op` with two inputs, x and that number. */
 int rsl_emit_with(struct rsl_backward *b, const char *op, int x, double value);
 int rsl_emit_list(struct rsl_backward *b, const int64_t *values, size_t n);

@@ -2,7 +2,9 @@
  * which the condition (input 1) is true. */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/lists.h"
+#include "ops/scatter.h"
 
 static int span_of(const struct rsl_call *c, int *axis, struct rsl_span *span) {
     const struct rsl_shape *x = &c->in[0]->shape;
@@ -46,6 +48,24 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The kept slices back to their places. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_span span;
+    int axis;
+    const struct rsl_call *c = rsl_backward_call(b, &again);
+    RSL_TRY(span_of(c, &axis, &span));
+    int64_t n = rsl_tensor_count(c->in[1]);
+    int64_t *kept = rsl_arena_array(&b->graph->arena, (size_t)n, sizeof *kept);
+    if (!kept) return RSL_ENOMEM;
+    size_t count = 0;
+    for (int64_t k = 0; k < n; k++)
+        if (rsl_tensor_int(c->in[1], k)) kept[count++] = k;
+    int indices = rsl_emit_list(b, kept, count);
+    b->dx[0] = rsl_emit_put_back(b, b->dy[0], indices, span, &again.tensor[0].shape);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Compress = {
     .name = "Compress",
     .domain = "",
@@ -57,4 +77,5 @@ const struct rsl_op rsl_op_Compress = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

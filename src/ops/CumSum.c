@@ -1,6 +1,7 @@
 /* CumSum: running sums along the axis in input 1, of the elements up to each one; `exclusive`
  * leaves that one out, `reverse` sums from the end. Floats are summed in double, integers wrap
  * around. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/number.h"
 
@@ -54,6 +55,14 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* Summed from the other end. */
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "CumSum", 2, b->dy[0], b->node.in[1]);
+    rsl_emit_int(b, "exclusive", rsl_node_int(&b->node, "exclusive", 0));
+    rsl_emit_int(b, "reverse", rsl_node_int(&b->node, "reverse", 0) == 0);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_CumSum = {
     .name = "CumSum",
     .domain = "",
@@ -64,4 +73,5 @@ const struct rsl_op rsl_op_CumSum = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -2,6 +2,7 @@
  * (row, column, c) in mode DCR and (c, row, column) in mode CRD (opset 11). */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -40,6 +41,24 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* SpaceToDepth numbers the channels as DCR does; for CRD the dimensions are moved one by one. */
+static int gradient(struct rsl_backward *b) {
+    int64_t n = rsl_node_int(&b->node, "blocksize", 1);
+    if (strcmp(rsl_node_string(&b->node, "mode", "DCR"), "DCR") == 0) {
+        b->dx[0] = rsl_emit(b, "SpaceToDepth", 1, b->dy[0]);
+        rsl_emit_int(b, "blocksize", n);
+        return RSL_OK;
+    }
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape;
+    const struct rsl_shape blocks = {
+        6, {x.dim[0], x.dim[1] / (n * n), x.dim[2], n, x.dim[3], n}}; /* N C H row W column */
+    int apart = rsl_emit_reshape(b, b->dy[0], &blocks);
+    int moved = rsl_emit(b, "Transpose", 1, apart);
+    rsl_emit_ints(b, "perm", (const int64_t[]){0, 1, 3, 5, 2, 4}, 6);
+    b->dx[0] = rsl_emit_reshape(b, moved, &x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_DepthToSpace = {
     .name = "DepthToSpace",
     .domain = "",
@@ -49,4 +68,5 @@ const struct rsl_op rsl_op_DepthToSpace = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,5 +1,7 @@
 /* Gather: slices of input 0 along `axis`, chosen by the indices in input 1. */
+#include "graph/gradient.h"
 #include "ops/lists.h"
+#include "ops/scatter.h"
 
 #include <string.h>
 
@@ -35,6 +37,14 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape;
+    int axis;
+    RSL_TRY(rsl_need_axis(rsl_node_int(&b->node, "axis", 0), x.rank, false, &axis));
+    b->dx[0] = rsl_emit_put_back(b, b->dy[0], rsl_emit_indices(b), rsl_span_at(&x, axis), &x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Gather = {
     .name = "Gather",
     .domain = "",
@@ -44,4 +54,5 @@ const struct rsl_op rsl_op_Gather = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

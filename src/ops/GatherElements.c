@@ -1,5 +1,6 @@
 /* GatherElements: output element i is the data's element at i with the coordinate along `axis`
  * replaced by indices[i]. */
+#include "graph/gradient.h"
 #include "ops/scatter.h"
 
 #include <string.h>
@@ -30,6 +31,14 @@ static int forward(const struct rsl_call *c) {
     return rsl_each_element(c, axis, gather, &g);
 }
 
+static int gradient(struct rsl_backward *b) {
+    int zeros = rsl_emit_zeros_of(b, &rsl_backward_in(b, 0)->shape);
+    b->dx[0] = rsl_emit(b, "ScatterElements", 3, zeros, b->node.in[1], b->dy[0]);
+    rsl_emit_int(b, "axis", rsl_node_int(&b->node, "axis", 0));
+    rsl_emit_string(b, "reduction", "add");
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_GatherElements = {
     .name = "GatherElements",
     .domain = "",
@@ -40,4 +49,5 @@ const struct rsl_op rsl_op_GatherElements = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* GatherND: slices of the data named by tuples of indices. */
+#include "graph/gradient.h"
 #include "ops/scatter.h"
 
 #include <string.h>
@@ -39,6 +40,52 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The tuples with the coordinates of their batch entry put before them, [entries, each, batch +
+ * length]: ScatterND knows no batches. */
+static int whole_tuples(struct rsl_backward *b, const struct rsl_tuples *t, int64_t entries) {
+    const struct rsl_shape x = rsl_backward_in(b, 0)->shape;
+    const size_t count = (size_t)(entries * t->each * t->batch);
+    int64_t *at = rsl_arena_array(&b->graph->arena, count, sizeof *at);
+    if (!at) {
+        b->status = RSL_ENOMEM;
+        return RSL_ABSENT;
+    }
+    for (int64_t k = 0; k < entries * t->each; k++) {
+        int64_t entry = k / t->each;
+        for (int d = t->batch - 1; d >= 0; d--) {
+            at[k * t->batch + d] = entry % x.dim[d];
+            entry /= x.dim[d];
+        }
+    }
+    const struct rsl_shape of_batch = {3, {entries, t->each, t->batch}};
+    const struct rsl_shape of_tuples = {3, {entries, t->each, t->length}};
+    int in[2], out = 0;
+    in[0] = rsl_emit_reshape(b, rsl_emit_list(b, at, count), &of_batch);
+    in[1] = rsl_emit_reshape(b, rsl_emit_indices(b), &of_tuples);
+    rsl_emit_many(b, "Concat", in, 2, &out, 1);
+    rsl_emit_int(b, "axis", 2);
+    return out;
+}
+
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_tuples t;
+    RSL_TRY(read(rsl_backward_call(b, &again), &t));
+    struct rsl_shape x = again.tensor[0].shape, dy_shape = {2, {0}};
+    int dy = b->dy[0], indices = b->node.in[1];
+    if (t.batch > 0) {
+        int64_t entries = rsl_shape_span(&x, 0, t.batch);
+        dy_shape.dim[0] = entries;
+        dy_shape.dim[1] = t.each;
+        for (int k = t.batch + t.length; k < x.rank; k++) dy_shape.dim[dy_shape.rank++] = x.dim[k];
+        indices = whole_tuples(b, &t, entries);
+        dy = rsl_emit_reshape(b, dy, &dy_shape);
+    }
+    b->dx[0] = rsl_emit(b, "ScatterND", 3, rsl_emit_zeros_of(b, &x), indices, dy);
+    rsl_emit_string(b, "reduction", "add");
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_GatherND = {
     .name = "GatherND",
     .domain = "",
@@ -49,4 +96,5 @@ const struct rsl_op rsl_op_GatherND = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

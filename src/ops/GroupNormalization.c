@@ -1,5 +1,6 @@
 /* GroupNormalization of opset 18: Y = scale * (X - mean) / sqrt(var + epsilon) + bias, with mean
  * and population variance of each group of channels of each image; scale and bias [num_groups]. */
+#include "graph/gradient.h"
 #include "ops/group_norm.h"
 
 #include <inttypes.h>
@@ -18,6 +19,11 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    rsl_group_norm_gradient(b, rsl_node_int(&b->node, "num_groups", 0));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_GroupNormalization = {
     .name = "GroupNormalization",
     .domain = "",
@@ -28,4 +34,5 @@ const struct rsl_op rsl_op_GroupNormalization = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,5 +1,6 @@
 /* InstanceNormalization: Y = scale * (X - mean) / sqrt(var + epsilon) + B, with mean and population
  * variance of each channel of each image; scale and B [C]. */
+#include "graph/gradient.h"
 #include "ops/group_norm.h"
 
 static int infer(struct rsl_call *c) {
@@ -12,6 +13,11 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    rsl_group_norm_gradient(b, rsl_backward_in(b, 0)->shape.dim[1]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_InstanceNormalization = {
     .name = "InstanceNormalization",
     .domain = "",
@@ -21,4 +27,5 @@ const struct rsl_op rsl_op_InstanceNormalization = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -2,7 +2,9 @@
  * on, with population variance; Scale and B are broadcast to X. Outputs 1 and 2 are mean and 1 /
  * sqrt(var + epsilon). All is computed in double, whatever stash_type says; stash_type is the type
  * of outputs 1 and 2. */
+#include "graph/gradient.h"
 #include "ops/group_norm.h"
+#include "ops/standardize.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -71,6 +73,27 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* With u the standardized x: dscale = dy u, dB = dy, and dx by way of du = dy scale. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape;
+    struct rsl_standardized s;
+    int axis;
+    RSL_TRY(rsl_need_axis(rsl_node_int(&b->node, "axis", -1), x.rank, false, &axis));
+    for (int i = 1; i < b->node.n_out; i++)
+        if (b->dy[i] != RSL_ABSENT)
+            return rsl_fail(RSL_EUNSUPPORTED, "no gradient of the outputs mean and deviation");
+    if (rsl_wanted(b, 0) || rsl_wanted(b, 1))
+        rsl_emit_standardized(b, b->node.in[0], axis, x.rank,
+                              (double)rsl_node_float(&b->node, "epsilon", 1e-5F), &s);
+    if (rsl_wanted(b, 0)) {
+        int du = rsl_emit(b, "Mul", 2, b->dy[0], b->node.in[1]);
+        b->dx[0] = rsl_emit_standardized_gradient(b, &s, du);
+    }
+    if (rsl_wanted(b, 1)) b->dx[1] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], s.unit), 1);
+    if (rsl_wanted(b, 2)) b->dx[2] = rsl_emit_sum_to(b, b->dy[0], 2);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_LayerNormalization = {
     .name = "LayerNormalization",
     .domain = "",
@@ -81,4 +104,5 @@ const struct rsl_op rsl_op_LayerNormalization = {
     .out_max = 3,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,7 @@
 /* LpNormalization: Y = X / norm along `axis` (default -1), the norm being the sum of |X| (p = 1) or
  * the square root of the sum of squares (p = 2, the default). A row of zeros stays zero, as in
  * PyTorch and ONNX Runtime. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 #include <inttypes.h>
@@ -38,6 +39,24 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* dx = (dy - d sum(dy y)) / norm with d = sign(x) (p = 1) or y (p = 2); 0 where the norm is. */
+static int gradient(struct rsl_backward *b) {
+    int axis, x = b->node.in[0], y = b->node.out[0];
+    RSL_TRY(rsl_need_axis(rsl_node_int(&b->node, "axis", -1), rsl_backward_in(b, 0)->shape.rank,
+                          false, &axis));
+    const int64_t axes[] = {axis};
+    bool squares = rsl_node_int(&b->node, "p", 2) == 2;
+    int norm = rsl_emit(b, squares ? "ReduceL2" : "ReduceL1", 1, x);
+    rsl_emit_ints(b, "axes", axes, 1);
+    int is_zero = rsl_emit_with(b, "Equal", norm, 0);
+    int sum = rsl_emit_reduce_sum(b, rsl_emit(b, "Mul", 2, b->dy[0], y), axes, 1, true);
+    int along = squares ? y : rsl_emit(b, "Sign", 1, x);
+    int across = rsl_emit(b, "Sub", 2, b->dy[0], rsl_emit(b, "Mul", 2, along, sum));
+    int quotient = rsl_emit(b, "Div", 2, across, norm);
+    b->dx[0] = rsl_emit(b, "Where", 3, is_zero, rsl_emit_number(b, 0), quotient);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_LpNormalization = {
     .name = "LpNormalization",
     .domain = "",
@@ -47,4 +66,5 @@ const struct rsl_op rsl_op_LpNormalization = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

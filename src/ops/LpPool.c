@@ -1,4 +1,5 @@
 /* LpPool: the p-norm of the elements under each window, (sum |x|^p)^(1/p). */
+#include "graph/gradient.h"
 #include "ops/pool_norm.h"
 
 static int infer(struct rsl_call *c) {
@@ -18,6 +19,12 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "LpPoolGrad", 2, b->dy[0], b->node.in[0]);
+    rsl_emit_attributes(b);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_LpPool = {
     .name = "LpPool",
     .domain = "",
@@ -27,4 +34,5 @@ const struct rsl_op rsl_op_LpPool = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

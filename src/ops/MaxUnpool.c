@@ -3,6 +3,7 @@
  * The indices count in the shape that undoes the pool, in = (out - 1) * stride + kernel - pads.
  * When input 2 asks for another shape, each element keeps its coordinates (as the ONNX test has
  * it). Of two elements with the same index the later one stays. */
+#include "graph/gradient.h"
 #include "ops/window.h"
 
 #include <inttypes.h>
@@ -69,6 +70,19 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_shape counted;
+    RSL_TRY(undo(&counted, rsl_backward_call(b, &again)));
+    if (!rsl_shape_equal(&counted, &rsl_backward_out(b, 0)->shape))
+        return rsl_fail(RSL_EUNSUPPORTED, "no gradient when an output_shape moves the indices");
+    int64_t count = rsl_shape_count(&counted);
+    const struct rsl_shape flat = rsl_shape_of(1, &count);
+    int dy = rsl_emit_reshape(b, b->dy[0], &flat);
+    b->dx[0] = rsl_emit(b, "Gather", 2, dy, b->node.in[1]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_MaxUnpool = {
     .name = "MaxUnpool",
     .domain = "",
@@ -79,4 +93,5 @@ const struct rsl_op rsl_op_MaxUnpool = {
     .value_inputs = 1u << 2,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,6 +1,8 @@
 /* MeanVarianceNormalization: Y = (X - mean) / (sqrt(var) + 1e-9) over `axes` (default 0, 2, 3),
  * with population variance. */
+#include "graph/gradient.h"
 #include "ops/op.h"
+#include "ops/standardize.h"
 
 #include <math.h>
 
@@ -64,6 +66,22 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The divisor is recomputed, 1e-9 and all; y is what it standardized. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_shape kept;
+    RSL_TRY(reduce(&kept, rsl_backward_call(b, &again)));
+    struct rsl_standardized s = {.unit = b->node.out[0]};
+    for (int k = 0; k < kept.rank; k++)
+        if (kept.dim[k] != again.tensor[0].shape.dim[k]) s.axes[s.n++] = k;
+    if (s.n == 0) return RSL_OK; /* each element is its own mean: y = 0 */
+    int centred = rsl_emit_centred(b, b->node.in[0], &s);
+    int variance = rsl_emit_mean(b, rsl_emit(b, "Mul", 2, centred, centred), &s);
+    s.deviation = rsl_emit_with(b, "Add", rsl_emit(b, "Sqrt", 1, variance), 1e-9);
+    b->dx[0] = rsl_emit_standardized_gradient(b, &s, b->dy[0]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_MeanVarianceNormalization = {
     .name = "MeanVarianceNormalization",
     .domain = "",
@@ -74,4 +92,5 @@ const struct rsl_op rsl_op_MeanVarianceNormalization = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -3,6 +3,8 @@
  * The pads are an attribute before opset 11, inputs from then on, for some axes only from 18 on. */
 #include <string.h>
 
+#include "graph/gradient.h"
+#include "ops/axis_matrix.h"
 #include "ops/lists.h"
 #include "ops/pad.h"
 #include "ops/strided.h"
@@ -122,6 +124,56 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The gradient of the elements around: the constant was copied to all places that are not the
+ * input's. */
+static int gradient_of_constant(struct rsl_backward *b, int pads) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape, y = rsl_backward_out(b, 0)->shape;
+    int zeros = rsl_emit_zeros_of(b, &x), one = rsl_emit_number(b, 1);
+    int around = rsl_emit(b, "Pad", 3, zeros, pads, one);
+    int sum = rsl_emit(b, "Mul", 2, b->dy[0], around);
+    int64_t axes[RSL_MAX_RANK];
+    for (int k = 0; k < y.rank; k++) axes[k] = k;
+    if (y.rank > 0) sum = rsl_emit_reduce_sum(b, sum, axes, (size_t)y.rank, false);
+    return rsl_emit_reshape(b, sum, &rsl_backward_in(b, 2)->shape);
+}
+
+/* What was cut off comes back as zeros, what was added goes. */
+static void gradient_of_constant_mode(struct rsl_backward *b, const struct rsl_padding *p) {
+    int64_t pads[2 * RSL_MAX_RANK], back[2 * RSL_MAX_RANK];
+    int rank = rsl_backward_in(b, 0)->shape.rank;
+    for (int k = 0; k < rank; k++) {
+        pads[k] = p->before[k];
+        pads[rank + k] = p->after[k];
+    }
+    for (int k = 0; k < 2 * rank; k++) back[k] = -pads[k];
+    size_t n = 2 * (size_t)rank;
+    if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit(b, "Pad", 2, b->dy[0], rsl_emit_list(b, back, n));
+    if (rsl_wanted(b, 2)) b->dx[2] = gradient_of_constant(b, rsl_emit_list(b, pads, n));
+}
+
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_padding p;
+    RSL_TRY(rsl_pad_read(rsl_backward_call(b, &again), &p));
+    if (p.mode == RSL_PAD_CONSTANT) {
+        gradient_of_constant_mode(b, &p);
+        return RSL_OK;
+    }
+    if (!rsl_wanted(b, 0)) return RSL_OK;
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape, s = rsl_backward_out(b, 0)->shape;
+    int dx = b->dy[0];
+    for (int k = 0; k < x.rank; k++) { /* along each axis, padding is a matrix of zeros and ones */
+        if (!p.before[k] && !p.after[k]) continue;
+        struct rsl_axis_matrix m;
+        RSL_TRY(rsl_axis_matrix_new(&m, s.dim[k], x.dim[k]));
+        for (int64_t i = 0; i < m.out; i++)
+            m.at[i * m.in + source(p.mode, i - p.before[k], m.in)] = 1;
+        dx = rsl_axis_matrix_emit_back(b, dx, &s, k, &m);
+    }
+    b->dx[0] = rsl_emit_reshape(b, dx, &x);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Pad = {
     .name = "Pad",
     .domain = "",
@@ -132,4 +184,5 @@ const struct rsl_op rsl_op_Pad = {
     .value_inputs = 1u << 1 | 1u << 3,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

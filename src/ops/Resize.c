@@ -5,6 +5,7 @@
  * output size under scales is floor(in * scale) also with tf_crop_and_resize, as ONNX's shape
  * inference has it. */
 #include "ops/resize.h"
+#include "graph/gradient.h"
 
 #include <math.h>
 #include <string.h>
@@ -140,6 +141,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_resize_forward(c, &r);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_resize r;
+    RSL_TRY(read(rsl_backward_call(b, &again), &r));
+    return rsl_resize_gradient(b, &r);
+}
+
 const struct rsl_op rsl_op_Resize = {
     .name = "Resize",
     .domain = "",
@@ -151,4 +159,5 @@ const struct rsl_op rsl_op_Resize = {
     .value_inputs = 1u << 1 | 1u << 2 | 1u << 3,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -2,6 +2,7 @@
  * reverse order; time and batch are axes 0 and 1 or 1 and 0. */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -43,6 +44,13 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* Its own inverse. */
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "ReverseSequence", 2, b->dy[0], b->node.in[1]);
+    rsl_emit_attributes(b);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ReverseSequence = {
     .name = "ReverseSequence",
     .domain = "",
@@ -53,4 +61,5 @@ const struct rsl_op rsl_op_ReverseSequence = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

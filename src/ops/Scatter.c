@@ -11,6 +11,10 @@ static int forward(const struct rsl_call *c) {
     return rsl_op_ScatterElements.forward(c);
 }
 
+static int gradient(struct rsl_backward *b) {
+    return rsl_op_ScatterElements.gradient(b);
+}
+
 const struct rsl_op rsl_op_Scatter = {
     .name = "Scatter",
     .domain = "",
@@ -21,4 +25,5 @@ const struct rsl_op rsl_op_Scatter = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

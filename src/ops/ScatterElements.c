@@ -1,5 +1,6 @@
 /* ScatterElements: a copy of the data in which updates[i] lands at i with the coordinate along
  * `axis` replaced by indices[i]. */
+#include "graph/gradient.h"
 #include "ops/scatter.h"
 
 static int infer(struct rsl_call *c) {
@@ -44,6 +45,23 @@ static int forward(const struct rsl_call *c) {
     return rsl_each_element(c, axis, scatter, &s);
 }
 
+static int gradient(struct rsl_backward *b) {
+    int64_t axis = rsl_node_int(&b->node, "axis", 0);
+    enum rsl_combine how;
+    RSL_TRY(rsl_emit_need_sum(b, &how));
+    b->dx[0] = b->dy[0];
+    if (rsl_wanted(b, 0) && how == RSL_SET) {
+        int zeros = rsl_emit_zeros_of(b, &rsl_backward_in(b, 2)->shape);
+        b->dx[0] = rsl_emit(b, "ScatterElements", 3, b->dy[0], b->node.in[1], zeros);
+        rsl_emit_int(b, "axis", axis);
+    }
+    if (rsl_wanted(b, 2)) {
+        b->dx[2] = rsl_emit(b, "GatherElements", 2, b->dy[0], b->node.in[1]);
+        rsl_emit_int(b, "axis", axis);
+    }
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ScatterElements = {
     .name = "ScatterElements",
     .domain = "",
@@ -54,4 +72,5 @@ const struct rsl_op rsl_op_ScatterElements = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

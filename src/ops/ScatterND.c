@@ -1,5 +1,6 @@
 /* ScatterND: a copy of the data in which the slices of `updates` land where tuples of indices
  * name. */
+#include "graph/gradient.h"
 #include "ops/scatter.h"
 
 static int infer(struct rsl_call *c) {
@@ -41,6 +42,18 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    enum rsl_combine how;
+    RSL_TRY(rsl_emit_need_sum(b, &how));
+    b->dx[0] = b->dy[0];
+    if (rsl_wanted(b, 0) && how == RSL_SET) {
+        int zeros = rsl_emit_zeros_of(b, &rsl_backward_in(b, 2)->shape);
+        b->dx[0] = rsl_emit(b, "ScatterND", 3, b->dy[0], b->node.in[1], zeros);
+    }
+    if (rsl_wanted(b, 2)) b->dx[2] = rsl_emit(b, "GatherND", 2, b->dy[0], b->node.in[1]);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_ScatterND = {
     .name = "ScatterND",
     .domain = "",
@@ -51,4 +64,5 @@ const struct rsl_op rsl_op_ScatterND = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,4 +1,5 @@
 /* SpaceToDepth: blocks of b*b pixels become channels, numbered (row, column, c). */
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -32,6 +33,12 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    b->dx[0] = rsl_emit(b, "DepthToSpace", 1, b->dy[0]);
+    rsl_emit_int(b, "blocksize", rsl_node_int(&b->node, "blocksize", 1));
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_SpaceToDepth = {
     .name = "SpaceToDepth",
     .domain = "",
@@ -41,4 +48,5 @@ const struct rsl_op rsl_op_SpaceToDepth = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

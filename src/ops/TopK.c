@@ -3,6 +3,7 @@
  * opset 10, input 1 from then on. The result is always sorted. */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/number.h"
 
@@ -102,6 +103,28 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The values back to their places; the indices are found again when nobody wanted them. */
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    int axis, indices = b->node.n_out > 1 ? b->node.out[1] : RSL_ABSENT;
+    int64_t k;
+    RSL_TRY(rsl_need_axis(rsl_node_int(&b->node, "axis", -1), rsl_backward_in(b, 0)->shape.rank,
+                          false, &axis));
+    RSL_TRY(read_k(rsl_backward_call(b, &again), axis, &k));
+    if (indices == RSL_ABSENT) {
+        const int in[] = {b->node.in[0], rsl_emit_list(b, &k, 1)};
+        int out[] = {0, 0};
+        rsl_emit_many(b, "TopK", in, 2, out, 2);
+        rsl_emit_int(b, "axis", axis);
+        rsl_emit_int(b, "largest", rsl_node_int(&b->node, "largest", 1));
+        indices = out[1];
+    }
+    int zeros = rsl_emit_zeros_of(b, &again.tensor[0].shape);
+    b->dx[0] = rsl_emit(b, "ScatterElements", 3, zeros, indices, b->dy[0]);
+    rsl_emit_int(b, "axis", axis);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_TopK = {
     .name = "TopK",
     .domain = "",
@@ -112,4 +135,5 @@ const struct rsl_op rsl_op_TopK = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -2,6 +2,7 @@
  * input 1; zeros elsewhere. */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static int infer(struct rsl_call *c) {
@@ -38,6 +39,13 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+static int gradient(struct rsl_backward *b) {
+    int k = b->node.n_in > 1 ? b->node.in[1] : RSL_ABSENT;
+    b->dx[0] = rsl_emit(b, "Trilu", 2, b->dy[0], k);
+    rsl_emit_attributes(b);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_Trilu = {
     .name = "Trilu",
     .domain = "",
@@ -48,4 +56,5 @@ const struct rsl_op rsl_op_Trilu = {
     .out_max = 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -1,5 +1,6 @@
 /* Upsample (until opset 9; then Resize): nearest or linear, coordinates x / scale. The scales are
  * an attribute before opset 9, input 1 in it. */
+#include "graph/gradient.h"
 #include "ops/resize.h"
 
 static int read(const struct rsl_call *c, struct rsl_resize *r) {
@@ -39,6 +40,13 @@ static int forward(const struct rsl_call *c) {
     return rsl_resize_forward(c, &r);
 }
 
+static int gradient(struct rsl_backward *b) {
+    struct rsl_again again;
+    struct rsl_resize r;
+    RSL_TRY(read(rsl_backward_call(b, &again), &r));
+    return rsl_resize_gradient(b, &r);
+}
+
 const struct rsl_op rsl_op_Upsample = {
     .name = "Upsample",
     .domain = "",
@@ -50,4 +58,5 @@ const struct rsl_op rsl_op_Upsample = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "ops/standardize.h"
+
 void rsl_mean_variance(const double *x, int64_t n, double *mean, double *var) {
     double sum = 0, squares = 0;
     for (int64_t i = 0; i < n; i++) sum += x[i];
@@ -48,4 +50,26 @@ void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups) {
         for (int64_t i = 0; i < n; i++) v[i] = scale * (v[i] - mean) / deviation + shift;
         t->from_double(v, (char *)c->out[0]->data + at, (size_t)n);
     }
+}
+
+/* On X as [N, groups, elements], with u the standardized X: dscale = dY u, dB = dY, and dX by way
+ * of du = dY scale. */
+void rsl_group_norm_gradient(struct rsl_backward *b, int64_t groups) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape;
+    const struct rsl_shape apart = {3, {x.dim[0], groups, group_size(&x, groups)}};
+    const struct rsl_shape column = {2, {groups, 1}};
+    const int64_t others[] = {0, 2};
+    struct rsl_standardized s;
+    int dy = rsl_emit_reshape(b, b->dy[0], &apart);
+    if (rsl_wanted(b, 0) || rsl_wanted(b, 1))
+        rsl_emit_standardized(b, rsl_emit_reshape(b, b->node.in[0], &apart), 2, 3,
+                              (double)rsl_node_float(&b->node, "epsilon", 1e-5F), &s);
+    if (rsl_wanted(b, 0)) {
+        int scale = rsl_emit_reshape(b, b->node.in[1], &column);
+        int dx = rsl_emit_standardized_gradient(b, &s, rsl_emit(b, "Mul", 2, dy, scale));
+        b->dx[0] = rsl_emit_reshape(b, dx, &x);
+    }
+    if (rsl_wanted(b, 1))
+        b->dx[1] = rsl_emit_reduce_sum(b, rsl_emit(b, "Mul", 2, dy, s.unit), others, 2, false);
+    if (rsl_wanted(b, 2)) b->dx[2] = rsl_emit_reduce_sum(b, dy, others, 2, false);
 }

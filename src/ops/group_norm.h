@@ -2,6 +2,7 @@
 #ifndef RSL_OPS_GROUP_NORM_H
 #define RSL_OPS_GROUP_NORM_H
 
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 /* Mean and population variance of n elements, in two passes. */
@@ -11,5 +12,6 @@ void rsl_mean_variance(const double *x, int64_t n, double *mean, double *var);
  * scaled and shifted by inputs 1 and 2, [groups]. */
 int rsl_group_norm_infer(struct rsl_call *c, int64_t groups);
 void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups);
+void rsl_group_norm_gradient(struct rsl_backward *b, int64_t groups);
 
 #endif

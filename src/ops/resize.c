@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "ops/axis_matrix.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -206,5 +208,48 @@ int rsl_resize_forward(const struct rsl_call *c, struct rsl_resize *r) {
         }
         to += type->bytes;
     } while (rsl_step(y->shape.rank, y->shape.dim, s.index));
+    return RSL_OK;
+}
+
+/* ---- gradient ---- */
+
+/* Weights of output position i on the input, [out, in]; a row outside of the region of interest
+ * stays zero. */
+static int fill_matrix(const struct rsl_resize *r, const struct rsl_resize_axis *axis,
+                       struct rsl_axis_matrix *m) {
+    struct rsl_resize_axis a = *axis;
+    a.taps = count_taps(r, axis);
+    int64_t *place = rsl_calloc((size_t)a.taps, sizeof *place);
+    double *weight = rsl_calloc((size_t)a.taps, sizeof *weight);
+    for (int64_t i = 0; place && weight && i < m->out; i++) {
+        fill_taps(r, &a, i, place, weight);
+        for (int64_t t = 0; t < a.taps && place[0] >= 0; t++)
+            m->at[i * m->in + place[t]] += weight[t];
+    }
+    int rc = place && weight ? RSL_OK : RSL_ENOMEM;
+    rsl_free(place);
+    rsl_free(weight);
+    return rc;
+}
+
+static bool is_identity(const struct rsl_axis_matrix *m) {
+    bool same = m->out == m->in;
+    for (int64_t i = 0; same && i < m->out * m->in; i++) same = m->at[i] == (i % (m->in + 1) == 0);
+    return same;
+}
+
+int rsl_resize_gradient(struct rsl_backward *b, const struct rsl_resize *r) {
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape, s = rsl_backward_out(b, 0)->shape;
+    int dx = b->dy[0];
+    if (!rsl_wanted(b, 0)) return RSL_OK;
+    for (int k = 0; k < r->rank; k++) {
+        struct rsl_axis_matrix m;
+        RSL_TRY(rsl_axis_matrix_new(&m, s.dim[k], x.dim[k]));
+        int rc = fill_matrix(r, &r->axis[k], &m);
+        if (rc == RSL_OK && !is_identity(&m)) dx = rsl_axis_matrix_emit_back(b, dx, &s, k, &m);
+        rsl_free(m.at);
+        RSL_TRY(rc);
+    }
+    b->dx[0] = rsl_emit_reshape(b, dx, &x);
     return RSL_OK;
 }

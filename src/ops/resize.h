@@ -7,6 +7,7 @@
 #ifndef RSL_OPS_RESIZE_H
 #define RSL_OPS_RESIZE_H
 
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 enum rsl_resize_mode { RSL_RESIZE_NEAREST, RSL_RESIZE_LINEAR, RSL_RESIZE_CUBIC };
@@ -54,5 +55,7 @@ int rsl_resize_scale(struct rsl_resize *r, int axis, double scale);
 /* Shape rule: output 0 from axis[].out, scratch for the taps. */
 int rsl_resize_infer(struct rsl_call *c, struct rsl_resize *r);
 int rsl_resize_forward(const struct rsl_call *c, struct rsl_resize *r);
+/* The rule of both: the taps of each axis as a matrix, transposed. */
+int rsl_resize_gradient(struct rsl_backward *b, const struct rsl_resize *r);
 
 #endif

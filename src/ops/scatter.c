@@ -137,3 +137,37 @@ int rsl_tuple_place(const struct rsl_call *c, const struct rsl_tuples *t, int64_
     *place = k / t->each * t->entries + within * t->inner;
     return RSL_OK;
 }
+
+/* ---- gradients ---- */
+
+int rsl_emit_need_sum(struct rsl_backward *b, enum rsl_combine *how) {
+    struct rsl_again again;
+    RSL_TRY(rsl_read_reduction(rsl_backward_call(b, &again), how));
+    if (*how == RSL_SET || *how == RSL_ADD) return RSL_OK;
+    return rsl_fail(RSL_EUNSUPPORTED, "there is no gradient with reduction '%s'",
+                    rsl_node_string(&b->node, "reduction", "none"));
+}
+
+int rsl_emit_indices(struct rsl_backward *b) {
+    if (rsl_backward_in(b, 1)->dtype == RSL_i64) return b->node.in[1];
+    return rsl_emit_cast(b, b->node.in[1], RSL_i64);
+}
+
+int rsl_emit_put_back(struct rsl_backward *b, int dy, int indices, struct rsl_span span,
+                      const struct rsl_shape *x) {
+    const struct rsl_shape given = *x;
+    const int64_t each = rsl_times(span.outer, span.inner);
+    const int64_t picked = each ? rsl_shape_count(&rsl_backward_out(b, 0)->shape) / each : 0;
+    const struct rsl_shape column = {2, {picked, 1}};
+    const struct rsl_shape slices = {3, {span.outer, picked, span.inner}};
+    const struct rsl_shape places = {3, {span.n, span.outer, span.inner}};
+    dy = rsl_emit_reshape(b, dy, &slices);
+    dy = rsl_emit(b, "Transpose", 1, dy);
+    rsl_emit_ints(b, "perm", (const int64_t[]){1, 0, 2}, 3);
+    indices = rsl_emit_reshape(b, indices, &column);
+    int sum = rsl_emit(b, "ScatterND", 3, rsl_emit_zeros_of(b, &places), indices, dy);
+    rsl_emit_string(b, "reduction", "add");
+    sum = rsl_emit(b, "Transpose", 1, sum);
+    rsl_emit_ints(b, "perm", (const int64_t[]){1, 0, 2}, 3);
+    return rsl_emit_reshape(b, sum, &given);
+}

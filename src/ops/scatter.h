@@ -3,6 +3,7 @@
 #ifndef RSL_OPS_SCATTER_H
 #define RSL_OPS_SCATTER_H
 
+#include "graph/gradient.h"
 #include "ops/lists.h"
 
 enum rsl_combine { RSL_SET, RSL_ADD, RSL_MUL, RSL_MAX, RSL_MIN };
@@ -32,5 +33,15 @@ int rsl_read_tuples(const struct rsl_call *c, int batch, struct rsl_tuples *t);
 /* First element of the slice that tuple k names. */
 int rsl_tuple_place(const struct rsl_call *c, const struct rsl_tuples *t, int64_t k,
                     int64_t *place);
+/* ---- for the gradients ---- */
+
+/* Refuses reductions other than none and add. */
+int rsl_emit_need_sum(struct rsl_backward *b, enum rsl_combine *how);
+/* Input 1 as i64. */
+int rsl_emit_indices(struct rsl_backward *b);
+/* The way back of picking slices: zeros of shape x, split as `span` says, to which slice k of dy is
+ * added at place indices[k]. */
+int rsl_emit_put_back(struct rsl_backward *b, int dy, int indices, struct rsl_span span,
+                      const struct rsl_shape *x);
 
 #endif

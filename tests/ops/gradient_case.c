@@ -153,7 +153,7 @@ static int input(struct reader *r, int *value) {
     else if (*r->p == '{')
         *value = literal(r, RSL_i64, false);
     else if (take(r, "b"))
-        *value = booleans(r);
+        *value = *r->p == '{' ? literal(r, RSL_bool, false) : booleans(r);
     else if (*r->p == '[' || *r->p == '!')
         *value = floats(r, take(r, "!"));
     else

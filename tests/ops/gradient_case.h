@@ -9,7 +9,7 @@
  *     ![a]...          any of these as a constant that is not differentiated
  *     {1,-2,a}         an i64 vector; i[2,2]{0,1,1,0} of any shape, i[]{3} a scalar; i32[...]{...}
  *     f32{1,1,2,2}     an f32 vector whatever the type of the case (scales of Resize)
- *     b[2,a]           random booleans
+ *     b[2,a]           random booleans; b{0,1,1} these
  *     -                left out
  *
  * Attributes, separated by spaces: name=3, name=0.5, name=text, name=[1,2] (name=1,2 too). */
