@@ -41,11 +41,15 @@ float rsl_cells_value(const struct rsl_cells *cells, int tensor, int64_t index);
 void rsl_cells_values(const struct rsl_cells *cells, int tensor, float *out,
                       struct rsl_votes *votes);
 
+/* Its codes after correction, one byte each, for arithmetic on codes; encodings of up to 8 bits. Of
+ * a zeroed weight: the code whose value is nearest to 0. */
+void rsl_cells_codes(const struct rsl_cells *cells, int tensor, uint8_t *code);
+
 struct rsl_change {
     int tensor;
     int64_t index;
     float before, after;
-    uint32_t code_before, code_after; /* after correction; a zeroed weight keeps its code as read */
+    uint32_t code_before, code_after; /* after correction; of a zeroed weight as above */
 };
 
 /* Every element of weights, biases and norms whose value is no longer the image's, each once; the

@@ -210,6 +210,14 @@ float rsl_decode_one(const struct rsl_codes *c, int64_t index, uint32_t code) {
     return value_of(c, c->channels == 1 ? 0 : index / c->inner % c->channels, code);
 }
 
+uint32_t rsl_zero_code(const struct rsl_codes *c, int64_t index) {
+    const struct rsl_encoding *e = &c->encoding;
+    if (!c->zero_point) return e->kind->grid ? 0 : e->kind->to_code(0, e->bits);
+    float zero = nearbyintf(c->zero_point[c->channels == 1 ? 0 : index / c->inner % c->channels]);
+    float top = (float)((1 << e->bits) - 1);
+    return !(zero > 0) ? 0 : (uint32_t)(zero < top ? zero : top); /* a faulty one may be NaN */
+}
+
 void rsl_decode_some(const struct rsl_codes *c, int64_t first, int n, const uint32_t *code,
                      float *w) {
     for (int i = 0; i < n;) { /* a channel at a time: the divisions are what costs */

@@ -119,6 +119,8 @@ void rsl_decode(const struct rsl_codes *c, float *w);
 /* The value element `index` would have with that code. */
 float rsl_decode_one(const struct rsl_codes *c, int64_t index, uint32_t code);
 
+/* The code whose value is nearest to 0. */
+uint32_t rsl_zero_code(const struct rsl_codes *c, int64_t index);
 /* The values that elements first..first+n-1 would have with these codes. */
 void rsl_decode_some(const struct rsl_codes *c, int64_t first, int n, const uint32_t *code,
                      float *w);

@@ -119,13 +119,14 @@ static uint64_t read_bits(const uint8_t *bits, int64_t at, int n) {
 
 static void write_bits(uint8_t *bits, int64_t at, int n, uint64_t value) {
     int shift = (int)(at & 7);
-    uint8_t *byte = bits + (at >> 3);
-    for (int done = -shift; done < n; done += 8, byte++) {
-        uint64_t piece = done < 0 ? value << -done : value >> done;
-        int low = done < 0 ? -done : 0, high = n - done < 8 ? n - done : 8;
-        unsigned mask = (1u << high) - (1u << low);
-        *byte = (uint8_t)((*byte & ~mask) | ((unsigned)piece & mask));
-    }
+    uint64_t v, mask = rsl_low_bits(n);
+    value &= mask;
+    memcpy(&v, bits + (at >> 3), sizeof v);
+    v = (v & ~(mask << shift)) | value << shift;
+    memcpy(bits + (at >> 3), &v, sizeof v);
+    if (shift + n <= 64) return;
+    uint8_t *last = bits + (at >> 3) + 8;
+    *last = (uint8_t)((*last & ~(mask >> (64 - shift))) | value >> (64 - shift));
 }
 
 struct rsl_group rsl_groups_read(const struct rsl_groups *g, const uint8_t *bits, int64_t group) {
