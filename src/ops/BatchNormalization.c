@@ -121,7 +121,8 @@ static int sum_to_channels(struct rsl_backward *b, int value) {
 
 /* A vector of C equal numbers. */
 static int channel_vector(struct rsl_backward *b, double value) {
-    return rsl_emit_expand(b, rsl_emit_number(b, value), &rsl_backward_in(b, 1)->shape);
+    const struct rsl_shape channels = rsl_backward_in(b, 1)->shape;
+    return rsl_emit_expand(b, rsl_emit_number(b, value), &channels);
 }
 
 static int normalise(struct rsl_backward *b, int x, int scale, int bias, int mean) {

@@ -1,5 +1,6 @@
 /* Dropout at inference: y = x, and a mask that keeps everything. Training mode with a ratio other
  * than 0 is refused: which elements ONNX would drop is not specified. */
+#include "graph/gradient.h"
 #include "ops/op.h"
 
 static bool has(const struct rsl_call *c, int i) {
@@ -45,4 +46,5 @@ const struct rsl_op rsl_op_Dropout = {
     .value_inputs = 1 << 1 | 1 << 2, /* ratio, training_mode */
     .infer = infer,
     .forward = forward,
+    .gradient = rsl_gradient_identity,
 };
