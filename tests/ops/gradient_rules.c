@@ -5,7 +5,8 @@
  *
  * A trial draws shapes, values and which inputs are frozen. The graph runs in f64 with reference
  * kernels; then the same in f32 with the fast ones, which must give nearly the same gradients.
- * An operator that has a rule and no case fails the test. */
+ * Making the gradient must also survive that any one of its allocations is refused. An operator
+ * that has a rule and no case fails the test. */
 #include "gradient_case.h"
 
 #include "base/alloc.h"
@@ -176,6 +177,42 @@ static bool check(int number, int trial, bool show) {
     return ok;
 }
 
+static struct {
+    long count, refused; /* allocations so far; the one that fails, counted from 1 */
+} memory;
+
+static int refuse_one(size_t size) {
+    (void)size;
+    return ++memory.count != memory.refused;
+}
+
+static int gradient_only(struct case_graph *cg) {
+    int gradients[CASE_INPUTS];
+    memory.count = 0;
+    rsl_alloc_gate = refuse_one;
+    int rc = rsl_graph_gradient(&cg->g, cg->loss, cg->value, (size_t)cg->n, gradients);
+    rsl_alloc_gate = NULL;
+    return rc;
+}
+
+/* Every allocation of making the gradient fails once, in turn. */
+static bool check_memory(int number) {
+    const struct gradient_case *c = &cases[number];
+    struct case_graph cg;
+    for (memory.refused = 1;; memory.refused++) {
+        int rc = case_build(&cg, c, (uint64_t)number, 0, RSL_f64);
+        if (rc == RSL_OK) rc = tighten(&cg.g, 0);
+        if (rc == RSL_OK) rc = gradient_only(&cg);
+        rsl_graph_free(&cg.g);
+        bool refused = memory.count >= memory.refused;
+        if (rc == RSL_OK && !refused) return true;
+        if (rc == RSL_ENOMEM && refused) continue;
+        printf("gradient_rules %d 0: %s, allocation %ld refused: %s, %s\n", number, c->op,
+               memory.refused, rsl_status_name(rc), rsl_errmsg());
+        return false;
+    }
+}
+
 /* Operators whose rule no case tests. */
 static int without_case(void) {
     const struct rsl_op *op;
@@ -197,9 +234,11 @@ int main(int argc, char **argv) {
         return check(number, atoi(argv[2]), true) ? 0 : 1;
     }
     int failures = without_case();
-    for (int number = 0; number < CASES; number++)
+    for (int number = 0; number < CASES; number++) {
         for (int trial = 0; trial < TRIALS; trial++)
             if (!check(number, trial, false)) failures++;
+        if (!check_memory(number)) failures++;
+    }
     printf("%d cases, %d trials each, %d failures\n", CASES, TRIALS, failures);
     return failures ? 1 : 0;
 }
