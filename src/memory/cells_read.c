@@ -120,8 +120,12 @@ void rsl_cells_codes(const struct rsl_cells *c, int tensor, uint8_t *out) {
 
 /* ---- changes ---- */
 
+/* Bit by bit: -0 differs from 0, NaN equals itself. */
 static bool differ(float a, float b) {
-    return memcmp(&a, &b, sizeof a) != 0;
+    uint32_t a_bits, b_bits;
+    memcpy(&a_bits, &a, sizeof a_bits);
+    memcpy(&b_bits, &b, sizeof b_bits);
+    return a_bits != b_bits;
 }
 
 static bool channel_changed(const struct rsl_cells *c, int weights, int64_t channel) {

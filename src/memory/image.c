@@ -6,6 +6,7 @@
 #include "graph/op.h"
 #include "graph/parameters.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,21 +53,22 @@ struct builder {
     uint8_t *mark; /* of each value: IS_WEIGHT, IS_NORM */
 };
 
-static struct rsl_storage default_storage(void) {
-    struct rsl_storage s;
-    int rc = rsl_storage_parse(&s, "f32");
-    (void)rc; /* f32 is in the table */
-    return s;
+/* f32 where no encoding was chosen, no protection where none was. */
+static void fill_in(struct rsl_storage *s) {
+    struct rsl_storage plain;
+    int rc = rsl_storage_parse(&plain, "f32/none");
+    assert(rc == RSL_OK);
+    (void)rc;
+    if (!s->encoding.kind) s->encoding = plain.encoding;
+    if (!s->protection.kind) s->protection = plain.protection;
 }
 
 static int check_options(struct builder *b) {
     for (int r = 0; r < RSL_REGIONS; r++) {
         struct rsl_storage *s = &b->options.region[r];
-        if (!s->encoding.kind) {
-            if (r != RSL_REGION_ZERO_POINTS) *s = default_storage();
-            continue;
-        }
-        if (r != RSL_REGION_WEIGHTS && s->encoding.kind->grid)
+        bool later = r == RSL_REGION_ZERO_POINTS && !s->encoding.kind; /* when they are known */
+        if (!later) fill_in(s);
+        if (!later && r != RSL_REGION_WEIGHTS && s->encoding.kind->grid)
             return rsl_fail(RSL_EUNSUPPORTED,
                             "%s cannot be stored as %s: only weights have scales of their own",
                             region_names[r], s->encoding.kind->name);
@@ -180,18 +182,18 @@ static int add_values(struct builder *b, struct rsl_memory_tensor *t, struct rsl
 
 static struct rsl_storage zero_point_storage(const struct builder *b, const struct rsl_codes *c) {
     struct rsl_storage s = b->options.region[RSL_REGION_ZERO_POINTS];
-    if (s.encoding.kind) return s;
-    s = default_storage();
-    if (c->encoding.rounding == RSL_ROUND_PAPER) return s;
     float low = 0, high = 0;
     for (int64_t i = 0; i < c->channels; i++) {
         low = fminf(low, c->zero_point[i]);
         high = fmaxf(high, c->zero_point[i]);
     }
-    int rc = rsl_encoding_parse(&s.encoding, low >= -128 && high <= 127       ? "int8"
-                                             : low >= -32768 && high <= 32767 ? "int16"
-                                                                              : "int32");
-    (void)rc;
+    if (!s.encoding.kind && c->encoding.rounding == RSL_ROUND_CODE) {
+        bool fits8 = low >= -128 && high <= 127, fits16 = low >= -32768 && high <= 32767;
+        int rc = rsl_encoding_parse(&s.encoding, fits8 ? "int8" : fits16 ? "int16" : "int32");
+        assert(rc == RSL_OK);
+        (void)rc;
+    }
+    fill_in(&s);
     return s;
 }
 
@@ -235,6 +237,7 @@ static int add_weights(struct builder *b, int k, struct rsl_codes *c) {
     t->node = rsl_arena_strdup(&b->image->arena, node->name);
     if (!t->node) return RSL_ENOMEM;
     if (b->options.each) t->storage = b->options.each[k];
+    fill_in(&t->storage);
     if (t->storage.encoding.axis == RSL_AXIS_OUTPUT)
         t->storage.encoding.axis = rsl_node_weight_axis(b->g, node);
     return add_values(b, t, c);

@@ -63,9 +63,9 @@ struct rsl_memory {
     } region[RSL_REGIONS];
 };
 
-/* How to store what. Where `encoding.kind` is NULL: f32 without protection, in words; zero points
- * as the narrowest of int8, int16 and int32 that holds all of a tensor's, or f32 for `paper`. Only
- * weights can have scaled encodings. */
+/* How to store what. Where `encoding.kind` is NULL: f32; zero points as the narrowest of int8,
+ * int16 and int32 that holds all of a tensor's, or f32 for `paper`. Where `protection.kind` is
+ * NULL: none. Only weights can have scaled encodings. */
 struct rsl_memory_options {
     struct rsl_storage region[RSL_REGIONS];
     /* One for each tensor of the weights, in their order (rsl_graph_weights); NULL: all alike. */

@@ -620,6 +620,53 @@ static void test_wide_zero_points(void **state) {
     rsl_graph_free(&g);
 }
 
+/* A protection alone: the encodings stay the default ones. */
+static void test_protected_parameters(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    struct rsl_memory_options o = {0};
+    struct rsl_memory *image;
+    o.region[RSL_REGION_WEIGHTS] = parse("affine3");
+    check_ok(rsl_protection_parse(&o.region[RSL_REGION_SCALES].protection, "tmr"));
+    check_ok(rsl_protection_parse(&o.region[RSL_REGION_ZERO_POINTS].protection, "msb:3"));
+    check_ok(rsl_memory_new(&image, &g, &o));
+    assert_int_equal(image->region[RSL_REGION_SCALES].bits, 18 * 96);
+    assert_int_equal(image->region[RSL_REGION_ZERO_POINTS].bits, 18 * (8 + 6));
+    rsl_memory_free(image);
+    rsl_graph_free(&g);
+}
+
+/* Weights without elements take no bits and disturb nobody's addresses. */
+static void test_empty_weights(void **state) {
+    (void)state;
+    for (int k = 0; k < STORAGES; k++) {
+        struct rsl_graph g;
+        struct rsl_cells *cells;
+        rsl_graph_init(&g);
+        int x = rsl_graph_add_input(&g, "x", RSL_f32, &(struct rsl_shape){4, {1, 3, 8, 8}});
+        const int64_t shapes[3][4] = {{0, 3, 1, 1}, {2, 3, 1, 1}, {2, 0, 1, 1}};
+        for (int i = 0; i < 3; i++) {
+            const char *const names[] = {"none", "some", "none again"};
+            int w = constant(&g, names[i], RSL_f32, 4, shapes[i]);
+            x = node(&g, "Conv", (int[]){x, w}, 2);
+        }
+        check_ok(rsl_graph_add_output(&g, x));
+        struct rsl_memory *image = image_of(&g, storages[k]);
+        check_addresses(image);
+        check_ok(rsl_cells_new(&cells, image));
+        for (int64_t a = 0; a < image->bits; a++) check_ok(rsl_cells_flip(cells, a));
+        const struct rsl_change *x_all;
+        size_t n;
+        check_ok(rsl_cells_changes(cells, &x_all, &n, NULL));
+        rsl_cells_restore(cells);
+        assert_true(same_bits(cells, image));
+        rsl_cells_free(cells);
+        rsl_memory_free(image);
+        rsl_graph_free(&g);
+    }
+}
+
 /* Stored bits of the published networks' weights, from their shapes. */
 static void test_published_bits(void **state) {
     (void)state;
@@ -769,6 +816,8 @@ int main(void) {
         cmocka_unit_test(test_scale_flips),
         cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_wide_zero_points),
+        cmocka_unit_test(test_protected_parameters),
+        cmocka_unit_test(test_empty_weights),
         cmocka_unit_test(test_published_bits),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_torture),
