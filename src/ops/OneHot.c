@@ -2,6 +2,7 @@
  * outside of [-depth, depth) marks none. */
 #include <string.h>
 
+#include "graph/gradient.h"
 #include "ops/lists.h"
 #include "ops/strided.h"
 
@@ -40,6 +41,28 @@ static int forward(const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* The sum of dy over the places of one of the two values: where `values` would be 1 for it, and 0
+ * for the other. */
+static int gradient(struct rsl_backward *b) {
+    const struct rsl_shape y = rsl_backward_out(b, 0)->shape, two = {1, {2}}, one = {1, {1}};
+    int64_t axes[RSL_MAX_RANK];
+    int sums[2];
+    for (int k = 0; k < y.rank; k++) axes[k] = k;
+    for (int i = 0; i < 2; i++) {
+        const double values[2] = {i == 0, i == 1};
+        int chosen = rsl_emit_constant(b, &two, values, false);
+        int marks = rsl_emit(b, "OneHot", 3, b->node.in[0], b->node.in[1], chosen);
+        rsl_emit_int(b, "axis", rsl_node_int(&b->node, "axis", -1));
+        int product = rsl_emit(b, "Mul", 2, b->dy[0], marks);
+        int sum = rsl_emit_reduce_sum(b, product, axes, (size_t)y.rank, false);
+        sums[i] = rsl_emit_reshape(b, sum, &one);
+    }
+    int dx = rsl_emit(b, "Concat", 2, sums[0], sums[1]);
+    rsl_emit_int(b, "axis", 0);
+    b->dx[2] = rsl_emit_reshape(b, dx, &rsl_backward_in(b, 2)->shape);
+    return RSL_OK;
+}
+
 const struct rsl_op rsl_op_OneHot = {
     .name = "OneHot",
     .domain = "",
@@ -51,4 +74,5 @@ const struct rsl_op rsl_op_OneHot = {
     .value_inputs = 1u << 1,
     .infer = infer,
     .forward = forward,
+    .gradient = gradient,
 };
