@@ -6,11 +6,12 @@
  * another one; its automatic choice never does that for inference. */
 #include <string.h>
 
-#include "dnnl/dnnl_int.h"
+#include "dnnl/conv.h"
 #include "ops/conv_geometry.h"
 
-/* Fewer channels than this and Winograd's transforms cost more than they save (measured). */
-enum { WINOGRAD_CHANNELS = 32 };
+/* Fewer channels or smaller images than this and Winograd's transforms cost more than they save
+ * (measured). */
+enum { WINOGRAD_CHANNELS = 32, WINOGRAD_PIXELS = 4 };
 
 struct conv {
     struct rsl_kernel_request *rq;
@@ -26,11 +27,19 @@ static bool present(const struct rsl_call *c, int i) {
     return i < c->n_in && c->in[i];
 }
 
-/* Weights as oneDNN sees them: [G,] O, I, kernel..., over the row-major ONNX bytes (for transposed
- * convolutions those are I, O, kernel...). */
-static bool describe_weights(const struct conv *k, dnnl_data_type_t type, bool any,
-                             dnnl_memory_desc_t *md) {
-    const struct rsl_conv_geometry *g = &k->g;
+struct conv_window rsl_dnnl_conv_window(const struct rsl_window *w) {
+    struct conv_window c;
+    for (int d = 0; d < w->rank; d++) {
+        c.strides[d] = w->stride[d];
+        c.dilations[d] = w->dilation[d] - 1;
+        c.begin[d] = w->pad_begin[d];
+        c.end[d] = w->pad_end[d];
+    }
+    return c;
+}
+
+bool rsl_dnnl_conv_weights(const struct rsl_conv_geometry *g, dnnl_data_type_t type, bool any,
+                           dnnl_memory_desc_t *md) {
     dnnl_dims_t dims, strides;
     int n = 0;
     dnnl_dim_t taps = rsl_window_kernel_count(&g->window);
@@ -55,36 +64,29 @@ static bool describe_weights(const struct conv *k, dnnl_data_type_t type, bool a
     return status == dnnl_success;
 }
 
-static bool winograd_pays(const struct conv *k) {
-    const struct rsl_conv_geometry *g = &k->g;
+bool rsl_dnnl_winograd_pays(const struct rsl_conv_geometry *g) {
     bool square = g->window.rank == 2 && g->group == 1 && !g->transposed;
     for (int d = 0; d < g->window.rank; d++)
         square = square && g->window.kernel[d] == 3 && g->window.stride[d] == 1 &&
-                 g->window.dilation[d] == 1;
+                 g->window.dilation[d] == 1 && g->window.out[d] >= WINOGRAD_PIXELS;
     return square && g->in_channels >= WINOGRAD_CHANNELS && g->out_channels >= WINOGRAD_CHANNELS;
 }
 
 static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
                             const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y) {
-    const struct rsl_window *win = &k->g.window;
-    dnnl_dims_t strides, dilations, begin, end;
-    for (int d = 0; d < win->rank; d++) {
-        strides[d] = win->stride[d];
-        dilations[d] = win->dilation[d] - 1;
-        begin[d] = win->pad_begin[d];
-        end[d] = win->pad_end[d];
-    }
+    const struct conv_window win = rsl_dnnl_conv_window(&k->g.window);
+    dnnl_prop_kind_t kind = k->rq->training ? dnnl_forward_training : dnnl_forward_inference;
     const dnnl_memory_desc_t *b = k->bias ? &k->have_b : NULL;
     dnnl_primitive_attr_t attr = rsl_dnnl_attr();
     dnnl_convolution_desc_t conv;
     dnnl_deconvolution_desc_t deconv;
     const void *op = k->g.transposed ? (const void *)&deconv : (const void *)&conv;
     dnnl_status_t status = k->g.transposed ? dnnl_dilated_deconvolution_forward_desc_init(
-                                                 &deconv, dnnl_forward_inference, algorithm, x, w,
-                                                 b, y, strides, dilations, begin, end)
+                                                 &deconv, kind, algorithm, x, w, b, y, win.strides,
+                                                 win.dilations, win.begin, win.end)
                                            : dnnl_dilated_convolution_forward_desc_init(
-                                                 &conv, dnnl_forward_inference, algorithm, x, w, b,
-                                                 y, strides, dilations, begin, end);
+                                                 &conv, kind, algorithm, x, w, b, y, win.strides,
+                                                 win.dilations, win.begin, win.end);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(&k->pd, op, attr, rsl_dnnl_engine(), NULL);
     dnnl_primitive_attr_destroy(attr);
@@ -94,12 +96,12 @@ static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnn
 /* What bf16 is not worth or not safe: oneDNN's fallbacks are slower than its f32, and where the
  * processor lacks bf16 instructions its emulating 1x1 kernel was seen to be wrong when the channels
  * are no multiple of 16 (71 of them, oneDNN 2.6.3). */
-static bool shuns(const struct conv *k) {
+bool rsl_dnnl_conv_shuns(const struct rsl_conv_geometry *g, const_dnnl_primitive_desc_t pd) {
     const char *name = "";
-    dnnl_primitive_desc_query(k->pd, dnnl_query_impl_info_str, 0, &name);
+    dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name);
     const char *isa = strrchr(name, ':');
     bool emulated = isa && strcmp(isa, ":avx512_core") == 0;
-    bool ragged = k->g.in_channels % 16 != 0 || k->g.out_channels % 16 != 0;
+    bool ragged = g->in_channels % 16 != 0 || g->out_channels % 16 != 0;
     return strstr(name, "gemm") || strstr(name, "ref") || (emulated && ragged);
 }
 
@@ -109,8 +111,8 @@ static bool choose_in(struct conv *k, dnnl_data_type_t type) {
     struct rsl_shape out = rsl_conv_out_shape(&k->g);
     rsl_dnnl_any(&k->call->in[0]->shape, type, &x);
     rsl_dnnl_any(&out, type, &y);
-    if (!describe_weights(k, type, true, &w)) return false;
-    if (k->rq->compute == RSL_MODE_F32_WINOGRAD && winograd_pays(k) &&
+    if (!rsl_dnnl_conv_weights(&k->g, type, true, &w)) return false;
+    if (k->rq->compute == RSL_MODE_F32_WINOGRAD && rsl_dnnl_winograd_pays(&k->g) &&
         create(k, dnnl_convolution_winograd, &x, &w, &y) == dnnl_success)
         return true;
     return create(k, k->g.transposed ? dnnl_deconvolution_direct : dnnl_convolution_direct, &x, &w,
@@ -119,7 +121,7 @@ static bool choose_in(struct conv *k, dnnl_data_type_t type) {
 
 static bool choose(struct conv *k) {
     if (k->rq->compute == RSL_MODE_BF16 && choose_in(k, dnnl_bf16)) {
-        if (!shuns(k)) return true;
+        if (!rsl_dnnl_conv_shuns(&k->g, k->pd)) return true;
         dnnl_primitive_desc_destroy(k->pd);
     }
     return choose_in(k, dnnl_f32);
@@ -153,7 +155,7 @@ static int offer(struct conv *k, struct rsl_kernel **kernel) {
     if (k->tail.act == TAIL_OTHER || k->g.window.rank > 3 || layout[1]) return RSL_OK;
     k->bias = present(c, 2);
     if (!rsl_dnnl_describe(c->in[0], layout[0], &k->have_x) ||
-        !describe_weights(k, dnnl_f32, false, &k->have_w) ||
+        !rsl_dnnl_conv_weights(&k->g, dnnl_f32, false, &k->have_w) ||
         (k->bias && !rsl_dnnl_describe(c->in[2], layout[2], &k->have_b)) || !choose(k))
         return RSL_OK;
     struct seq *s = rsl_seq_new(k->rq->arena);
@@ -166,7 +168,7 @@ int rsl_dnnl_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     struct conv k = {.rq = rq, .call = rq->call};
     RSL_TRY(rsl_conv_geometry(&k.g, rq->call, 0, 1));
     k.tail = rsl_tail_of(rq->call->node);
-    RSL_TRY(rsl_dnnl_conv_product(rq, &k.g, kernel));
+    if (!rq->training) RSL_TRY(rsl_dnnl_conv_product(rq, &k.g, kernel));
     return *kernel ? RSL_OK : offer(&k, kernel);
 }
 

@@ -46,7 +46,7 @@ bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md);
 
 /* ---- sequences ---- */
 
-enum { SEQ_MEMORIES = 14, SEQ_STEPS = 8, SEQ_ARGS = 8, SEQ_DATA = 4 };
+enum { SEQ_MEMORIES = 16, SEQ_STEPS = 8, SEQ_ARGS = 8, SEQ_DATA = 12 };
 
 enum seq_place { SEQ_IN, SEQ_OUT, SEQ_SCRATCH, SEQ_PACKED };
 
@@ -119,6 +119,7 @@ enum tail_activation {
     TAIL_CLIP,
     TAIL_LEAKY_RELU,
     TAIL_HARD_SWISH,
+    TAIL_RELU_GRAD, /* of two operands: x where z > 0 (or NaN), not their sum */
     TAIL_OTHER
 };
 

@@ -4,25 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+/* The result takes the layout of an input that has one; the other is brought into it. */
 static int offer(struct rsl_kernel_request *rq, struct tail tail, int inputs,
                  struct rsl_kernel **kernel) {
     const struct rsl_call *c = rq->call;
-    dnnl_memory_desc_t x, z;
-    if (!rsl_dnnl_describe(c->in[0], rq->in_layout[0], &x) || !rsl_dnnl_is_dense(&x)) return RSL_OK;
-    if (inputs == 2 && !rsl_dnnl_describe(c->in[1], rq->in_layout[1], &z)) return RSL_OK;
-    tail.bf16 = x.data_type == dnnl_bf16;
-    tail.count = dnnl_memory_desc_get_size(&x) / (tail.bf16 ? 2 : 4);
+    dnnl_memory_desc_t have[2];
+    int lead = inputs == 2 && !rq->in_layout[0] && rq->in_layout[1];
+    for (int i = 0; i < inputs; i++)
+        if (!rsl_dnnl_describe(c->in[i], rq->in_layout[i], &have[i])) return RSL_OK;
+    const dnnl_memory_desc_t *y = &have[lead];
+    tail.bf16 = y->data_type == dnnl_bf16;
+    tail.count = dnnl_memory_desc_get_size(y) / (tail.bf16 ? 2 : 4);
     struct tail *own = rsl_arena_memdup(rq->arena, &tail, sizeof tail);
     struct seq *s = rsl_seq_new(rq->arena);
     if (!s || !own) return RSL_ENOMEM;
     s->base.name = "dnnl elementwise";
-    int data[3] = {rsl_seq_give(s, rq, 0, &x), rsl_seq_in(s, 0, &x), 0};
-    int rc = data[0] < 0 ? data[0] : data[1] < 0 ? data[1] : RSL_OK;
-    if (rc == RSL_OK && inputs == 2) {
-        data[2] = rsl_seq_take(s, c, 1, &z, &x);
-        if (data[2] < 0) rc = data[2];
-    }
-    if (rc == RSL_OK) rc = rsl_seq_function(s, rsl_tail, own, data, inputs + 1, false);
+    int data[3] = {rsl_seq_give(s, rq, 0, y)};
+    for (int i = 0; i < inputs && data[i] >= 0; i++)
+        data[1 + i] = rsl_seq_take(s, c, i, &have[i], y);
+    int rc = data[0];
+    for (int i = 1; i <= inputs && rc >= 0; i++) rc = data[i];
+    if (rc >= 0) rc = rsl_seq_function(s, rsl_tail, own, data, inputs + 1, false);
     return rsl_seq_done(s, rc, rq, kernel);
 }
 
@@ -56,4 +58,8 @@ int rsl_dnnl_add(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
         return RSL_OK;
     if (c->in[0]->data || c->in[1]->data) return RSL_OK; /* a constant would be packed: no gain */
     return offer(rq, (struct tail){.act = TAIL_NONE}, 2, kernel);
+}
+
+int rsl_dnnl_relu_grad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    return offer(rq, (struct tail){.act = TAIL_RELU_GRAD}, 2, kernel);
 }

@@ -1,4 +1,5 @@
-/* Gemm on oneDNN's inner product, MatMul on its matmul. */
+/* Gemm with constant weights on oneDNN's inner product; Gemm of variables and MatMul on its matmul.
+ */
 #include "dnnl/dnnl_int.h"
 
 /* ---- Gemm: Y [M,N] = A [M,K] * B' + C with a constant B ---- */
@@ -65,14 +66,87 @@ static int build_gemm(struct gemm *g, struct seq *s, const dnnl_memory_desc_t *h
     return rsl_seq_name(s, g->rq->arena, g->pd);
 }
 
+/* ---- Gemm of two variables, either transposed, as training has them ---- */
+
+struct product {
+    dnnl_memory_desc_t a, b, y, bias;
+    bool has_bias;
+    dnnl_primitive_desc_t pd;
+};
+
+/* A matrix stored as it is or transposed. */
+static void matrix(dnnl_memory_desc_t *md, int64_t rows, int64_t columns, bool transposed) {
+    dnnl_dims_t dims = {rows, columns}, strides = {transposed ? 1 : columns, transposed ? rows : 1};
+    dnnl_memory_desc_init_by_strides(md, 2, dims, dnnl_f32, strides);
+}
+
+static bool create_product(const struct rsl_kernel_request *rq, const struct gemm *g,
+                           struct product *p) {
+    const struct rsl_call *c = rq->call;
+    if (rsl_node_float(c->node, "alpha", 1) != 1) return false;
+    matrix(&p->a, g->m, g->k, rsl_node_int(c->node, "transA", 0) != 0);
+    matrix(&p->b, g->k, g->n, g->trans_b);
+    matrix(&p->y, g->m, g->n, false);
+    matrix(&p->bias, 1, g->n, false);
+    p->has_bias = g->bias;
+    if (g->bias &&
+        (rsl_node_float(c->node, "beta", 1) != 1 || rsl_shape_count(&c->in[2]->shape) != g->n ||
+         c->in[2]->shape.dim[c->in[2]->shape.rank - 1] != g->n))
+        return false;
+    dnnl_memory_desc_t a = p->a, b = p->b;
+    if (rq->compute == RSL_MODE_BF16) {
+        a.data_type = b.data_type = dnnl_bf16;
+        dnnl_dims_t da = {g->m, g->k}, db = {g->k, g->n};
+        dnnl_memory_desc_init_by_tag(&a, 2, da, dnnl_bf16, dnnl_format_tag_any);
+        dnnl_memory_desc_init_by_tag(&b, 2, db, dnnl_bf16, dnnl_format_tag_any);
+    }
+    dnnl_matmul_desc_t op;
+    if (dnnl_matmul_desc_init(&op, &a, &b, g->bias ? &p->bias : NULL, &p->y) != dnnl_success)
+        return false;
+    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
+    dnnl_status_t status = dnnl_primitive_desc_create(&p->pd, &op, attr, rsl_dnnl_engine(), NULL);
+    dnnl_primitive_attr_destroy(attr);
+    return status == dnnl_success;
+}
+
+static int build_product(struct rsl_kernel_request *rq, const struct product *p, struct seq *s) {
+    const struct rsl_call *c = rq->call;
+    int a = rsl_seq_take(s, c, 0, &p->a, dnnl_primitive_desc_query_md(p->pd, dnnl_query_src_md, 0));
+    if (a < 0) return a;
+    int b =
+        rsl_seq_take(s, c, 1, &p->b, dnnl_primitive_desc_query_md(p->pd, dnnl_query_weights_md, 0));
+    if (b < 0) return b;
+    struct seq_arg args[4] = {
+        {DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, rsl_seq_out(s, 0, &p->y)}};
+    if (args[2].memory < 0) return args[2].memory;
+    if (p->has_bias) {
+        args[3] = (struct seq_arg){DNNL_ARG_BIAS, rsl_seq_in(s, 2, &p->bias)};
+        if (args[3].memory < 0) return args[3].memory;
+    }
+    RSL_TRY(rsl_seq_add(s, p->pd, args, p->has_bias ? 4 : 3));
+    return rsl_seq_name(s, rq->arena, p->pd);
+}
+
+static int offer_product(struct rsl_kernel_request *rq, const struct gemm *g,
+                         struct rsl_kernel **kernel) {
+    struct product p;
+    for (int i = 0; i < rq->call->n_in; i++) rq->in_layout[i] = NULL;
+    if (!create_product(rq, g, &p)) return RSL_OK;
+    struct seq *s = rsl_seq_new(rq->arena);
+    int rc = s ? rsl_seq_done(s, build_product(rq, &p, s), rq, kernel) : RSL_ENOMEM;
+    dnnl_primitive_desc_destroy(p.pd);
+    return rc;
+}
+
 int rsl_dnnl_gemm(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     const struct rsl_call *c = rq->call;
     struct gemm g = {.rq = rq, .call = c, .bias = c->n_in > 2 && c->in[2]};
     g.trans_b = rsl_node_int(c->node, "transB", 0) != 0;
     g.m = c->out[0]->shape.dim[0];
     g.n = c->out[0]->shape.dim[1];
-    g.k = c->in[0]->shape.dim[1];
+    g.k = c->in[0]->shape.dim[rsl_node_int(c->node, "transA", 0) ? 0 : 1];
     dnnl_memory_desc_t have_a;
+    if (!c->in[1]->data) return offer_product(rq, &g, kernel);
     if (!fits(&g) || rq->in_layout[1] || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have_a) ||
         !create(&g))
         return RSL_OK;

@@ -115,7 +115,8 @@ static int new_step(struct seq *s, struct seq_step **step) {
     if (s->n_steps == SEQ_STEPS)
         return rsl_fail(RSL_EINTERNAL, "a sequence of primitives has too many steps");
     *step = &s->steps[s->n_steps];
-    **step = (struct seq_step){.data = {RSL_ABSENT, RSL_ABSENT, RSL_ABSENT, RSL_ABSENT}};
+    **step = (struct seq_step){0};
+    for (int k = 0; k < SEQ_DATA; k++) (*step)->data[k] = RSL_ABSENT;
     return RSL_OK;
 }
 

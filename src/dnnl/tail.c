@@ -60,10 +60,18 @@ static void relu_of_sum(float *y, const float *x, const float *z, size_t n) {
     }
 }
 
+static void relu_grad(float *y, const float *x, const float *z, size_t n) {
+    for (size_t i = 0; i < n; i++) y[i] = z[i] <= 0 ? 0 : x[i];
+}
+
 static void piece_f32(const struct tail *t, float *y, const float *x, const float *z, size_t n) {
     float sum[PIECE];
     if (z && t->act == TAIL_RELU) {
         relu_of_sum(y, x, z, n);
+        return;
+    }
+    if (t->act == TAIL_RELU_GRAD) {
+        relu_grad(y, x, z, n);
         return;
     }
     if (z) {
@@ -79,11 +87,16 @@ static void piece_f32(const struct tail *t, float *y, const float *x, const floa
 
 static void piece_bf16(const struct tail *t, uint16_t *y, const uint16_t *x, const uint16_t *z,
                        size_t n) {
-    float a[PIECE] = {0}, b[PIECE];
+    float a[PIECE] = {0}, b[PIECE] = {0};
     for (size_t i = 0; i < n; i++) a[i] = rsl_bf16_to_f32(x[i]);
     if (z)
-        for (size_t i = 0; i < n; i++) a[i] += rsl_bf16_to_f32(z[i]);
-    activate(t, b, a, n);
+        for (size_t i = 0; i < n; i++) b[i] = rsl_bf16_to_f32(z[i]);
+    if (t->act == TAIL_RELU_GRAD) {
+        relu_grad(b, a, b, n);
+    } else {
+        for (size_t i = 0; i < n && z; i++) a[i] += b[i];
+        activate(t, b, a, n);
+    }
     for (size_t i = 0; i < n; i++) y[i] = rsl_f32_to_bf16(b[i]);
 }
 

@@ -97,8 +97,10 @@ void rsl_emit_ints(struct rsl_backward *b, const char *name, const int64_t *valu
 void rsl_emit_attributes(struct rsl_backward *b) {
     if (b->status < 0) return;
     struct rsl_node *n = &b->graph->nodes.at[last(b)];
-    n->attrs = b->node.attrs;
+    size_t bytes = (size_t)b->node.n_attrs * sizeof *n->attrs;
+    n->attrs = bytes ? rsl_arena_memdup(&b->graph->arena, b->node.attrs, bytes) : NULL;
     n->n_attrs = b->node.n_attrs;
+    if (bytes && !n->attrs) b->status = RSL_ENOMEM;
 }
 
 void rsl_emit_shape_of(struct rsl_backward *b, int i) {

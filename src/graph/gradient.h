@@ -65,7 +65,7 @@ void rsl_emit_int(struct rsl_backward *b, const char *name, int64_t value);
 void rsl_emit_float(struct rsl_backward *b, const char *name, float value);
 void rsl_emit_string(struct rsl_backward *b, const char *name, const char *value);
 void rsl_emit_ints(struct rsl_backward *b, const char *name, const int64_t *values, size_t n);
-/* All attributes of the forward node, shared. */
+/* All attributes of the forward node. */
 void rsl_emit_attributes(struct rsl_backward *b);
 /* The attribute "shape": that of input i. */
 void rsl_emit_shape_of(struct rsl_backward *b, int i);

@@ -25,6 +25,7 @@ struct rsl_kernel_request {
     struct rsl_arena *arena; /* of the plan: kernels and layouts live there */
     struct rsl_call *call;   /* tensors with shapes; data only of constants */
     enum rsl_compute_mode compute;
+    bool training; /* the way back follows: layouts that suit it are better than the fastest here */
     int threads;
     /* layout[i] of input i; NULL: plain. The kernel leaves an entry to take the layout as it is
      * and sets it to NULL to be given the plain form. */

@@ -16,8 +16,15 @@ static int bind_known(struct rsl_graph *g, const struct rsl_plan_options *o) {
         int v = rsl_graph_find(g, o->known[i].name);
         if (v < 0 || g->values.at[v].kind != RSL_VALUE_INPUT)
             return rsl_fail(RSL_ENOTFOUND, "the graph has no input '%s'", o->known[i].name);
-        g->values.at[v].kind = RSL_VALUE_CONSTANT;
-        g->values.at[v].tensor = o->known[i].tensor;
+        struct rsl_value *value = &g->values.at[v];
+        if (!o->known[i].variable)
+            value->kind = RSL_VALUE_CONSTANT;
+        else if (!rsl_shape_equal(&value->tensor.shape, &o->known[i].tensor.shape) ||
+                 value->tensor.dtype != o->known[i].tensor.dtype)
+            return rsl_fail(RSL_ESHAPE, "input '%s' is bound to a tensor of another shape or type",
+                            o->known[i].name);
+        value->tensor = o->known[i].tensor;
+        if (o->known[i].variable) value->tensor.data = NULL; /* not known while planning */
     }
     return RSL_OK;
 }
@@ -48,6 +55,14 @@ static void touch(struct rsl_plan *p, const struct plan_place *place) {
     if (place->buffer != RSL_ABSENT) p->buffers.at[place->buffer].last = (int)p->steps.n;
 }
 
+/* The caller's memory for an input that is bound as a variable, or NULL. */
+static void *variable(const struct rsl_plan *p, const char *name) {
+    for (size_t i = 0; i < p->options.n_known; i++)
+        if (p->options.known[i].variable && strcmp(p->options.known[i].name, name) == 0)
+            return p->options.known[i].tensor.data;
+    return NULL;
+}
+
 static int add_inputs(struct rsl_plan *p) {
     for (size_t i = 0; i < p->graph.values.n; i++) {
         const struct rsl_value *v = &p->graph.values.at[i];
@@ -60,6 +75,8 @@ static int add_inputs(struct rsl_plan *p) {
             pv->own.constant = v->tensor.data;
         } else if (v->kind == RSL_VALUE_INPUT) {
             pv->there = true;
+            pv->own.constant = variable(p, v->name);
+            if (pv->own.constant) continue;
             pv->own.buffer = new_buffer(p, rsl_tensor_bytes(&v->tensor));
             if (pv->own.buffer < 0) return pv->own.buffer;
         }
@@ -144,6 +161,7 @@ static int choose(struct rsl_plan *p, struct placing *w, struct plan_step *step)
         struct rsl_kernel_request rq = {.arena = &p->arena,
                                         .call = &w->call,
                                         .compute = p->options.compute,
+                                        .training = p->options.training,
                                         .threads = p->options.threads,
                                         .in_layout = w->in_layout,
                                         .out_layout = w->out_layout};

@@ -15,11 +15,15 @@ struct rsl_plan_options {
     enum rsl_compute_mode compute;
     bool reference; /* only reference kernels */
     bool fuse;      /* fold BatchNormalization, fuse activation and addition into convolutions */
+    bool training;  /* the graph holds its own gradient: kernels agree on layouts for both ways */
     bool keep;      /* every computed value keeps its own memory until the next run */
-    /* Inputs that are constants of this plan (node tests, shapes that are fed). */
+    /* Inputs that are constants of this plan (node tests, shapes that are fed), or, when
+     * `variable`, that live in the caller's memory (64-byte aligned) and may change between runs:
+     * parameters being trained. */
     const struct rsl_binding {
         const char *name;
         struct rsl_tensor tensor;
+        bool variable;
     } * known;
     size_t n_known;
 };

@@ -72,6 +72,7 @@ static int gradient(struct rsl_backward *b) {
     int to[4] = {0, 0, 0, rsl_wanted(b, 3) ? 0 : RSL_ABSENT};
     rsl_emit_many(b, "TrainingBatchNormGrad", from, relu ? 7 : 6, to, rsl_wanted(b, 3) ? 4 : 3);
     rsl_emit_attributes(b);
+    rsl_emit_int(b, "residual", b->node.n_in > 3 && b->node.in[3] != RSL_ABSENT);
     for (int i = 0; i < b->node.n_in; i++)
         if (rsl_wanted(b, i)) b->dx[i] = to[i];
     return RSL_OK;
