@@ -1,0 +1,223 @@
+/* See training_form.h. */
+#include "train/training_form.h"
+
+#include "base/alloc.h"
+#include "base/philox.h"
+#include "base/status.h"
+#include "base/vec.h"
+#include "graph/op.h"
+#include "graph/parameters.h"
+
+#include <string.h>
+
+static bool is_op(const struct rsl_node *n, const char *name) {
+    return strcmp(n->op->name, name) == 0 && n->op->domain[0] == 0;
+}
+
+/* ---- parameters become inputs ---- */
+
+static bool is_frozen(const struct rsl_training_form_options *o, const char *name) {
+    for (size_t i = 0; i < o->n_frozen; i++)
+        if (strncmp(name, o->frozen[i], strlen(o->frozen[i])) == 0) return true;
+    return false;
+}
+
+static int free_parameters(struct rsl_training_form *f, const struct rsl_training_form_options *o) {
+    struct rsl_graph *g = &f->graph;
+    enum rsl_constant_role *roles = rsl_calloc(g->values.n, sizeof *roles);
+    int rc = roles ? RSL_OK : RSL_ENOMEM;
+    if (roles) rsl_graph_roles(g, roles);
+    for (size_t v = 0; v < g->values.n && rc >= 0; v++) {
+        struct rsl_value *value = &g->values.at[v];
+        if (roles[v] != RSL_ROLE_PARAMETER || is_frozen(o, value->name)) continue;
+        if (value->tensor.dtype != RSL_f32) {
+            rc = rsl_fail(RSL_EUNSUPPORTED, "parameter '%s' is %s; only f32 is trained",
+                          value->name, rsl_dtype_traits((int)value->tensor.dtype)->name);
+            break;
+        }
+        value->kind = RSL_VALUE_INPUT;
+        value->tensor.data = NULL;
+        rc = rsl_vec_push(&g->inputs, (int)v);
+        if (rc >= 0) rc = rsl_vec_push(&f->parameters, (int)v);
+    }
+    rsl_free(roles);
+    if (rc < 0) return rc;
+    return f->parameters.n ? RSL_OK
+                           : rsl_fail(RSL_EARG, "the network has no parameters to train");
+}
+
+/* ---- normalization ---- */
+
+/* The only node that reads the value, or RSL_ABSENT when it has several readers or is an output. */
+static int only_reader(const struct rsl_graph *g, int value) {
+    int reader = RSL_ABSENT;
+    for (size_t i = 0; i < g->outputs.n; i++)
+        if (g->outputs.at[i] == value) return RSL_ABSENT;
+    for (size_t i = 0; i < g->nodes.n; i++)
+        for (int k = 0; k < g->nodes.at[i].n_in; k++) {
+            if (g->nodes.at[i].in[k] != value) continue;
+            if (reader != RSL_ABSENT) return RSL_ABSENT;
+            reader = (int)i;
+        }
+    return reader;
+}
+
+static bool same_shape(const struct rsl_graph *g, int a, int b) {
+    return rsl_shape_equal(&g->values.at[a].tensor.shape, &g->values.at[b].tensor.shape);
+}
+
+/* Takes a node out of the graph: it keeps its place, without inputs and outputs, until the sweep. */
+static void bury(struct rsl_node *n) {
+    n->op = NULL;
+}
+
+/* Lets the normalization at `index` swallow the addition and the Relu that follow it. An addition
+ * is left alone when its other operand comes later than the normalization: node order is the order
+ * of the file, which the check sorts out afterwards, so only a cycle would matter, and there is
+ * none: the other operand cannot depend on the sum. */
+static int swallow(struct rsl_graph *g, int index, int *out, int *residual, bool *relu) {
+    int next = only_reader(g, *out);
+    if (next != RSL_ABSENT && is_op(&g->nodes.at[next], "Add")) {
+        const struct rsl_node *add = &g->nodes.at[next];
+        int other = add->in[0] == *out ? add->in[1] : add->in[0];
+        int after = only_reader(g, add->out[0]);
+        bool useful = after != RSL_ABSENT && is_op(&g->nodes.at[after], "Relu");
+        if (useful && add->in[0] != add->in[1] && same_shape(g, other, *out) &&
+            g->values.at[other].kind == RSL_VALUE_COMPUTED) {
+            *residual = other;
+            *out = add->out[0];
+            bury(&g->nodes.at[next]);
+            next = after;
+        }
+    }
+    if (next == RSL_ABSENT || !is_op(&g->nodes.at[next], "Relu")) return index;
+    *relu = true;
+    *out = g->nodes.at[next].out[0];
+    bury(&g->nodes.at[next]);
+    return index;
+}
+
+static int rewrite_norm(struct rsl_training_form *f, int index) {
+    struct rsl_graph *g = &f->graph;
+    const struct rsl_node bn = g->nodes.at[index];
+    const struct rsl_shape *x = &g->values.at[bn.in[0]].tensor.shape;
+    if (rsl_node_int(&bn, "spatial", 1) == 0 || x->rank < 2)
+        return rsl_fail(RSL_EUNSUPPORTED, "node '%s' (BatchNormalization): spatial=0 or no channels",
+                        bn.name);
+    int y = bn.out[0], residual = RSL_ABSENT;
+    bool relu = false;
+    swallow(g, index, &y, &residual, &relu);
+    int mean = rsl_graph_fresh(g, "batch_mean");
+    int variance = mean < 0 ? mean : rsl_graph_fresh(g, "batch_variance");
+    if (variance < 0) return variance;
+    struct rsl_running running = {.mean = g->values.at[bn.in[3]].name,
+                                  .variance = g->values.at[bn.in[4]].name,
+                                  .batch_mean = mean,
+                                  .batch_variance = variance,
+                                  .momentum = rsl_node_float(&bn, "momentum", 0.9F),
+                                  .count = rsl_shape_count(x) / x->dim[1]};
+    RSL_TRY(rsl_vec_push(&f->running, running));
+    const int in[4] = {bn.in[0], bn.in[1], bn.in[2], residual}, out[3] = {y, mean, variance};
+    struct rsl_node *n = &g->nodes.at[index];
+    n->op = rsl_op_find("resile", "TrainingBatchNorm");
+    n->n_in = residual == RSL_ABSENT ? 3 : 4;
+    n->n_out = 3;
+    n->in = rsl_arena_memdup(&g->arena, in, sizeof in);
+    n->out = rsl_arena_memdup(&g->arena, out, sizeof out);
+    if (!n->in || !n->out) return RSL_ENOMEM;
+    return rsl_node_set_string(g, index, "activation", relu ? "Relu" : "");
+}
+
+/* ---- dropout ---- */
+
+static int step_input(struct rsl_training_form *f) {
+    int v = rsl_graph_find(&f->graph, RSL_STEP_INPUT);
+    const int64_t one = 1;
+    struct rsl_shape shape = rsl_shape_of(1, &one);
+    f->drops = true;
+    return v != RSL_ABSENT ? v : rsl_graph_add_input(&f->graph, RSL_STEP_INPUT, RSL_i64, &shape);
+}
+
+static float ratio_of(const struct rsl_graph *g, const struct rsl_node *n) {
+    if (n->opset < 12) return rsl_node_float(n, "ratio", 0.5F);
+    if (n->n_in < 2 || n->in[1] == RSL_ABSENT) return 0.5F;
+    const struct rsl_tensor *t = &g->values.at[n->in[1]].tensor;
+    return t->data ? (float)rsl_tensor_double(t, 0) : 0.5F;
+}
+
+/* Each node draws from a seed of its own. */
+static int rewrite_dropout(struct rsl_training_form *f, int index, uint64_t seed) {
+    struct rsl_graph *g = &f->graph;
+    int step = step_input(f);
+    if (step < 0) return step;
+    struct rsl_node *n = &g->nodes.at[index];
+    float ratio = ratio_of(g, n);
+    struct rsl_philox4 own = rsl_philox(seed, 0x64726f70 /* "drop" */, (uint64_t)index);
+    const int in[2] = {n->in[0], step};
+    for (int i = 1; i < n->n_out; i++)
+        if (n->out[i] != RSL_ABSENT && only_reader(g, n->out[i]) != RSL_ABSENT)
+            return rsl_fail(RSL_EUNSUPPORTED, "node '%s' (Dropout): its mask is used", n->name);
+    n->op = rsl_op_find("resile", "TrainingDropout");
+    n->in = rsl_arena_memdup(&g->arena, in, sizeof in);
+    if (!n->in) return RSL_ENOMEM;
+    n->n_in = 2;
+    n->n_out = 1;
+    RSL_TRY(rsl_node_set_float(g, index, "ratio", ratio));
+    return rsl_node_set_int(g, index, "seed",
+                            (int64_t)((uint64_t)own.v[0] << 31 | (uint64_t)own.v[1] >> 1));
+}
+
+/* ---- the whole ---- */
+
+/* Removes buried nodes and restores who produces what. */
+static int sweep(struct rsl_graph *g) {
+    size_t n = 0;
+    for (size_t v = 0; v < g->values.n; v++) g->values.at[v].producer = RSL_ABSENT;
+    for (size_t i = 0; i < g->nodes.n; i++)
+        if (g->nodes.at[i].op) g->nodes.at[n++] = g->nodes.at[i];
+    g->nodes.n = n;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < g->nodes.at[i].n_out; k++)
+            if (g->nodes.at[i].out[k] != RSL_ABSENT)
+                g->values.at[g->nodes.at[i].out[k]].producer = (int)i;
+    return rsl_graph_check(g);
+}
+
+/* Losses take logits; of a network that ends in probabilities, what they are made of. */
+static int before_softmax(const struct rsl_graph *g, int output) {
+    int producer = g->values.at[output].producer;
+    if (producer == RSL_ABSENT) return output;
+    const struct rsl_node *n = &g->nodes.at[producer];
+    return is_op(n, "Softmax") || is_op(n, "LogSoftmax") ? n->in[0] : output;
+}
+
+static int rewrite_nodes(struct rsl_training_form *f, uint64_t seed) {
+    for (size_t i = 0; i < f->graph.nodes.n; i++) {
+        const struct rsl_node *n = &f->graph.nodes.at[i];
+        if (!n->op) continue;
+        if (is_op(n, "BatchNormalization")) RSL_TRY(rewrite_norm(f, (int)i));
+        if (is_op(n, "Dropout")) RSL_TRY(rewrite_dropout(f, (int)i, seed));
+    }
+    return sweep(&f->graph);
+}
+
+int rsl_training_form(struct rsl_training_form *f, const struct rsl_graph *g,
+                      const struct rsl_training_form_options *o) {
+    *f = (struct rsl_training_form){0};
+    rsl_graph_init(&f->graph);
+    RSL_TRY(rsl_graph_copy(&f->graph, g));
+    if (f->graph.inputs.n == 0) return rsl_fail(RSL_EARG, "the network has no input");
+    RSL_TRY(rsl_graph_check(&f->graph));
+    rsl_graph_set_batch(&f->graph, o->batch);
+    RSL_TRY(rsl_graph_infer(&f->graph, 0));
+    RSL_TRY(free_parameters(f, o));
+    RSL_TRY(rewrite_nodes(f, o->seed));
+    f->output = before_softmax(&f->graph, f->graph.outputs.at[0]);
+    return rsl_graph_infer(&f->graph, 0);
+}
+
+void rsl_training_form_free(struct rsl_training_form *f) {
+    rsl_graph_free(&f->graph);
+    rsl_free(f->parameters.at);
+    rsl_free(f->running.at);
+}
