@@ -42,9 +42,8 @@ double rsl_rng_unit(struct rsl_rng *r) {
     return (double)(rsl_rng_u64(r) >> 11) * 0x1p-53;
 }
 
-/* Natural logarithm of x in (0,1]: x = m 2^e, ln m = 2 artanh((m-1)/(m+1)). Ours and not libm's, so
- * that normal draws are the same bits on every machine; error below 2 ulp. */
-static double log_unit(double x) {
+/* x = m 2^e, ln m = 2 artanh((m-1)/(m+1)); error below 2 ulp. */
+double rsl_log_unit(double x) {
     int e;
     double m = frexp(x, &e);
     if (m < 0.70710678118654752) {
@@ -58,7 +57,7 @@ static double log_unit(double x) {
 
 void rsl_normal_pair(struct rsl_philox4 draw, double pair[2]) {
     uint64_t a = draw.v[0] | (uint64_t)draw.v[1] << 32, b = draw.v[2] | (uint64_t)draw.v[3] << 32;
-    double radius = sqrt(-2 * log_unit(1 - (double)(a >> 11) * 0x1p-53));
+    double radius = sqrt(-2 * rsl_log_unit(1 - (double)(a >> 11) * 0x1p-53));
     double eighths = (double)(b >> 11) * 0x1p-50, cosine, sine;
     rsl_turn(eighths, &cosine, &sine);
     pair[0] = radius * cosine;

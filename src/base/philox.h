@@ -32,6 +32,9 @@ uint64_t rsl_rng_u64(struct rsl_rng *r);
 uint64_t rsl_rng_below(struct rsl_rng *r, uint64_t n);
 /* Uniform on the 2^53 multiples of 2^-53 in [0,1). */
 double rsl_rng_unit(struct rsl_rng *r);
+/* Natural logarithm of x in (0,1]. Ours and not libm's, so that what is drawn with it has the same
+ * bits on every machine. */
+double rsl_log_unit(double x);
 /* Two independent standard normals from one draw (Box-Muller); the same bits on every machine. */
 void rsl_normal_pair(struct rsl_philox4 draw, double pair[2]);
 /* Standard normal: the first of a pair, from two u64 of the stream. */

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "graph/compute.h"
 #include "graph/model.h"
 #include "graph/plan.h"
 
@@ -11,15 +12,6 @@
 struct rsl_runner {
     struct rsl_plan *plan;
 };
-
-static const char *const compute_names[] = {
-    [RSL_MODE_F32] = "f32", [RSL_MODE_F32_WINOGRAD] = "f32-winograd", [RSL_MODE_BF16] = "bf16"};
-
-enum { COMPUTE_MODES = sizeof compute_names / sizeof *compute_names };
-
-const char *rsl_compute_name(int i) {
-    return i >= 0 && i < COMPUTE_MODES ? compute_names[i] : NULL;
-}
 
 static int read_options(const struct rsl_run_options *o, struct rsl_plan_options *plan) {
     *plan = (struct rsl_plan_options){.fuse = true};
@@ -32,16 +24,7 @@ static int read_options(const struct rsl_run_options *o, struct rsl_plan_options
     plan->threads = o->threads;
     plan->reference = o->reference;
     plan->fuse = !o->exact;
-    for (int i = 0; o->compute; i++) {
-        if (i == COMPUTE_MODES)
-            return rsl_fail(RSL_EARG, "compute mode '%s' is none of f32, f32-winograd, bf16",
-                            o->compute);
-        if (strcmp(o->compute, compute_names[i]) == 0) {
-            plan->compute = (enum rsl_compute_mode)i;
-            break;
-        }
-    }
-    return RSL_OK;
+    return rsl_compute_parse(o->compute, &plan->compute);
 }
 
 /* A fixed first dimension is part of the model: another batch is refused, not silently ignored. */

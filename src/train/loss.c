@@ -78,7 +78,7 @@ int rsl_loss_mean_square(struct rsl_graph *g, int a, int b) {
 }
 
 int rsl_loss_penalty(struct rsl_graph *g, int value, enum rsl_penalty penalty) {
-    int each = penalty == RSL_PENALTY_L1 ? append1(g, "Abs", value)
-                                         : append2(g, "Mul", value, value);
+    int each =
+        penalty == RSL_PENALTY_L1 ? append1(g, "Abs", value) : append2(g, "Mul", value, value);
     return reduced(g, penalty == RSL_PENALTY_MEAN_SQUARE ? "ReduceMean" : "ReduceSum", each);
 }

@@ -42,8 +42,7 @@ static int free_parameters(struct rsl_training_form *f, const struct rsl_trainin
     }
     rsl_free(roles);
     if (rc < 0) return rc;
-    return f->parameters.n ? RSL_OK
-                           : rsl_fail(RSL_EARG, "the network has no parameters to train");
+    return f->parameters.n ? RSL_OK : rsl_fail(RSL_EARG, "the network has no parameters to train");
 }
 
 /* ---- normalization ---- */
@@ -66,7 +65,8 @@ static bool same_shape(const struct rsl_graph *g, int a, int b) {
     return rsl_shape_equal(&g->values.at[a].tensor.shape, &g->values.at[b].tensor.shape);
 }
 
-/* Takes a node out of the graph: it keeps its place, without inputs and outputs, until the sweep. */
+/* Takes a node out of the graph: it keeps its place, without inputs and outputs, until the sweep.
+ */
 static void bury(struct rsl_node *n) {
     n->op = NULL;
 }
@@ -102,8 +102,8 @@ static int rewrite_norm(struct rsl_training_form *f, int index) {
     const struct rsl_node bn = g->nodes.at[index];
     const struct rsl_shape *x = &g->values.at[bn.in[0]].tensor.shape;
     if (rsl_node_int(&bn, "spatial", 1) == 0 || x->rank < 2)
-        return rsl_fail(RSL_EUNSUPPORTED, "node '%s' (BatchNormalization): spatial=0 or no channels",
-                        bn.name);
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "node '%s' (BatchNormalization): spatial=0 or no channels", bn.name);
     int y = bn.out[0], residual = RSL_ABSENT;
     bool relu = false;
     swallow(g, index, &y, &residual, &relu);

@@ -12,7 +12,7 @@
 
 /* A normalization whose running statistics the trainer keeps. */
 struct rsl_running {
-    const char *mean, *variance; /* names of the model's constants */
+    const char *mean, *variance;    /* names of the model's constants */
     int batch_mean, batch_variance; /* values of the form */
     float momentum;                 /* as ONNX counts it: the weight of what was there before */
     int64_t count;                  /* elements behind each statistic */

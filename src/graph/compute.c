@@ -1,0 +1,27 @@
+/* See compute.h. */
+#include "graph/compute.h"
+
+#include "base/status.h"
+#include "resile/run.h"
+
+#include <string.h>
+
+static const char *const names[] = {
+    [RSL_MODE_F32] = "f32", [RSL_MODE_F32_WINOGRAD] = "f32-winograd", [RSL_MODE_BF16] = "bf16"};
+
+enum { MODES = sizeof names / sizeof *names };
+
+const char *rsl_compute_name(int i) {
+    return i >= 0 && i < MODES ? names[i] : NULL;
+}
+
+int rsl_compute_parse(const char *text, enum rsl_compute_mode *mode) {
+    *mode = RSL_MODE_F32;
+    for (int i = 0; text && i < MODES; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (enum rsl_compute_mode)i;
+            return RSL_OK;
+        }
+    return text ? rsl_fail(RSL_EARG, "compute mode '%s' is none of f32, f32-winograd, bf16", text)
+                : RSL_OK;
+}

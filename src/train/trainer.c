@@ -1,0 +1,336 @@
+/* See trainer.h. */
+#include "train/trainer.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+#include "graph/gradient.h"
+#include "graph/parameters.h"
+#include "metric/ranking.h"
+#include "train/gradient_norm.h"
+#include "train/loss.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LABELS_INPUT "resile.labels"
+
+/* ---- the model's constants move into memory that may change ---- */
+
+/* The f32 constant `name` of the model as writable memory in its arena. */
+static int own_constant(struct rsl_model *m, const char *name, float **data, int64_t *count) {
+    int v = rsl_graph_find(&m->graph, name);
+    if (v < 0) return rsl_fail(RSL_EINTERNAL, "the model has lost '%s'", name);
+    struct rsl_tensor *t = &m->graph.values.at[v].tensor;
+    if (t->dtype != RSL_f32)
+        return rsl_fail(RSL_EUNSUPPORTED, "'%s' is %s; only f32 is trained", name,
+                        rsl_dtype_traits((int)t->dtype)->name);
+    *count = rsl_tensor_count(t);
+    *data = rsl_arena_alloc(&m->graph.arena, (size_t)(*count < 256 ? 256 : *count) * sizeof **data);
+    if (!*data) return RSL_ENOMEM;
+    memcpy(*data, t->data, (size_t)*count * sizeof **data);
+    t->data = *data;
+    return RSL_OK;
+}
+
+static bool is_weight(const struct rsl_graph *g, const char *name) {
+    int v = rsl_graph_find(g, name);
+    for (size_t i = 0; i < g->nodes.n; i++)
+        if (rsl_node_weight(g, &g->nodes.at[i]) == v) return true;
+    return false;
+}
+
+static int own_master(struct rsl_trainer *t, struct rsl_master *m, int value) {
+    const struct rsl_value *v = &t->form.graph.values.at[value];
+    m->name = v->name;
+    m->shape = v->tensor.shape;
+    m->weight = is_weight(&t->model->graph, v->name);
+    RSL_TRY(own_constant(t->model, m->name, &m->used, &m->count));
+    m->master = m->used;
+    if (t->options.encoding && m->weight) {
+        m->master = rsl_malloc((size_t)m->count * sizeof *m->master);
+        if (!m->master) return RSL_ENOMEM;
+        memcpy(m->master, m->used, (size_t)m->count * sizeof *m->master);
+        if (t->options.ber > 0) RSL_TRY(rsl_codes_init(&m->codes, t->options.encoding, &m->shape));
+    }
+    if (t->options.accumulate > 1) {
+        m->sum = rsl_calloc((size_t)m->count, sizeof *m->sum);
+        if (!m->sum) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
+static int own_parameters(struct rsl_trainer *t) {
+    size_t running = t->form.running.n;
+    t->n = t->form.parameters.n;
+    t->masters = rsl_calloc(t->n, sizeof *t->masters);
+    t->trained = rsl_calloc(t->n, sizeof *t->trained);
+    t->running_mean = rsl_calloc(running, sizeof *t->running_mean);
+    t->running_variance = rsl_calloc(running, sizeof *t->running_variance);
+    if (!t->masters || !t->trained || !t->running_mean || !t->running_variance) return RSL_ENOMEM;
+    for (size_t i = 0; i < t->n; i++)
+        RSL_TRY(own_master(t, &t->masters[i], t->form.parameters.at[i]));
+    int64_t count;
+    for (size_t i = 0; i < running; i++) {
+        const struct rsl_running *r = &t->form.running.at[i];
+        RSL_TRY(own_constant(t->model, r->mean, &t->running_mean[i], &count));
+        RSL_TRY(own_constant(t->model, r->variance, &t->running_variance[i], &count));
+    }
+    return RSL_OK;
+}
+
+/* ---- the graph of a step: loss, logits, gradients, batch statistics ---- */
+
+enum { OUT_LOSS, OUT_LOGITS, OUT_GRADIENTS };
+
+static int add_loss(struct rsl_trainer *t, int *loss) {
+    struct rsl_graph *g = &t->form.graph;
+    const struct rsl_shape *logits = &g->values.at[t->form.output].tensor.shape;
+    char text[RSL_SHAPE_TEXT];
+    if (logits->rank != 2 || logits->dim[0] != t->options.batch)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "the network's output has shape %s, training needs one"
+                        " row of logits per image",
+                        rsl_shape_text(logits, text));
+    t->classes = logits->dim[1];
+    struct rsl_shape batch = rsl_shape_of(1, &t->options.batch);
+    int labels = rsl_graph_add_input(g, LABELS_INPUT, RSL_i64, &batch);
+    *loss = rsl_loss_cross_entropy(g, t->form.output, labels, t->options.label_smoothing);
+    return *loss < 0 ? *loss : RSL_OK;
+}
+
+static int build_graph(struct rsl_trainer *t) {
+    struct rsl_graph *g = &t->form.graph;
+    int loss;
+    RSL_TRY(add_loss(t, &loss));
+    int *gradients = rsl_calloc(t->n, sizeof *gradients);
+    g->outputs.n = 0;
+    int rc = gradients ? rsl_graph_add_output(g, loss) : RSL_ENOMEM;
+    if (rc >= 0) rc = rsl_graph_add_output(g, t->form.output);
+    if (rc >= 0) rc = rsl_graph_check(g);
+    if (rc >= 0) rc = rsl_graph_infer(g, 0);
+    if (rc >= 0) rc = rsl_graph_gradient(g, loss, t->form.parameters.at, t->n, gradients);
+    for (size_t i = 0; i < t->n && rc >= 0; i++)
+        rc = gradients[i] == RSL_ABSENT
+                 ? rsl_fail(RSL_EGRAPH, "the output does not depend on parameter '%s'",
+                            t->masters[i].name)
+                 : rsl_graph_add_output(g, gradients[i]);
+    for (size_t i = 0; i < t->form.running.n && rc >= 0; i++) {
+        rc = rsl_graph_add_output(g, t->form.running.at[i].batch_mean);
+        if (rc >= 0) rc = rsl_graph_add_output(g, t->form.running.at[i].batch_variance);
+    }
+    rsl_free(gradients);
+    return rc < 0 ? rc : rsl_graph_check(g);
+}
+
+static int make_plan(struct rsl_trainer *t) {
+    struct rsl_binding *bound = rsl_calloc(t->n, sizeof *bound);
+    if (!bound) return RSL_ENOMEM;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct rsl_master *m = &t->masters[i];
+        bound[i] = (struct rsl_binding){
+            .name = m->name, .tensor = {RSL_f32, m->shape, m->used}, .variable = true};
+    }
+    int rc = rsl_plan_new(&t->plan, &t->form.graph,
+                          &(struct rsl_plan_options){.batch = t->options.batch,
+                                                     .threads = t->options.threads,
+                                                     .compute = t->options.compute,
+                                                     .reference = t->options.reference,
+                                                     .fuse = true,
+                                                     .training = true,
+                                                     .known = bound,
+                                                     .n_known = t->n});
+    rsl_free(bound);
+    return rc;
+}
+
+/* The plan's tensor of input `name`, or NULL. */
+static struct rsl_tensor *input_named(struct rsl_trainer *t, const char *name) {
+    const struct rsl_graph *g = rsl_plan_graph(t->plan);
+    for (size_t i = 0; i < g->inputs.n; i++)
+        if (strcmp(g->values.at[g->inputs.at[i]].name, name) == 0)
+            return rsl_plan_input(t->plan, i);
+    return NULL;
+}
+
+static int find_places(struct rsl_trainer *t) {
+    const struct rsl_tensor *x = rsl_plan_input(t->plan, 0);
+    if (x->dtype != RSL_f32) return rsl_fail(RSL_EUNSUPPORTED, "the network's input is not f32");
+    t->images = x->data;
+    t->pixels = rsl_tensor_count(x) / t->options.batch;
+    t->labels = input_named(t, LABELS_INPUT)->data;
+    t->step_input = t->form.drops ? input_named(t, RSL_STEP_INPUT)->data : NULL;
+    for (size_t i = 0; i < t->n; i++) {
+        struct rsl_master *m = &t->masters[i];
+        m->gradient = rsl_plan_output(t->plan, OUT_GRADIENTS + i)->data;
+        t->trained[i] = (struct rsl_trained){
+            .name = m->name,
+            .value = m->master,
+            .gradient = m->sum ? m->sum : m->gradient,
+            .count = m->count,
+            .decay = !t->options.decay_weights_only || m->weight,
+        };
+    }
+    return rsl_optimizer_new(&t->optimizer, &t->options.optimizer, t->trained, t->n);
+}
+
+static int check_options(const struct rsl_trainer_options *o) {
+    if (o->batch < 1) return rsl_fail(RSL_EARG, "a batch of %lld images", (long long)o->batch);
+    if (!(o->clip >= 0) || !(o->weight_clip >= 0))
+        return rsl_fail(RSL_EARG, "clipping needs a number from 0 on");
+    if (!(o->ber >= 0 && o->ber <= 1))
+        return rsl_fail(RSL_EARG, "a bit error rate of %g: it must be in [0,1]", o->ber);
+    if (o->ber > 0 && !o->encoding)
+        return rsl_fail(RSL_EARG,
+                        "training under bit errors needs an encoding whose bits they flip");
+    return RSL_OK;
+}
+
+static int make(struct rsl_trainer *t) {
+    const struct rsl_trainer_options *o = &t->options;
+    RSL_TRY(check_options(o));
+    RSL_TRY(rsl_training_form(
+        &t->form, &t->model->graph,
+        &(struct rsl_training_form_options){o->batch, o->seed, o->frozen, o->n_frozen}));
+    RSL_TRY(own_parameters(t));
+    RSL_TRY(build_graph(t));
+    RSL_TRY(make_plan(t));
+    RSL_TRY(find_places(t));
+    return rsl_trainer_refresh(t);
+}
+
+int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
+                    const struct rsl_trainer_options *options) {
+    *trainer = NULL;
+    struct rsl_trainer *t = rsl_calloc(1, sizeof *t);
+    if (!t) return RSL_ENOMEM;
+    t->model = model;
+    t->options = *options;
+    if (t->options.accumulate < 1) t->options.accumulate = 1;
+    if (t->options.encoding)
+        t->fake = (struct rsl_fake_weights){*options->encoding, options->ber, options->seed};
+    int rc = make(t);
+    if (rc < 0)
+        rsl_trainer_free(t);
+    else
+        *trainer = t;
+    return rc;
+}
+
+void rsl_trainer_free(struct rsl_trainer *t) {
+    if (!t) return;
+    rsl_optimizer_free(t->optimizer);
+    rsl_plan_free(t->plan);
+    for (size_t i = 0; i < t->n && t->masters; i++) {
+        struct rsl_master *m = &t->masters[i];
+        if (m->master != m->used) rsl_free(m->master);
+        rsl_free(m->sum);
+        rsl_codes_free(&m->codes);
+    }
+    rsl_free(t->masters);
+    rsl_free(t->trained);
+    rsl_free(t->running_mean);
+    rsl_free(t->running_variance);
+    rsl_training_form_free(&t->form);
+    rsl_free(t);
+}
+
+/* ---- a step ---- */
+
+static int quantize(struct rsl_trainer *t, double ber) {
+    struct rsl_fake_weights fake = t->fake;
+    fake.ber = ber;
+    for (size_t i = 0; i < t->n; i++) {
+        struct rsl_master *m = &t->masters[i];
+        if (m->master == m->used) continue;
+        int rc =
+            rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, (uint64_t)t->step, i, m->used);
+        if (rc < 0) return rsl_fail_in(rc, "parameter '%s'", m->name);
+    }
+    return RSL_OK;
+}
+
+int rsl_trainer_refresh(struct rsl_trainer *t) {
+    return quantize(t, t->fake.ber);
+}
+
+int rsl_trainer_settle(struct rsl_trainer *t) {
+    return quantize(t, 0);
+}
+
+static void clip_weights(struct rsl_trainer *t) {
+    float most = (float)t->options.weight_clip;
+    for (size_t i = 0; i < t->n; i++) {
+        struct rsl_master *m = &t->masters[i];
+        if (!m->weight) continue;
+#pragma omp parallel for schedule(static)
+        for (int64_t k = 0; k < m->count; k++)
+            m->master[k] = m->master[k] > most ? most : m->master[k] < -most ? -most : m->master[k];
+    }
+}
+
+/* running = running * momentum + batch * (1 - momentum), the variance unbiased, as PyTorch's. */
+static void keep_statistics(struct rsl_trainer *t) {
+    size_t first = OUT_GRADIENTS + t->n;
+    for (size_t i = 0; i < t->form.running.n; i++) {
+        const struct rsl_running *r = &t->form.running.at[i];
+        const struct rsl_tensor *mean = rsl_plan_output(t->plan, first + 2 * i);
+        const float *m = mean->data, *v = rsl_plan_output(t->plan, first + 2 * i + 1)->data;
+        float keep = r->momentum, take = 1 - keep;
+        float unbiased = r->count > 1 ? (float)((double)r->count / (double)(r->count - 1)) : 1;
+        for (int64_t c = 0; c < rsl_tensor_count(mean); c++) {
+            t->running_mean[i][c] = t->running_mean[i][c] * keep + m[c] * take;
+            t->running_variance[i][c] = t->running_variance[i][c] * keep + v[c] * unbiased * take;
+        }
+    }
+}
+
+static void accumulate(struct rsl_trainer *t) {
+    for (size_t i = 0; i < t->n; i++) {
+        struct rsl_master *m = &t->masters[i];
+        float *sum = m->sum;
+        const float *g = m->gradient;
+        bool first = t->pass == 0;
+#pragma omp parallel for schedule(static)
+        for (int64_t k = 0; k < m->count; k++) sum[k] = first ? g[k] : sum[k] + g[k];
+    }
+}
+
+static int update(struct rsl_trainer *t, double rate, struct rsl_step_result *r) {
+    double scale = 1.0 / t->options.accumulate;
+    if (t->options.clip > 0) {
+        RSL_TRY(rsl_gradient_norm(&r->norm, t->trained, t->n));
+        r->norm *= scale;
+        scale *= rsl_clip_factor(r->norm, t->options.clip);
+    }
+    RSL_TRY(rsl_optimizer_step(t->optimizer, rate, scale));
+    if (t->options.weight_clip > 0) clip_weights(t);
+    t->step++;
+    return rsl_trainer_refresh(t);
+}
+
+static int64_t count_correct(const struct rsl_trainer *t) {
+    const float *logits = rsl_plan_output(t->plan, OUT_LOGITS)->data;
+    int64_t correct = 0;
+    for (int64_t i = 0; i < t->options.batch; i++)
+        correct += rsl_argmax(logits + i * t->classes, (int)t->classes) == t->labels[i];
+    return correct;
+}
+
+int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
+                     struct rsl_step_result *r) {
+    *r = (struct rsl_step_result){0};
+    memcpy(t->images, images, (size_t)(t->options.batch * t->pixels) * sizeof *images);
+    for (int64_t i = 0; i < t->options.batch; i++) t->labels[i] = labels[i];
+    if (t->step_input) *t->step_input = t->step * t->options.accumulate + t->pass;
+    RSL_TRY(rsl_plan_run(t->plan));
+    r->loss = (double)*(const float *)rsl_plan_output(t->plan, OUT_LOSS)->data;
+    r->correct = count_correct(t);
+    if (!isfinite(r->loss))
+        return rsl_fail(RSL_EARG, "the loss is %g; a lower learning rate or clipping may help",
+                        r->loss);
+    keep_statistics(t);
+    if (t->options.accumulate > 1) accumulate(t);
+    if (++t->pass < t->options.accumulate) return RSL_OK;
+    t->pass = 0;
+    return update(t, rate, r);
+}
