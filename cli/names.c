@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include <resile/data.h>
+#include <resile/train.h>
 #include <resile/zoo.h>
 
 #include <stddef.h>
@@ -17,4 +18,8 @@ const char *name_of_dataset(int i) {
 const char *name_of_split(int i) {
     static const char *const names[] = {"test", "train", NULL};
     return names[i];
+}
+
+const char *name_of_recipe(int i) {
+    return rsl_recipe_name(i);
 }

@@ -6,5 +6,6 @@
 const char *name_of_arch(int i);
 const char *name_of_dataset(int i);
 const char *name_of_split(int i);
+const char *name_of_recipe(int i);
 
 #endif

@@ -51,8 +51,8 @@ static int paint(const struct progress *p, int64_t done, int64_t total, double e
         for (int i = 0; i < cells; i++) bar[i + 1] = i < filled ? '#' : '.';
         memcpy(bar + cells + 1, "] ", 3);
     }
-    return fprintf(stderr, "%s %s%" PRId64 "/%" PRId64 " %s, %.4g/s%s", p->what, bar, done, total,
-                   p->unit, rate, left);
+    return fprintf(stderr, "%s %s%" PRId64 "/%" PRId64 " %s, %.4g/s%s%s%s", p->what, bar, done,
+                   total, p->unit, rate, left, p->note[0] ? ", " : "", p->note);
 }
 
 void progress_show(struct progress *p, int64_t done, int64_t total) {

@@ -13,6 +13,7 @@ struct progress {
     bool terminal, quiet;
     int painted;           /* width of what stands on the line */
     double started, shown; /* seconds */
+    char note[96];         /* shown behind the line, may change all the time */
 };
 
 void progress_start(struct progress *p, bool quiet, const char *what, const char *unit);

@@ -15,7 +15,7 @@ typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef int32_t lane_bits __attribute__((vector_size(4 * LANES)));
 
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-#define RSL_LANES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#define RSL_LANES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define RSL_LANES
 #endif

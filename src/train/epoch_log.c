@@ -1,0 +1,72 @@
+/* See epoch_log.h. */
+#define _GNU_SOURCE
+#include "train/epoch_log.h"
+
+#include "base/json.h"
+#include "base/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int failed(const char *path, const char *what) {
+    return rsl_fail(RSL_EIO, "%s: cannot %s the log: %s", path, what, strerror(errno));
+}
+
+int rsl_epoch_log_start(const char *path, int64_t bytes) {
+    struct stat s;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return failed(path, "open");
+    int rc = fstat(fd, &s) < 0 ? failed(path, "read") : RSL_OK;
+    if (rc == RSL_OK && S_ISREG(s.st_mode) && s.st_size > bytes && ftruncate(fd, bytes) < 0)
+        rc = failed(path, "cut");
+    close(fd);
+    return rc;
+}
+
+static void write_line(struct rsl_json *j, const struct rsl_epoch_line *l) {
+    rsl_json_object(j);
+    rsl_json_key(j, "epoch"), rsl_json_int(j, l->epoch);
+    rsl_json_key(j, "step"), rsl_json_int(j, l->step);
+    rsl_json_key(j, "rate"), rsl_json_double(j, l->rate);
+    rsl_json_key(j, "loss"), rsl_json_double(j, l->loss);
+    rsl_json_key(j, "accuracy"), rsl_json_double(j, l->accuracy);
+    rsl_json_key(j, "test_loss"), rsl_json_double(j, l->test_loss);
+    rsl_json_key(j, "test_top1"), rsl_json_double(j, l->test_top1);
+    rsl_json_key(j, "seconds"), rsl_json_double(j, l->seconds);
+    rsl_json_key(j, "images_per_second"), rsl_json_double(j, l->images_per_second);
+    rsl_json_end(j);
+}
+
+static int append(const char *path, const char *text, size_t n, int64_t *bytes) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0) return failed(path, "open");
+    int rc = RSL_OK;
+    while (n > 0 && rc == RSL_OK) {
+        ssize_t done = write(fd, text, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) {
+            rc = failed(path, "write");
+        } else {
+            text += done;
+            n -= (size_t)done;
+        }
+    }
+    fsync(fd); /* fails on pipes, where there is nothing to keep */
+    struct stat s;
+    *bytes = rc == RSL_OK && fstat(fd, &s) == 0 ? (int64_t)s.st_size : 0;
+    close(fd);
+    return rc;
+}
+
+int rsl_epoch_log_add(const char *path, const struct rsl_epoch_line *line, int64_t *bytes) {
+    struct rsl_json j = {0};
+    write_line(&j, line);
+    rsl_text_puts(&j.text, "\n");
+    int rc = rsl_json_status(&j);
+    if (rc == RSL_OK) rc = append(path, j.text.at, j.text.n, bytes);
+    rsl_text_free(&j.text);
+    return rc;
+}

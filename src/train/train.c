@@ -1,0 +1,296 @@
+/* The training loop; see resile/train.h. Batches come from the loader's thread, steps are the
+ * trainer's; here are epochs, evaluation, checkpoints, the log and the reports. */
+#include "resile/train.h"
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "data/loader.h"
+#include "graph/compute.h"
+#include "resile/eval.h"
+#include "train/epoch_log.h"
+#include "train/settings.h"
+#include "train/train_checkpoint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct training {
+    const struct rsl_train_options *options;
+    struct rsl_model *model;
+    const struct rsl_data *data, *test;
+    struct rsl_train_settings settings;
+    struct rsl_preprocess *preprocess;
+    struct rsl_trainer *trainer;
+    struct rsl_loader *loader;
+    struct rsl_train_position at;
+    int64_t batches, steps_per_epoch, steps;
+    double started, training_seconds; /* of this session */
+    int64_t session_images;
+};
+
+/* ---- making ready ---- */
+
+static int set_default(struct rsl_model *m, const char *key, const char *value) {
+    return rsl_model_meta(m, key) || !value ? RSL_OK : rsl_model_set_meta(m, key, value);
+}
+
+/* A model that says nothing about its input is told what the recipe knows about the data, and to
+ * resize what does not have its size; the trained model carries it along. */
+static int describe_input(struct training *t) {
+    struct rsl_model *m = t->model;
+    const struct rsl_shape *x = &m->graph.values.at[m->graph.inputs.at[0]].tensor.shape;
+    int shape[3];
+    char size[48];
+    rsl_data_shape(t->data, shape);
+    if (x->rank != 4 || x->dim[2] < 1 || x->dim[3] < 1) return RSL_OK;
+    bool fits = shape[1] == x->dim[2] && shape[2] == x->dim[3];
+    snprintf(size, sizeof size, "%lldx%lld", (long long)x->dim[2], (long long)x->dim[3]);
+    RSL_TRY(set_default(m, "resile.input.mean", t->settings.recipe->mean));
+    RSL_TRY(set_default(m, "resile.input.std", t->settings.recipe->std));
+    return set_default(m, "resile.input.resize", fits ? NULL : size);
+}
+
+/* The loader refuses what does not fit the data; what the classes say is checked here. */
+static int check_classes(const struct training *t) {
+    int64_t have = t->trainer->classes, need = rsl_data_classes(t->data);
+    if (have != need)
+        return rsl_fail(RSL_EMISMATCH, "the network tells %lld classes apart, data set %s has %lld",
+                        (long long)have, rsl_data_name(t->data), (long long)need);
+    if (t->test && rsl_data_classes(t->test) != need)
+        return rsl_fail(RSL_EMISMATCH, "the test set has %d classes, the training set %lld",
+                        rsl_data_classes(t->test), (long long)need);
+    return RSL_OK;
+}
+
+static int start_loader(struct training *t) {
+    struct rsl_loader_options o = {.batch = t->settings.trainer.batch,
+                                   .seed = t->settings.trainer.seed,
+                                   .first_epoch = t->at.epoch,
+                                   .first_batch = t->at.batch,
+                                   .augment = &t->settings.augment,
+                                   .shuffle = true,
+                                   .limit = t->options->images};
+    RSL_TRY(rsl_loader_new(&t->loader, t->data, t->preprocess, &o));
+    int accumulate = t->settings.trainer.accumulate;
+    t->batches = rsl_loader_batches(t->loader) / accumulate * accumulate;
+    if (t->batches == 0)
+        return rsl_fail(RSL_EARG, "accumulating %d batches, an epoch has only %lld", accumulate,
+                        (long long)rsl_loader_batches(t->loader));
+    t->steps_per_epoch = t->batches / accumulate;
+    t->steps = t->steps_per_epoch * t->settings.epochs;
+    return rsl_schedule_check(&t->settings.schedule, t->steps_per_epoch, t->steps);
+}
+
+/* A batch that cannot be drawn is found before the network's memory is laid out for it. */
+static int check_batch(const struct training *t) {
+    int64_t n = rsl_data_count(t->data), batch = t->settings.trainer.batch;
+    if (t->options->images > 0 && t->options->images < n) n = t->options->images;
+    if (rsl_data_count(t->data) == 0)
+        return rsl_fail(RSL_EARG, "data set %s is empty", rsl_data_name(t->data));
+    return batch <= n ? RSL_OK
+                      : rsl_fail(RSL_EARG, "a batch of %lld images, the data set has only %lld",
+                                 (long long)batch, (long long)n);
+}
+
+static int resume(struct training *t) {
+    const struct rsl_train_options *o = t->options;
+    t->at.test_loss = t->at.test_top1 = NAN;
+    if (o->resume && o->checkpoint && access(o->checkpoint, F_OK) == 0)
+        RSL_TRY(rsl_train_checkpoint_read(t->trainer, &t->at, &t->settings, o->checkpoint));
+    return o->log ? rsl_epoch_log_start(o->log, t->at.log_bytes) : RSL_OK;
+}
+
+static int prepare(struct training *t) {
+    RSL_TRY(rsl_train_settings(&t->settings, t->options, t->model, t->data));
+    RSL_TRY(check_batch(t));
+    if (t->model->graph.inputs.n != 1)
+        return rsl_fail(RSL_EARG, "the network has %zu inputs, training feeds one image",
+                        t->model->graph.inputs.n);
+    RSL_TRY(describe_input(t));
+    RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, t->options->preprocess));
+    int shape[3];
+    RSL_TRY(rsl_preprocess_shape(t->preprocess, t->data, shape));
+    RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
+    RSL_TRY(check_classes(t));
+    RSL_TRY(resume(t));
+    return start_loader(t);
+}
+
+/* ---- the loop ---- */
+
+static int save(struct training *t) {
+    if (!t->options->checkpoint) return RSL_OK;
+    return rsl_train_checkpoint_write(t->trainer, &t->at, t->settings.text.at,
+                                      t->options->checkpoint);
+}
+
+static double mean_loss(const struct training *t) {
+    return t->at.images ? t->at.loss / (double)t->at.images : NAN;
+}
+
+static double accuracy(const struct training *t) {
+    return t->at.images ? 100.0 * (double)t->at.correct / (double)t->at.images : NAN;
+}
+
+static double rate_at(const struct training *t, int64_t step) {
+    return rsl_schedule_rate(&t->settings.schedule, t->settings.rate, step, t->steps_per_epoch,
+                             t->steps);
+}
+
+/* Nonzero when the caller wants to stop. */
+static int report(struct training *t, bool epoch_done) {
+    if (!t->options->progress) return 0;
+    int64_t last = t->trainer->step > 0 ? t->trainer->step - 1 : 0;
+    struct rsl_train_progress p = {
+        .epoch = epoch_done ? t->at.epoch - 1 : t->at.epoch,
+        .epochs = t->settings.epochs,
+        .step = t->trainer->step,
+        .steps = t->steps,
+        .images = t->at.images,
+        .loss = epoch_done ? t->at.last_loss : mean_loss(t),
+        .accuracy = epoch_done ? t->at.last_accuracy : accuracy(t),
+        .rate = rate_at(t, last),
+        .images_per_second =
+            t->training_seconds > 0 ? (double)t->session_images / t->training_seconds : 0,
+        .epoch_done = epoch_done,
+        .test_loss = t->at.test_loss,
+        .test_top1 = t->at.test_top1,
+    };
+    return t->options->progress(t->options->context, &p);
+}
+
+/* One-cycle lowers the momentum while the rate is high, from the momentum given to 0.85. */
+static int set_momentum(struct training *t) {
+    const struct rsl_optimizer_options *o = &t->settings.trainer.optimizer;
+    const double low = 0.85;
+    double momentum;
+    if (o->momentum <= low || !rsl_schedule_momentum(&t->settings.schedule, low, o->momentum,
+                                                     t->trainer->step, t->steps, &momentum))
+        return RSL_OK;
+    return rsl_optimizer_set_momentum(t->trainer->optimizer, momentum);
+}
+
+static int step(struct training *t) {
+    const float *images;
+    const int *labels;
+    struct rsl_step_result r;
+    double before = rsl_clock();
+    RSL_TRY(rsl_loader_next(t->loader, &images, &labels, NULL, NULL));
+    RSL_TRY(set_momentum(t));
+    int rc = rsl_trainer_step(t->trainer, images, labels, rate_at(t, t->trainer->step), &r);
+    if (rc < 0)
+        return rsl_fail_in(rc, "step %lld (epoch %lld)", (long long)t->trainer->step + 1,
+                           (long long)t->at.epoch + 1);
+    int64_t batch = t->settings.trainer.batch;
+    t->at.loss += r.loss * (double)batch;
+    t->at.correct += r.correct;
+    t->at.images += batch;
+    t->at.batch++;
+    t->session_images += batch;
+    t->training_seconds += rsl_clock() - before;
+    return RSL_OK;
+}
+
+/* Batches that are left when whole groups of accumulated ones are done. */
+static int skip_rest(struct training *t) {
+    const float *images;
+    const int *labels;
+    for (int64_t b = t->batches; b < rsl_loader_batches(t->loader); b++)
+        RSL_TRY(rsl_loader_next(t->loader, &images, &labels, NULL, NULL));
+    return RSL_OK;
+}
+
+static int evaluate(struct training *t) {
+    struct rsl_eval_result r;
+    struct rsl_eval_options o = {.batch = 64,
+                                 .threads = t->settings.trainer.threads,
+                                 .compute = rsl_compute_name((int)t->settings.trainer.compute),
+                                 .reference = t->options->reference,
+                                 .preprocess = t->options->preprocess};
+    RSL_TRY(rsl_trainer_settle(t->trainer));
+    if (!t->test) return RSL_OK;
+    RSL_TRY(rsl_eval(t->model, t->test, &o, &r));
+    t->at.test_loss = r.loss;
+    t->at.test_top1 = r.top1;
+    return RSL_OK;
+}
+
+static int end_epoch(struct training *t) {
+    RSL_TRY(skip_rest(t));
+    RSL_TRY(evaluate(t));
+    t->at.last_loss = mean_loss(t);
+    t->at.last_accuracy = accuracy(t);
+    t->at.epoch++;
+    t->at.batch = t->at.images = t->at.correct = 0;
+    t->at.loss = 0;
+    struct rsl_epoch_line line = {
+        .epoch = t->at.epoch,
+        .step = t->trainer->step,
+        .rate = rate_at(t, t->trainer->step - 1),
+        .loss = t->at.last_loss,
+        .accuracy = t->at.last_accuracy,
+        .test_loss = t->at.test_loss,
+        .test_top1 = t->at.test_top1,
+        .seconds = rsl_clock() - t->started,
+        .images_per_second = (double)t->session_images / t->training_seconds,
+    };
+    if (t->options->log) RSL_TRY(rsl_epoch_log_add(t->options->log, &line, &t->at.log_bytes));
+    RSL_TRY(save(t));
+    return rsl_trainer_refresh(t->trainer);
+}
+
+static int interrupted(struct training *t) {
+    RSL_TRY(save(t));
+    return rsl_fail(RSL_EINTERRUPTED, "stopped after step %lld of %lld",
+                    (long long)t->trainer->step, (long long)t->steps);
+}
+
+static int loop(struct training *t) {
+    while (t->at.epoch < t->settings.epochs) {
+        while (t->at.batch < t->batches) {
+            RSL_TRY(step(t));
+            /* The end of an epoch reports itself, and a step is only done when it is whole. */
+            if (report(t, false) && t->trainer->pass == 0 && t->at.batch < t->batches)
+                return interrupted(t);
+        }
+        RSL_TRY(end_epoch(t));
+        if (report(t, true) && t->at.epoch < t->settings.epochs) return interrupted(t);
+    }
+    return rsl_trainer_settle(t->trainer);
+}
+
+static void fill_result(const struct training *t, struct rsl_train_result *r) {
+    *r = (struct rsl_train_result){
+        .epochs = t->at.epoch,
+        .steps = t->trainer->step,
+        .images = t->batches * t->settings.trainer.batch,
+        .loss = t->at.last_loss,
+        .accuracy = t->at.last_accuracy,
+        .test_loss = t->at.test_loss,
+        .top1 = t->at.test_top1,
+        .seconds = rsl_clock() - t->started,
+        .images_per_second =
+            t->training_seconds > 0 ? (double)t->session_images / t->training_seconds : 0,
+    };
+}
+
+int rsl_train(struct rsl_model *model, const struct rsl_data *data, const struct rsl_data *test,
+              const struct rsl_train_options *options, struct rsl_train_result *result) {
+    static const struct rsl_train_options defaults;
+    struct training t = {.options = options ? options : &defaults,
+                         .model = model,
+                         .data = data,
+                         .test = test,
+                         .started = rsl_clock()};
+    memset(result, 0, sizeof *result);
+    int rc = prepare(&t);
+    if (rc == RSL_OK) rc = loop(&t);
+    if (t.loader) fill_result(&t, result);
+    rsl_loader_free(t.loader);
+    rsl_trainer_free(t.trainer);
+    rsl_preprocess_free(t.preprocess);
+    rsl_train_settings_free(&t.settings);
+    return rc;
+}

@@ -1,0 +1,33 @@
+/* Checkpoints of a training: a safetensors file that holds everything a training needs to go on
+ * bit-exactly.
+ *
+ *   model.<name>        master weights and running statistics
+ *   optimizer.<name>    the optimizer's memory
+ *   metadata            resile.checkpoint (version), resile.settings, and where the training stands
+ *
+ * Written atomically: a reader finds the old file or the new one. */
+#ifndef RSL_TRAIN_TRAIN_CHECKPOINT_H
+#define RSL_TRAIN_TRAIN_CHECKPOINT_H
+
+#include "train/trainer.h"
+
+/* Between two steps; sums run over the epoch. */
+struct rsl_train_position {
+    int64_t epoch, batch; /* what comes next; the step is the trainer's */
+    double loss;          /* sum over images */
+    int64_t correct, images;
+    double last_loss, last_accuracy; /* of the last whole epoch */
+    double test_loss, test_top1;     /* NaN: not evaluated */
+    int64_t log_bytes;               /* length of the log when this was written */
+};
+
+int rsl_train_checkpoint_write(const struct rsl_trainer *t, const struct rsl_train_position *p,
+                               const char *settings, const char *path);
+
+struct rsl_train_settings;
+/* Fills the trainer's tensors and the position. Refuses, with nothing changed, files that are no
+ * checkpoint of this network and these settings. */
+int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,
+                              const struct rsl_train_settings *settings, const char *path);
+
+#endif
