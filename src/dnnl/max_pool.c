@@ -8,12 +8,11 @@
 
 #include <string.h>
 
-enum { CHUNK = 64 }; /* lanes at a time in the gradient */
-
 struct max_pool {
     struct rsl_window w;
-    int64_t units;
-    int64_t lanes; /* channels per row */
+    int64_t units; /* forward: images, or groups of channels, of rows with `lanes` channels */
+    int64_t lanes;
+    struct units x, y; /* backward */
 };
 
 /* The taps along axis d, for output position o, that fall inside the image: first pixel, step
@@ -22,8 +21,10 @@ struct taps {
     int64_t first, step, n;
 };
 
-static struct taps taps_at(const struct rsl_window *w, int d, int64_t o) {
+static inline struct taps taps_at(const struct rsl_window *w, int d, int64_t o) {
     int64_t start = o * w->stride[d] - w->pad_begin[d], step = w->dilation[d];
+    if (start >= 0 && start + (w->kernel[d] - 1) * step < w->in[d])
+        return (struct taps){start, step, w->kernel[d]};
     int64_t skipped = start < 0 ? (-start + step - 1) / step : 0;
     int64_t end = w->in[d] > start ? (w->in[d] - start + step - 1) / step : 0;
     if (end > w->kernel[d]) end = w->kernel[d];
@@ -31,17 +32,16 @@ static struct taps taps_at(const struct rsl_window *w, int d, int64_t o) {
 }
 
 /* One output row: y[c] = max over the window; the first tap initialises. */
-static void window_max(const struct max_pool *k, const float *image, float *y, struct taps h,
-                       struct taps v) {
-    for (int64_t t = 0; t < h.n * v.n; t++) {
-        int64_t row = (h.first + t / v.n * h.step) * k->w.in[1] + v.first + t % v.n * v.step;
-        const float *x = image + row * k->lanes;
-        if (t == 0)
-            memcpy(y, x, (size_t)k->lanes * sizeof *y);
-        else
+RSL_LANES static void window_max(const struct max_pool *k, const float *image, float *y,
+                                 struct taps h, struct taps v) {
+    const float *x = image + (h.first * k->w.in[1] + v.first) * k->lanes;
+    memcpy(y, x, (size_t)k->lanes * sizeof *y);
+    for (int64_t i = 0; i < h.n; i++, x += h.step * k->w.in[1] * k->lanes)
+        for (int64_t j = i == 0; j < v.n; j++) {
+            const float *at = x + j * v.step * k->lanes;
             for (int64_t c = 0; c < k->lanes; c++)
-                y[c] = x[c] <= y[c] || y[c] != y[c] ? y[c] : x[c];
-    }
+                y[c] = at[c] <= y[c] || y[c] != y[c] ? y[c] : at[c];
+        }
 }
 
 /* data = {y, x} */
@@ -60,42 +60,67 @@ static void forward(const void *context, void *const *data) {
     }
 }
 
-/* Adds dy of one window to the first of the largest elements, for `n` lanes. */
-static void window_back(const struct max_pool *k, const float *image, const float *dy, float *dx,
-                        struct taps h, struct taps v, int64_t n) {
-    float best[CHUNK];
-    int32_t place[CHUNK];
-    for (int64_t t = 0; t < h.n * v.n; t++) {
-        int64_t row = (h.first + t / v.n * h.step) * k->w.in[1] + v.first + t % v.n * v.step;
-        const float *x = image + row * k->lanes;
-        for (int64_t c = 0; c < n; c++) {
-            bool keep = t > 0 && (x[c] <= best[c] || best[c] != best[c]);
-            best[c] = keep ? best[c] : x[c];
-            place[c] = keep ? place[c] : (int32_t)t;
+/* Which tap of one window holds the first of the largest elements, per lane. */
+RSL_LANES_INLINE find_largest(const float *x, int64_t down, int64_t across, struct taps h,
+                              struct taps v, lane_bits *place) {
+    lanes best, value;
+    lanes_load(&best, x, 0, false);
+    *place = (lane_bits){0};
+    for (int64_t i = 0; i < h.n; i++)
+        for (int64_t j = i == 0; j < v.n; j++) {
+            lanes_load(&value, x, i * down + j * across, false);
+            lane_bits better = ~((lane_bits)(value <= best) | (lane_bits)(best != best));
+            lane_bits kept = ~better, tap = (lane_bits){0} + (int32_t)(i * v.n + j);
+            *place = (*place & kept) | (tap & better);
+            lanes_keep(&best, &kept);
+            lanes_keep(&value, &better);
+            best = (lanes)((lane_bits)best | (lane_bits)value);
         }
-    }
-    for (int64_t t = 0; t < h.n * v.n; t++) {
-        int64_t row = (h.first + t / v.n * h.step) * k->w.in[1] + v.first + t % v.n * v.step;
-        float *to = dx + row * k->lanes;
-        for (int64_t c = 0; c < n; c++) to[c] += place[c] == (int32_t)t ? dy[c] : 0;
+}
+
+/* Adds dy of one window where the largest element was. */
+RSL_LANES_INLINE add_there(const lanes *dy, const lane_bits *place, float *dx, int64_t down,
+                           int64_t across, struct taps h, struct taps v) {
+    for (int64_t i = 0; i < h.n; i++)
+        for (int64_t j = 0; j < v.n; j++) {
+            lanes gradient = *dy, sum;
+            lane_bits here = (lane_bits)(*place == (lane_bits){0} + (int32_t)(i * v.n + j));
+            lanes_keep(&gradient, &here);
+            lanes_load(&sum, dx, i * down + j * across, false);
+            sum += gradient;
+            lanes_store(&sum, dx, i * down + j * across, false);
+        }
+}
+
+/* The gradient of one unit; dx is zeroed here. */
+RSL_LANES static void unit_back(const struct max_pool *k, const float *x, const float *dy,
+                                float *dx) {
+    const struct rsl_window *w = &k->w;
+    for (int64_t r = 0; r < k->x.area; r++) memset(dx + r * k->x.pitch, 0, LANES * sizeof *dx);
+    for (int64_t oh = 0; oh < w->out[0]; oh++) {
+        struct taps h = taps_at(w, 0, oh);
+        for (int64_t ow = 0; ow < w->out[1]; ow++, dy += k->y.pitch) {
+            struct taps v = taps_at(w, 1, ow);
+            int64_t corner = (h.first * w->in[1] + v.first) * k->x.pitch;
+            int64_t down = h.step * w->in[1] * k->x.pitch, across = v.step * k->x.pitch;
+            lanes gradient;
+            lane_bits place;
+            lanes_load(&gradient, dy, 0, false);
+            find_largest(x + corner, down, across, h, v, &place);
+            add_there(&gradient, &place, dx + corner, down, across, h, v);
+        }
     }
 }
 
 /* data = {dx, dy, x} */
 static void backward(const void *context, void *const *data) {
     const struct max_pool *k = context;
-    const struct rsl_window *w = &k->w;
-    int64_t in = w->in[0] * w->in[1] * k->lanes, out = w->out[0] * w->out[1] * k->lanes;
+    int64_t units = k->x.batch * k->x.groups;
 #pragma omp parallel for schedule(static)
-    for (int64_t u = 0; u < k->units; u++) {
-        float *dx = (float *)data[0] + u * in;
-        const float *dy = (const float *)data[1] + u * out, *x = (const float *)data[2] + u * in;
-        memset(dx, 0, (size_t)in * sizeof *dx);
-        for (int64_t oh = 0; oh < w->out[0]; oh++)
-            for (int64_t ow = 0; ow < w->out[1]; ow++, dy += k->lanes)
-                for (int64_t c = 0; c < k->lanes; c += CHUNK)
-                    window_back(k, x + c, dy + c, dx + c, taps_at(w, 0, oh), taps_at(w, 1, ow),
-                                k->lanes - c < CHUNK ? k->lanes - c : CHUNK);
+    for (int64_t u = 0; u < units; u++) {
+        int64_t from = unit_start(&k->x, u);
+        unit_back(k, (const float *)data[2] + from, (const float *)data[1] + unit_start(&k->y, u),
+                  (float *)data[0] + from);
     }
 }
 
@@ -106,17 +131,19 @@ static bool windows_hold_pixels(const struct rsl_window *w) {
     return true;
 }
 
-/* The layout both images are to have, like that of the input described by `have`. */
+static bool fits(const struct rsl_pool_geometry *g) {
+    return g->window.rank == 2 && windows_hold_pixels(&g->window) &&
+           rsl_window_kernel_count(&g->window) <= INT32_MAX;
+}
+
+/* The layout both images are to have: blocked when the input is, else channels last. */
 static bool plan(struct max_pool *k, const struct rsl_pool_geometry *g,
-                 const dnnl_memory_desc_t *have, const struct rsl_shape *x,
-                 const struct rsl_shape *y, dnnl_memory_desc_t *want_x,
-                 dnnl_memory_desc_t *want_y) {
+                 const dnnl_memory_desc_t *have, const struct rsl_call *c,
+                 dnnl_memory_desc_t *want_x, dnnl_memory_desc_t *want_y) {
+    const struct rsl_shape *x = &c->in[0]->shape, *y = &c->out[0]->shape;
     struct units u;
-    bool blocked = rsl_dnnl_units(have, &u) && u.pitch == LANES && !u.bf16 &&
-                   have->format_desc.blocking.inner_nblks == 1;
-    if (g->window.rank != 2 || !windows_hold_pixels(&g->window) ||
-        rsl_window_kernel_count(&g->window) > INT32_MAX)
-        return false;
+    bool blocked =
+        have->format_desc.blocking.inner_nblks == 1 && rsl_dnnl_units(have, &u) && !u.bf16;
     *k = (struct max_pool){.w = g->window,
                            .units = blocked ? u.batch * u.groups : g->batch,
                            .lanes = blocked ? LANES : g->channels};
@@ -132,8 +159,9 @@ int rsl_dnnl_max_pool(struct rsl_kernel_request *rq, struct rsl_kernel **kernel)
     dnnl_memory_desc_t have, want, out;
     if (!k) return RSL_ENOMEM;
     RSL_TRY(rsl_pool_geometry(&g, c));
-    if ((c->n_out > 1 && c->out[1]) || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have) ||
-        !plan(k, &g, &have, &c->in[0]->shape, &c->out[0]->shape, &want, &out))
+    if ((c->n_out > 1 && c->out[1]) || !fits(&g) ||
+        !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have) ||
+        !plan(k, &g, &have, c, &want, &out))
         return RSL_OK;
     struct seq *s = rsl_seq_new(rq->arena);
     if (!s) return RSL_ENOMEM;
@@ -151,9 +179,12 @@ int rsl_dnnl_max_pool_grad(struct rsl_kernel_request *rq, struct rsl_kernel **ke
     dnnl_memory_desc_t have_x, have_dy, want_x, want_y;
     if (!k) return RSL_ENOMEM;
     RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
-    if (!rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have_dy) ||
+    k->w = g.window;
+    if (!fits(&g) || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have_dy) ||
         !rsl_dnnl_describe(c->in[1], rq->in_layout[1], &have_x) ||
-        !plan(k, &g, &have_x, &c->in[1]->shape, &c->in[0]->shape, &want_x, &want_y))
+        !rsl_dnnl_blocked(&c->in[1]->shape, dnnl_f32, &want_x) ||
+        !rsl_dnnl_blocked(&c->in[0]->shape, dnnl_f32, &want_y) || !rsl_dnnl_units(&want_x, &k->x) ||
+        !rsl_dnnl_units(&want_y, &k->y))
         return RSL_OK;
     struct seq *s = rsl_seq_new(rq->arena);
     if (!s) return RSL_ENOMEM;
