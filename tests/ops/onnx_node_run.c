@@ -165,7 +165,7 @@ static int by_plan(struct test *t, bool reference) {
     for (size_t i = 0; i < g->inputs.n; i++)
         if (deciding[g->inputs.at[i]])
             known[options.n_known++] =
-                (struct rsl_binding){g->values.at[g->inputs.at[i]].name, t->in[i]};
+                (struct rsl_binding){g->values.at[g->inputs.at[i]].name, t->in[i], false};
     struct rsl_plan *plan = NULL;
     int rc = rsl_plan_new(&plan, g, &options);
     if (rc == RSL_OK) rc = run_plan(t, plan, deciding);
