@@ -144,8 +144,9 @@ static void gradient_of_constant_mode(struct rsl_backward *b, const struct rsl_p
     for (int k = 0; k < rank; k++) {
         pads[k] = p->before[k];
         pads[rank + k] = p->after[k];
+        back[k] = -pads[k];
+        back[rank + k] = -pads[rank + k];
     }
-    for (int k = 0; k < 2 * rank; k++) back[k] = -pads[k];
     size_t n = 2 * (size_t)rank;
     if (rsl_wanted(b, 0)) b->dx[0] = rsl_emit(b, "Pad", 2, b->dy[0], rsl_emit_list(b, back, n));
     if (rsl_wanted(b, 2)) b->dx[2] = gradient_of_constant(b, rsl_emit_list(b, pads, n));
