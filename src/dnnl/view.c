@@ -1,9 +1,11 @@
-/* Slice and constant Pad of channels-last images, so that option-A shortcuts (every second pixel,
- * zero channels around) need not leave the layout. Everything else is left to the reference. */
+/* Copies with strides: Slice, its gradient and constant Pad of channels-last images, so that
+ * option-A shortcuts (every second pixel, zero channels around) need not leave the layout, and
+ * Resize and Upsample that repeat pixels. Everything else is left to the reference. */
 #include <string.h>
 
 #include "dnnl/dnnl_int.h"
 #include "ops/pad.h"
+#include "ops/resize.h"
 #include "ops/slice.h"
 #include "ops/strided.h"
 
@@ -44,7 +46,7 @@ static int offer(struct rsl_kernel_request *rq, const struct view *view,
     struct view *own = rsl_arena_memdup(rq->arena, view, sizeof *view);
     struct seq *s = rsl_seq_new(rq->arena);
     if (!s || !own) return RSL_ENOMEM;
-    s->base.name = "dnnl copy, channels last";
+    s->base.name = rsl_dnnl_is_plain(x) ? "dnnl copy" : "dnnl copy, channels last";
     for (int i = 1; i < rq->call->n_in; i++) rq->in_layout[i] = NULL;
     int in = rsl_seq_in(s, 0, x);
     int out = in < 0 ? in : rsl_seq_give(s, rq, 0, y);
@@ -72,6 +74,22 @@ int rsl_dnnl_slice(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     return offer(rq, &v, &x, &y, kernel);
 }
 
+int rsl_dnnl_slice_grad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    struct rsl_shape shape;
+    dnnl_memory_desc_t x, y;
+    struct view v = {.fill = true, .count = rsl_tensor_count(rq->call->out[0])};
+    if (!same_layout(rq, &x, &y)) return RSL_OK;
+    RSL_TRY(rsl_slice_grad_cuts(rq->call, &shape, cuts));
+    for (int i = 0; i < x.ndims; i++) {
+        int a = axis_at(i, x.ndims);
+        int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];
+        v.to += cuts[a].start * to;
+        rsl_walk_add(&v.walk, cuts[a].n, to * cuts[a].step, from);
+    }
+    return offer(rq, &v, &x, &y, kernel);
+}
+
 int rsl_dnnl_pad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     const struct rsl_call *c = rq->call;
     struct rsl_padding p;
@@ -86,9 +104,35 @@ int rsl_dnnl_pad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     for (int i = 0; i < x.ndims; i++) {
         int a = axis_at(i, x.ndims);
         int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];
-        if (p.before[a] < 0 || p.after[a] < 0) return RSL_OK;
-        v.to += p.before[a] * to;
-        rsl_walk_add(&v.walk, c->in[0]->shape.dim[a], to, from);
+        int64_t cut_before = p.before[a] < 0 ? -p.before[a] : 0;
+        int64_t cut_after = p.after[a] < 0 ? -p.after[a] : 0;
+        int64_t kept = c->in[0]->shape.dim[a] - cut_before - cut_after;
+        if (kept <= 0) return RSL_OK;
+        v.from += cut_before * from;
+        v.to += (p.before[a] + cut_before) * to;
+        rsl_walk_add(&v.walk, kept, to, from);
+    }
+    return offer(rq, &v, &x, &y, kernel);
+}
+
+int rsl_dnnl_resize(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
+    const struct rsl_call *c = rq->call;
+    int64_t factor[RSL_MAX_RANK];
+    struct rsl_resize r;
+    dnnl_memory_desc_t x, y;
+    struct view v = {0};
+    bool last = same_layout(rq, &x, &y);
+    if (!last && (c->in[0]->dtype != RSL_f32 || rsl_dnnl_own_layout(rq->in_layout[0]) ||
+                  !rsl_dnnl_plain(&c->in[0]->shape, &x) || !rsl_dnnl_plain(&c->out[0]->shape, &y)))
+        return RSL_OK;
+    bool upsample = strcmp(c->node->op->name, "Upsample") == 0;
+    RSL_TRY(upsample ? rsl_upsample_read(c, &r) : rsl_resize_read(c, &r));
+    if (r.rank == 0 || !rsl_resize_repeats(&r, factor)) return RSL_OK;
+    for (int i = 0; i < x.ndims; i++) {
+        int a = last ? axis_at(i, x.ndims) : i;
+        int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];
+        rsl_walk_add(&v.walk, r.axis[a].in, to * factor[a], from);
+        rsl_walk_add(&v.walk, factor[a], to, 0);
     }
     return offer(rq, &v, &x, &y, kernel);
 }

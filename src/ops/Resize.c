@@ -102,7 +102,7 @@ static int apply_scales(struct rsl_resize *r, const struct rsl_list *axes,
     return RSL_OK;
 }
 
-static int read(const struct rsl_call *c, struct rsl_resize *r) {
+int rsl_resize_read(const struct rsl_call *c, struct rsl_resize *r) {
     struct rsl_list axes;
     const struct rsl_tensor *roi = NULL, *scales, *sizes = NULL;
     bool old = c->opset < 11;
@@ -131,20 +131,20 @@ static int read(const struct rsl_call *c, struct rsl_resize *r) {
 
 static int infer(struct rsl_call *c) {
     struct rsl_resize r;
-    RSL_TRY(read(c, &r));
+    RSL_TRY(rsl_resize_read(c, &r));
     return rsl_resize_infer(c, &r);
 }
 
 static int forward(const struct rsl_call *c) {
     struct rsl_resize r;
-    RSL_TRY(read(c, &r));
+    RSL_TRY(rsl_resize_read(c, &r));
     return rsl_resize_forward(c, &r);
 }
 
 static int gradient(struct rsl_backward *b) {
     struct rsl_again again;
     struct rsl_resize r;
-    RSL_TRY(read(rsl_backward_call(b, &again), &r));
+    RSL_TRY(rsl_resize_read(rsl_backward_call(b, &again), &r));
     return rsl_resize_gradient(b, &r);
 }
 

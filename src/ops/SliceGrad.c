@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ops/op.h"
+#include "ops/slice.h"
 #include "ops/strided.h"
 
 /* The attribute `name`, which must have one number per axis of dY; NULL when it fails. */
@@ -18,43 +18,58 @@ static const int64_t *numbers(const struct rsl_call *c, const char *name) {
     return n ? v : none;
 }
 
-static int infer(struct rsl_call *c) {
+/* |step| < dim and n <= dim keep the product far from overflow. */
+static bool fits(const struct rsl_cut *cut, int64_t dim) {
+    if (cut->n == 0) return true;
+    if (cut->n > dim || cut->start < 0 || cut->start >= dim) return false;
+    if (cut->n == 1) return true;
+    if (cut->step == 0 || cut->step >= dim || cut->step <= -dim) return false;
+    int64_t last = cut->start + (cut->n - 1) * cut->step;
+    return last >= 0 && last < dim;
+}
+
+int rsl_slice_grad_cuts(const struct rsl_call *c, struct rsl_shape *x,
+                        struct rsl_cut cuts[RSL_MAX_RANK]) {
     const struct rsl_shape *dy = &c->in[0]->shape;
     const int64_t *shape = numbers(c, "shape"), *start = shape ? numbers(c, "starts") : NULL;
     const int64_t *step = start ? numbers(c, "steps") : NULL;
     if (!step) return RSL_EGRAPH;
-    struct rsl_shape x = rsl_shape_of(dy->rank, shape);
-    RSL_TRY(rsl_shape_check(&x));
+    *x = rsl_shape_of(dy->rank, shape);
+    RSL_TRY(rsl_shape_check(x));
     for (int k = 0; k < dy->rank; k++) {
-        int64_t n = dy->dim[k], most = x.dim[k];
-        if (n == 0) continue;
-        /* |step| < dim and n <= dim keep the product far from overflow. */
-        bool fits = n <= most && start[k] >= 0 && start[k] < most && step[k] != 0 &&
-                    (n == 1 || (step[k] < most && step[k] > -most));
-        int64_t end = fits && n > 1 ? start[k] + (n - 1) * step[k] : start[k];
-        if (!fits || end < 0 || end >= most)
+        cuts[k] = (struct rsl_cut){.start = start[k], .step = step[k], .n = dy->dim[k]};
+        if (!fits(&cuts[k], x->dim[k]))
             return rsl_fail(RSL_EGRAPH,
                             "axis %d: %" PRId64 " elements from %" PRId64 " by steps of %" PRId64
                             " leave dimension %" PRId64,
-                            k, n, start[k], step[k], most);
+                            k, cuts[k].n, start[k], step[k], x->dim[k]);
+        if (cuts[k].n < 2) cuts[k].step = 1;
     }
+    return RSL_OK;
+}
+
+static int infer(struct rsl_call *c) {
+    struct rsl_shape x;
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    RSL_TRY(rsl_slice_grad_cuts(c, &x, cuts));
     return rsl_set_out(c, 0, c->in[0]->dtype, &x);
 }
 
 static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *dy = c->in[0];
     struct rsl_tensor *dx = c->out[0];
-    const int64_t *start = numbers(c, "starts"), *step = numbers(c, "steps");
-    if (!start || !step) return RSL_EGRAPH;
+    struct rsl_shape x;
+    struct rsl_cut cuts[RSL_MAX_RANK];
+    RSL_TRY(rsl_slice_grad_cuts(c, &x, cuts));
     if (rsl_tensor_bytes(dx)) memset(dx->data, 0, rsl_tensor_bytes(dx));
     if (rsl_tensor_count(dy) == 0) return RSL_OK;
     int64_t from[RSL_MAX_RANK], to[RSL_MAX_RANK], first = 0;
     rsl_strides(&dy->shape, from);
-    rsl_strides(&dx->shape, to);
+    rsl_strides(&x, to);
     struct rsl_walk w = {.rank = 0};
-    for (int k = 0; k < dy->shape.rank; k++) {
-        first += start[k] * to[k];
-        rsl_walk_add(&w, dy->shape.dim[k], to[k] * step[k], from[k]);
+    for (int k = 0; k < x.rank; k++) {
+        first += cuts[k].start * to[k];
+        rsl_walk_add(&w, cuts[k].n, to[k] * cuts[k].step, from[k]);
     }
     size_t bytes = rsl_dtype_bytes((int)dy->dtype);
     rsl_copy_strided(&w, (char *)dx->data + (size_t)first * bytes, dy->data, bytes);

@@ -3,7 +3,7 @@
 #include "graph/gradient.h"
 #include "ops/resize.h"
 
-static int read(const struct rsl_call *c, struct rsl_resize *r) {
+int rsl_upsample_read(const struct rsl_call *c, struct rsl_resize *r) {
     RSL_TRY(rsl_resize_init(c, r));
     r->coordinates = RSL_ASYMMETRIC;
     r->nearest = RSL_FLOOR;
@@ -30,20 +30,20 @@ static int read(const struct rsl_call *c, struct rsl_resize *r) {
 
 static int infer(struct rsl_call *c) {
     struct rsl_resize r;
-    RSL_TRY(read(c, &r));
+    RSL_TRY(rsl_upsample_read(c, &r));
     return rsl_resize_infer(c, &r);
 }
 
 static int forward(const struct rsl_call *c) {
     struct rsl_resize r;
-    RSL_TRY(read(c, &r));
+    RSL_TRY(rsl_upsample_read(c, &r));
     return rsl_resize_forward(c, &r);
 }
 
 static int gradient(struct rsl_backward *b) {
     struct rsl_again again;
     struct rsl_resize r;
-    RSL_TRY(read(rsl_backward_call(b, &again), &r));
+    RSL_TRY(rsl_upsample_read(rsl_backward_call(b, &again), &r));
     return rsl_resize_gradient(b, &r);
 }
 

@@ -138,6 +138,23 @@ static void fill_taps(const struct rsl_resize *r, const struct rsl_resize_axis *
     for (int64_t t = 0; sum != 0 && t < a->taps; t++) weight[t] /= sum;
 }
 
+bool rsl_resize_repeats(const struct rsl_resize *r, int64_t factor[RSL_MAX_RANK]) {
+    if (r->mode != RSL_RESIZE_NEAREST) return false;
+    for (int k = 0; k < r->rank; k++) {
+        struct rsl_resize_axis a = r->axis[k];
+        int64_t place;
+        double weight;
+        a.taps = 1;
+        if (a.in == 0 || a.out == 0 || a.out % a.in != 0) return false;
+        factor[k] = a.out / a.in;
+        for (int64_t i = 0; i < a.out; i++) {
+            fill_taps(r, &a, i, &place, &weight);
+            if (place != i / factor[k]) return false;
+        }
+    }
+    return true;
+}
+
 static void make_taps(const struct rsl_call *c, struct rsl_resize *r) {
     int64_t total = 0;
     for (int k = 0; k < r->rank; k++) {

@@ -52,6 +52,12 @@ struct rsl_resize {
 int rsl_resize_init(const struct rsl_call *c, struct rsl_resize *r);
 /* Scale of an axis; sets out = floor(in * scale) as well. */
 int rsl_resize_scale(struct rsl_resize *r, int axis, double scale);
+/* Everything about a node of Resize or of Upsample. */
+int rsl_resize_read(const struct rsl_call *c, struct rsl_resize *r);
+int rsl_upsample_read(const struct rsl_call *c, struct rsl_resize *r);
+/* Whether every output element is the input's at floor(i / factor), factors being whole: pixels
+ * that are repeated. */
+bool rsl_resize_repeats(const struct rsl_resize *r, int64_t factor[RSL_MAX_RANK]);
 /* Shape rule: output 0 from axis[].out, scratch for the taps. */
 int rsl_resize_infer(struct rsl_call *c, struct rsl_resize *r);
 int rsl_resize_forward(const struct rsl_call *c, struct rsl_resize *r);

@@ -132,6 +132,23 @@ static bool add_pool(struct chain *c) {
     return window(c, node, kernel, true);
 }
 
+/* Every pixel repeated. */
+static bool add_repeat(struct chain *c) {
+    struct rsl_tensor scales;
+    struct rsl_shape n = {1, {c->shape.rank}};
+    must(c, rsl_tensor_new(&scales, &c->g.arena, RSL_f32, &n));
+    for (int d = 0; d < c->shape.rank; d++) {
+        int64_t factor = d < 2 || c->shape.dim[d] > 12 ? 1 : pick(c, 1, 3);
+        ((float *)scales.data)[d] = (float)factor;
+        c->shape.dim[d] *= factor;
+    }
+    char name[32];
+    snprintf(name, sizeof name, "scales_%zu", c->g.values.n);
+    int more[2] = {RSL_ABSENT, rsl_graph_add_constant(&c->g, name, &scales)};
+    append(c, "Resize", more, 2);
+    return true;
+}
+
 static bool add_norm(struct chain *c) {
     struct rsl_shape s = {1, {c->shape.dim[1]}};
     int more[4] = {constant(c, &s, 0.5, 1.5), constant(c, &s, -0.5, 0.5),
@@ -188,7 +205,8 @@ static bool add_head(struct chain *c) {
     return true;
 }
 
-/* Every second pixel of a part, and zero channels around: the option-A shortcut. */
+/* Every second pixel of a part, and zero channels around, or some cut off: the option-A shortcut.
+ */
 static bool add_shortcut(struct chain *c) {
     int rank = c->shape.rank;
     int64_t list[4][2], pads[2 * RSL_MAX_RANK] = {0};
@@ -205,8 +223,9 @@ static bool add_shortcut(struct chain *c) {
     for (int i = 0; i < 4; i++) more[i] = integers(c, &two, list[i]);
     append(c, "Slice", more, 4);
     for (int d = 1; d < rank; d++) {
-        pads[d] = pick(c, 0, 2);
-        pads[rank + d] = pick(c, 0, 2);
+        int64_t least = c->shape.dim[d] > 3 ? -1 : 0; /* cut off */
+        pads[d] = pick(c, least, 2);
+        pads[rank + d] = pick(c, least, 2);
         c->shape.dim[d] += pads[d] + pads[rank + d];
     }
     int amounts = integers(c, &all, pads);
@@ -239,11 +258,11 @@ static bool build(struct chain *c, uint64_t number) {
     c->x = rsl_graph_add_input(&c->g, "input", RSL_f32, &c->shape);
     int64_t length = pick(c, 1, 5);
     if (deep && !add_deep_conv(c)) return false;
-    bool (*const kinds[])(struct chain *) = {add_conv,   add_conv,     add_conv_transpose,
-                                             add_pool,   add_norm,     add_activation,
-                                             add_branch, add_shortcut, add_deep_conv};
+    bool (*const kinds[])(struct chain *) = {
+        add_conv,       add_conv,   add_conv_transpose, add_pool,   add_norm,
+        add_activation, add_branch, add_shortcut,       add_repeat, add_deep_conv};
     for (int64_t i = 0; i < length && !c->failed; i++)
-        if (!kinds[pick(c, 0, deep ? 8 : 7)](c)) return false;
+        if (!kinds[pick(c, 0, deep ? 9 : 8)](c)) return false;
     if (pick(c, 0, 2) == 0) add_head(c);
     must(c, rsl_graph_add_output(&c->g, c->x));
     return !c->failed && rsl_graph_check(&c->g) == RSL_OK;
