@@ -1,6 +1,7 @@
 /* Gradients of whole networks against PyTorch's (tests/data/gradients.inc, made by
- * make_gradients.py), in double with the reference kernels and in float with the fast ones. Both
- * sides compute weights and images by the same formula of name and index. */
+ * make_gradients.py), in double with the reference kernels and in float with the fast ones, as they
+ * are and in the training form. Both sides compute weights and images by the same formula of name
+ * and index. */
 #include "check.h"
 
 #include "base/status.h"
@@ -9,6 +10,7 @@
 #include "graph/parameters.h"
 #include "graph/plan.h"
 #include "resile/zoo.h"
+#include "train/training_form.h"
 #include "zoo/zoo.h"
 
 #include <math.h>
@@ -60,7 +62,7 @@ static void fill(struct rsl_tensor *t, const char *name) {
 struct network {
     struct rsl_model *model;
     struct rsl_graph *g;
-    int input, loss;
+    int loss;
 };
 
 /* Parameters by the formula, and all floats (but the scales of Resize, always f32) as `dtype`. */
@@ -115,8 +117,7 @@ static int node(struct network *n, const char *op, int a, int b) {
 }
 
 /* Cross-entropy of classifiers, a weighted sum of images. */
-static void add_loss(struct network *n, enum rsl_dtype dtype) {
-    int output = n->g->outputs.at[0];
+static void add_loss(struct network *n, int output, enum rsl_dtype dtype) {
     struct rsl_shape shape = n->g->values.at[output].tensor.shape;
     static int64_t labels[] = {1, 3};
     struct rsl_tensor weights;
@@ -134,19 +135,15 @@ static void add_loss(struct network *n, enum rsl_dtype dtype) {
     check_ok(rsl_graph_infer(n->g, 0));
 }
 
-static void build(struct network *n, const char *name, bool training, int channels, int side,
-                  enum rsl_dtype dtype) {
+static void load(struct network *n, const char *name, int channels, int side,
+                 enum rsl_dtype dtype) {
     struct rsl_zoo_options o = {.channels = channels, .height = side, .width = side};
     if (strncmp(name, "conv", 4) != 0 && strncmp(name, "unet", 4) != 0) o.classes = 10;
     check_ok(rsl_zoo_build(&n->model, name, &o));
     n->g = &n->model->graph;
-    n->input = n->g->inputs.at[0];
     rsl_graph_set_batch(n->g, 2);
     set_values(n, dtype);
-    if (training) train(n->g);
     check_ok(rsl_graph_check(n->g));
-    check_ok(rsl_graph_infer(n->g, 0));
-    add_loss(n, dtype);
 }
 
 /* `tolerance` is in units of the gradient's norm, or of `floor` where the gradient is as small as
@@ -169,37 +166,59 @@ static void compare(const struct row *r, const struct rsl_tensor *t, double tole
                  r->training ? " (training)" : "", r->name, sqrt(norm), sum, r->norm, r->sum);
 }
 
-/* Every row of one network and mode, and no parameter without a row. */
-static void check_network(const char *name, bool training, int channels, int side,
-                          enum rsl_dtype dtype) {
-    struct network n;
+/* Every row of one network and mode. */
+static void check_rows(struct network *n, const char *name, bool training, enum rsl_dtype dtype) {
     static const struct row *of[ROWS];
     static int by[ROWS], gradients[ROWS];
     size_t count = 0;
-    double tolerance = dtype == RSL_f64 ? 1e-6 : 2e-3;
-    build(&n, name, training, channels, side, dtype);
     for (int i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
         if (strcmp(r->network, name) != 0 || r->training != training) continue;
         of[count] = r;
-        by[count] = strcmp(r->name, "loss") == 0 ? n.loss : rsl_graph_find(n.g, r->name);
+        by[count] = strcmp(r->name, "loss") == 0 ? n->loss : rsl_graph_find(n->g, r->name);
         if (by[count++] < 0) fail_msg("%s has no %s", name, r->name);
     }
     assert_true(count > 2);
-    check_ok(rsl_graph_gradient(n.g, n.loss, by, count, gradients));
+    check_ok(rsl_graph_gradient(n->g, n->loss, by, count, gradients));
     for (size_t i = 0; i < count; i++) {
         assert_true(gradients[i] >= 0);
-        if (by[i] != n.loss) assert_true(rsl_graph_add_output(n.g, gradients[i]) >= 0);
+        if (by[i] != n->loss) assert_true(rsl_graph_add_output(n->g, gradients[i]) >= 0);
     }
-    check_ok(rsl_graph_check(n.g));
+    check_ok(rsl_graph_check(n->g));
     struct rsl_plan *p;
     struct rsl_plan_options o = {.batch = 2, .threads = 1, .reference = dtype == RSL_f64};
-    check_ok(rsl_plan_new(&p, n.g, &o));
-    fill(rsl_plan_input(p, 0), "input");
+    check_ok(rsl_plan_new(&p, n->g, &o));
+    for (size_t i = 0; i < n->g->inputs.n; i++)
+        fill(rsl_plan_input(p, i), n->g->values.at[n->g->inputs.at[i]].name);
     check_ok(rsl_plan_run(p));
+    bool exact = dtype == RSL_f64;
     for (size_t i = 0; i < count; i++)
-        compare(of[i], rsl_plan_output(p, i), tolerance, dtype == RSL_f64 ? 1e-3 : 5e-2);
+        compare(of[i], rsl_plan_output(p, i), exact ? 1e-6 : 2e-3, exact ? 1e-3 : 5e-2);
     rsl_plan_free(p);
+}
+
+static void check_network(const char *name, bool training, int channels, int side,
+                          enum rsl_dtype dtype) {
+    struct network n;
+    load(&n, name, channels, side, dtype);
+    if (training) train(n.g);
+    check_ok(rsl_graph_check(n.g));
+    check_ok(rsl_graph_infer(n.g, 0));
+    add_loss(&n, n.g->outputs.at[0], dtype);
+    check_rows(&n, name, training, dtype);
+    rsl_model_free(n.model);
+}
+
+/* What training runs: parameters are inputs, normalization has swallowed additions and Relus. */
+static void check_training_form(const char *name, int channels, int side) {
+    struct network n;
+    struct rsl_training_form form;
+    load(&n, name, channels, side, RSL_f32);
+    check_ok(rsl_training_form(&form, n.g, &(struct rsl_training_form_options){.batch = 2}));
+    n.g = &form.graph;
+    add_loss(&n, form.output, RSL_f32);
+    check_rows(&n, name, true, RSL_f32);
+    rsl_training_form_free(&form);
     rsl_model_free(n.model);
 }
 
@@ -217,12 +236,14 @@ static void test_cnn_small(void **state) {
     (void)state;
     check_both("cnn-small", false, 3, 8);
     check_both("cnn-small", true, 3, 8);
+    check_training_form("cnn-small", 3, 8);
 }
 
 static void test_resnet20(void **state) {
     (void)state;
     check_both("resnet20", false, 3, 8);
     check_both("resnet20", true, 3, 8);
+    check_training_form("resnet20", 3, 8);
 }
 
 static void test_mobilenetv2(void **state) {
@@ -233,6 +254,7 @@ static void test_mobilenetv2(void **state) {
 static void test_generators(void **state) {
     (void)state;
     check_both("convs", true, 3, 16);
+    check_training_form("convs", 3, 16);
     check_both("unets", false, 3, 16);
 }
 
