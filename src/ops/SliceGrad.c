@@ -59,7 +59,7 @@ static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *dy = c->in[0];
     struct rsl_tensor *dx = c->out[0];
     struct rsl_shape x;
-    struct rsl_cut cuts[RSL_MAX_RANK];
+    struct rsl_cut cuts[RSL_MAX_RANK] = {{0}};
     RSL_TRY(rsl_slice_grad_cuts(c, &x, cuts));
     if (rsl_tensor_bytes(dx)) memset(dx->data, 0, rsl_tensor_bytes(dx));
     if (rsl_tensor_count(dy) == 0) return RSL_OK;
