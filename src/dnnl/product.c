@@ -13,16 +13,19 @@ struct gemm {
     dnnl_primitive_desc_t pd;
 };
 
-/* The forms that an inner product computes: plain A, constant B, a bias per column. */
-static bool fits(const struct gemm *g) {
+/* No factors, and C, if there is one, is a bias per column. */
+static bool is_plain(const struct gemm *g) {
     const struct rsl_call *c = g->call;
-    const struct rsl_node *n = c->node;
-    if (rsl_node_int(n, "transA", 0) || rsl_node_float(n, "alpha", 1) != 1 || !c->in[1]->data)
-        return false;
+    if (rsl_node_float(c->node, "alpha", 1) != 1) return false;
     if (!g->bias) return true;
     const struct rsl_shape *s = &c->in[2]->shape;
-    return rsl_node_float(n, "beta", 1) == 1 && rsl_shape_count(s) == g->n && s->rank >= 1 &&
+    return rsl_node_float(c->node, "beta", 1) == 1 && rsl_shape_count(s) == g->n && s->rank >= 1 &&
            s->dim[s->rank - 1] == g->n;
+}
+
+/* The forms that an inner product computes: plain A, constant B. */
+static bool fits(const struct gemm *g) {
+    return is_plain(g) && !rsl_node_int(g->call->node, "transA", 0) && g->call->in[1]->data;
 }
 
 static bool create(struct gemm *g) {
@@ -83,16 +86,12 @@ static void matrix(dnnl_memory_desc_t *md, int64_t rows, int64_t columns, bool t
 static bool create_product(const struct rsl_kernel_request *rq, const struct gemm *g,
                            struct product *p) {
     const struct rsl_call *c = rq->call;
-    if (rsl_node_float(c->node, "alpha", 1) != 1) return false;
+    if (!is_plain(g)) return false;
     matrix(&p->a, g->m, g->k, rsl_node_int(c->node, "transA", 0) != 0);
     matrix(&p->b, g->k, g->n, g->trans_b);
     matrix(&p->y, g->m, g->n, false);
     matrix(&p->bias, 1, g->n, false);
     p->has_bias = g->bias;
-    if (g->bias &&
-        (rsl_node_float(c->node, "beta", 1) != 1 || rsl_shape_count(&c->in[2]->shape) != g->n ||
-         c->in[2]->shape.dim[c->in[2]->shape.rank - 1] != g->n))
-        return false;
     dnnl_memory_desc_t a = p->a, b = p->b;
     if (rq->compute == RSL_MODE_BF16) {
         a.data_type = b.data_type = dnnl_bf16;

@@ -267,6 +267,10 @@ static int mark_needed(const struct rsl_plan *p, bool *needed) {
 
 /* Inputs stay until the end (they may be run again), outputs too; with `keep` everything does. */
 static int extend_lifetimes(struct rsl_plan *p) {
+    struct plan_place place;
+    /* First all steps that bring outputs into plain layout: the last of them is the end. */
+    for (size_t i = 0; i < p->graph.outputs.n; i++)
+        RSL_TRY(need_plain(p, p->graph.outputs.at[i], &place));
     int end = (int)p->steps.n;
     for (size_t i = 0; i < p->graph.inputs.n; i++) {
         const struct plan_place *own = &p->values[p->graph.inputs.at[i]].own;
@@ -275,15 +279,12 @@ static int extend_lifetimes(struct rsl_plan *p) {
         p->buffers.at[own->buffer].last = end;
     }
     for (size_t i = 0; i < p->graph.outputs.n; i++) {
-        struct plan_place place;
         RSL_TRY(need_plain(p, p->graph.outputs.at[i], &place));
-        end = (int)p->steps.n;
         if (place.buffer != RSL_ABSENT) p->buffers.at[place.buffer].last = end;
     }
-    for (size_t i = 0; i < p->buffers.n; i++) {
-        struct rsl_lifetime *b = &p->buffers.at[i];
-        if (p->options.keep) b->first = 0;
-        if (p->options.keep || b->last >= end) b->last = end;
+    for (size_t i = 0; i < p->buffers.n && p->options.keep; i++) {
+        p->buffers.at[i].first = 0;
+        p->buffers.at[i].last = end;
     }
     return RSL_OK;
 }

@@ -15,10 +15,10 @@ static int forward(const struct rsl_call *c) {
 
 /* That of an AveragePool whose window is the whole image. */
 static int gradient(struct rsl_backward *b) {
-    const struct rsl_shape *x = &rsl_backward_in(b, 0)->shape;
+    struct rsl_shape x = rsl_backward_in(b, 0)->shape;
     b->dx[0] = rsl_emit(b, "AveragePoolGrad", 1, b->dy[0]);
     rsl_emit_shape_of(b, 0);
-    rsl_emit_ints(b, "kernel_shape", x->dim + 2, (size_t)x->rank - 2);
+    rsl_emit_ints(b, "kernel_shape", x.dim + 2, (size_t)x.rank - 2);
     return RSL_OK;
 }
 

@@ -6,9 +6,9 @@
 
 /* One node with one fresh output. */
 static int append(struct rsl_graph *g, const char *op, int n, const int *in) {
-    int out = rsl_graph_fresh(g, "loss");
     for (int i = 0; i < n; i++)
         if (in[i] < 0) return in[i];
+    int out = rsl_graph_fresh(g, "loss");
     if (out < 0) return out;
     int opset = g->opset;
     g->opset = RSL_OPSET;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,8 +136,27 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "bit error rate=%.17g\n", r->ber);
     rsl_text_printf(t, "frozen=%s\n", o->frozen ? o->frozen : "");
     rsl_text_printf(t, "seed=%" PRIu64 "\n", r->seed);
-    rsl_text_printf(t, "compute=%s\n", rsl_compute_name((int)r->compute));
+    rsl_text_printf(t, "compute=%s\n",
+                    r->reference ? "reference" : rsl_compute_name((int)r->compute));
     return t->status;
+}
+
+int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model,
+                             const struct rsl_preprocess_options *o) {
+    static const struct rsl_preprocess_options none;
+    if (!o) o = &none;
+    const struct {
+        const char *key, *given;
+    } parts[] = {{"scale", o->scale},  {"offset", o->offset}, {"mean", o->mean},
+                 {"std", o->std},      {"resize", o->resize}, {"crop", o->crop},
+                 {"filter", o->filter}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "resile.input.%s", parts[i].key);
+        const char *text = parts[i].given ? parts[i].given : rsl_model_meta(model, key);
+        rsl_text_printf(&s->text, "input %s=%s\n", parts[i].key, text ? text : "");
+    }
+    return s->text.status;
 }
 
 int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_options *o,

@@ -28,6 +28,9 @@ struct rsl_train_settings {
 /* To be freed also after a failure. Nothing is kept of `options`. */
 int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_options *options,
                        const struct rsl_model *model, const struct rsl_data *data);
+/* Adds how images become the network's input, which the model says where the options do not. */
+int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model,
+                             const struct rsl_preprocess_options *preprocess);
 void rsl_train_settings_free(struct rsl_train_settings *s);
 
 /* Refuses when the text of a checkpoint says something else, naming the first difference. */

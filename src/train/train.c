@@ -3,6 +3,7 @@
 #include "resile/train.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "data/loader.h"
 #include "graph/compute.h"
@@ -28,13 +29,10 @@ struct training {
     int64_t batches, steps_per_epoch, steps;
     double started, training_seconds; /* of this session */
     int64_t session_images;
+    bool stop; /* the caller wants to */
 };
 
 /* ---- making ready ---- */
-
-static int set_default(struct rsl_model *m, const char *key, const char *value) {
-    return rsl_model_meta(m, key) || !value ? RSL_OK : rsl_model_set_meta(m, key, value);
-}
 
 /* A model that says nothing about its input is told what the recipe knows about the data, and to
  * resize what does not have its size; the trained model carries it along. */
@@ -45,11 +43,14 @@ static int describe_input(struct training *t) {
     char size[48];
     rsl_data_shape(t->data, shape);
     if (x->rank != 4 || x->dim[2] < 1 || x->dim[3] < 1) return RSL_OK;
+    if (!rsl_model_meta(m, "resile.input.mean") && !rsl_model_meta(m, "resile.input.std")) {
+        RSL_TRY(rsl_model_set_meta(m, "resile.input.mean", t->settings.recipe->mean));
+        RSL_TRY(rsl_model_set_meta(m, "resile.input.std", t->settings.recipe->std));
+    }
     bool fits = shape[1] == x->dim[2] && shape[2] == x->dim[3];
+    if (fits || rsl_model_meta(m, "resile.input.resize")) return RSL_OK;
     snprintf(size, sizeof size, "%lldx%lld", (long long)x->dim[2], (long long)x->dim[3]);
-    RSL_TRY(set_default(m, "resile.input.mean", t->settings.recipe->mean));
-    RSL_TRY(set_default(m, "resile.input.std", t->settings.recipe->std));
-    return set_default(m, "resile.input.resize", fits ? NULL : size);
+    return rsl_model_set_meta(m, "resile.input.resize", size);
 }
 
 /* The loader refuses what does not fit the data; what the classes say is checked here. */
@@ -97,8 +98,35 @@ static int check_batch(const struct training *t) {
 static int resume(struct training *t) {
     const struct rsl_train_options *o = t->options;
     t->at.test_loss = t->at.test_top1 = NAN;
-    if (o->resume && o->checkpoint && access(o->checkpoint, F_OK) == 0)
-        RSL_TRY(rsl_train_checkpoint_read(t->trainer, &t->at, &t->settings, o->checkpoint));
+    if (!o->resume || !o->checkpoint || access(o->checkpoint, F_OK) != 0) return RSL_OK;
+    return rsl_train_checkpoint_read(t->trainer, &t->at, &t->settings, o->checkpoint);
+}
+
+/* A position that these settings lead to: what a damaged checkpoint may not have. */
+static int check_position(const struct training *t) {
+    const struct rsl_train_position *p = &t->at;
+    int accumulate = t->settings.trainer.accumulate;
+    bool inside = p->epoch < t->settings.epochs ? p->batch < t->batches
+                                                : p->epoch == t->settings.epochs && p->batch == 0;
+    if (inside && p->batch % accumulate == 0 && p->images == p->batch * t->settings.trainer.batch &&
+        p->correct <= p->images &&
+        t->trainer->step == p->epoch * t->steps_per_epoch + p->batch / accumulate)
+        return RSL_OK;
+    return rsl_fail(RSL_EFORMAT,
+                    "%s: the checkpoint stands at step %lld, epoch %lld, batch %lld, which this"
+                    " training never does",
+                    t->options->checkpoint, (long long)t->trainer->step, (long long)p->epoch,
+                    (long long)p->batch);
+}
+
+/* A place that cannot be written to is found now, not after the first epoch. */
+static int check_places(const struct training *t) {
+    const struct rsl_train_options *o = t->options;
+    struct rsl_writer w;
+    if (o->checkpoint) {
+        RSL_TRY(rsl_writer_open(&w, o->checkpoint));
+        rsl_writer_abort(&w);
+    }
     return o->log ? rsl_epoch_log_start(o->log, t->at.log_bytes) : RSL_OK;
 }
 
@@ -109,13 +137,16 @@ static int prepare(struct training *t) {
         return rsl_fail(RSL_EARG, "the network has %zu inputs, training feeds one image",
                         t->model->graph.inputs.n);
     RSL_TRY(describe_input(t));
+    RSL_TRY(rsl_train_settings_input(&t->settings, t->model, t->options->preprocess));
     RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, t->options->preprocess));
     int shape[3];
     RSL_TRY(rsl_preprocess_shape(t->preprocess, t->data, shape));
     RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
     RSL_TRY(check_classes(t));
     RSL_TRY(resume(t));
-    return start_loader(t);
+    RSL_TRY(start_loader(t));
+    RSL_TRY(check_position(t));
+    return check_places(t);
 }
 
 /* ---- the loop ---- */
@@ -139,9 +170,8 @@ static double rate_at(const struct training *t, int64_t step) {
                              t->steps);
 }
 
-/* Nonzero when the caller wants to stop. */
-static int report(struct training *t, bool epoch_done) {
-    if (!t->options->progress) return 0;
+static void report(struct training *t, bool epoch_done) {
+    if (!t->options->progress) return;
     int64_t last = t->trainer->step > 0 ? t->trainer->step - 1 : 0;
     struct rsl_train_progress p = {
         .epoch = epoch_done ? t->at.epoch - 1 : t->at.epoch,
@@ -158,7 +188,7 @@ static int report(struct training *t, bool epoch_done) {
         .test_loss = t->at.test_loss,
         .test_top1 = t->at.test_top1,
     };
-    return t->options->progress(t->options->context, &p);
+    if (t->options->progress(t->options->context, &p)) t->stop = true;
 }
 
 /* One-cycle lowers the momentum while the rate is high, from the momentum given to 0.85. */
@@ -242,7 +272,7 @@ static int end_epoch(struct training *t) {
 }
 
 static int interrupted(struct training *t) {
-    RSL_TRY(save(t));
+    RSL_TRY(rsl_trainer_settle(t->trainer));
     return rsl_fail(RSL_EINTERRUPTED, "stopped after step %lld of %lld",
                     (long long)t->trainer->step, (long long)t->steps);
 }
@@ -251,12 +281,15 @@ static int loop(struct training *t) {
     while (t->at.epoch < t->settings.epochs) {
         while (t->at.batch < t->batches) {
             RSL_TRY(step(t));
-            /* The end of an epoch reports itself, and a step is only done when it is whole. */
-            if (report(t, false) && t->trainer->pass == 0 && t->at.batch < t->batches)
-                return interrupted(t);
+            report(t, false);
+            /* The end of an epoch saves itself, and a step is only done when it is whole. */
+            if (!t->stop || t->trainer->pass != 0 || t->at.batch == t->batches) continue;
+            RSL_TRY(save(t));
+            return interrupted(t);
         }
         RSL_TRY(end_epoch(t));
-        if (report(t, true) && t->at.epoch < t->settings.epochs) return interrupted(t);
+        report(t, true);
+        if (t->stop && t->at.epoch < t->settings.epochs) return interrupted(t);
     }
     return rsl_trainer_settle(t->trainer);
 }

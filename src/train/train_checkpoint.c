@@ -161,8 +161,9 @@ static int check_tensors(const struct rsl_tensors *ts, const struct rsl_trainer 
     return RSL_OK;
 }
 
-static int read(struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_train_position *p,
+static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_train_position *p,
                 const struct rsl_train_settings *s, struct rsl_text *name) {
+    struct rsl_train_position position = {0};
     int64_t step;
     const char *version = rsl_tensors_meta(ts, "resile.checkpoint");
     if (!version) return rsl_fail(RSL_EFORMAT, "no checkpoint of a training by resile");
@@ -171,13 +172,14 @@ static int read(struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_train_
     RSL_TRY(check_tensors(ts, t, name));
     RSL_TRY(rsl_train_settings_same(s, rsl_tensors_meta(ts, "resile.settings")));
     RSL_TRY(get_integer(ts, "resile.step", &step));
-    RSL_TRY(get_position(ts, p));
+    RSL_TRY(get_position(ts, &position));
     for (size_t i = 0; i < entries(t); i++) {
         struct entry e = entry_at(t, i);
         RSL_TRY(full_name(&e, name));
         const struct rsl_tensor *found = rsl_tensors_find(ts, name->at);
         memcpy(e.data, found->data, rsl_tensor_bytes(found));
     }
+    *p = position;
     t->step = step;
     RSL_TRY(rsl_optimizer_set_steps(t->optimizer, step));
     return rsl_trainer_refresh(t);

@@ -16,16 +16,20 @@
 
 /* ---- the model's constants move into memory that may change ---- */
 
-/* The f32 constant `name` of the model as writable memory in its arena. */
+/* The f32 constant `name` of the model as writable memory in its arena, which aligns what is large
+ * as the plan wants it. */
 static int own_constant(struct rsl_model *m, const char *name, float **data, int64_t *count) {
+    enum { ALIGNED_FROM = 256 };
     int v = rsl_graph_find(&m->graph, name);
-    if (v < 0) return rsl_fail(RSL_EINTERNAL, "the model has lost '%s'", name);
-    struct rsl_tensor *t = &m->graph.values.at[v].tensor;
+    struct rsl_tensor *t = v < 0 ? NULL : &m->graph.values.at[v].tensor;
+    if (!t || m->graph.values.at[v].kind != RSL_VALUE_CONSTANT || !t->data)
+        return rsl_fail(RSL_EUNSUPPORTED, "'%s' is no stored tensor and cannot be trained", name);
     if (t->dtype != RSL_f32)
         return rsl_fail(RSL_EUNSUPPORTED, "'%s' is %s; only f32 is trained", name,
                         rsl_dtype_traits((int)t->dtype)->name);
     *count = rsl_tensor_count(t);
-    *data = rsl_arena_alloc(&m->graph.arena, (size_t)(*count < 256 ? 256 : *count) * sizeof **data);
+    int64_t room = *count < ALIGNED_FROM ? ALIGNED_FROM : *count;
+    *data = rsl_arena_alloc(&m->graph.arena, (size_t)room * sizeof **data);
     if (!*data) return RSL_ENOMEM;
     memcpy(*data, t->data, (size_t)*count * sizeof **data);
     t->data = *data;
@@ -297,11 +301,8 @@ static void accumulate(struct rsl_trainer *t) {
 
 static int update(struct rsl_trainer *t, double rate, struct rsl_step_result *r) {
     double scale = 1.0 / t->options.accumulate;
-    if (t->options.clip > 0) {
-        RSL_TRY(rsl_gradient_norm(&r->norm, t->trained, t->n));
-        r->norm *= scale;
-        scale *= rsl_clip_factor(r->norm, t->options.clip);
-    }
+    r->norm *= scale;
+    if (t->options.clip > 0) scale *= rsl_clip_factor(r->norm, t->options.clip);
     RSL_TRY(rsl_optimizer_step(t->optimizer, rate, scale));
     if (t->options.weight_clip > 0) clip_weights(t);
     t->step++;
@@ -316,9 +317,10 @@ static int64_t count_correct(const struct rsl_trainer *t) {
     return correct;
 }
 
-int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
-                     struct rsl_step_result *r) {
-    *r = (struct rsl_step_result){0};
+/* Forward and backward; *whole when all batches of the step are in. */
+static int pass(struct rsl_trainer *t, const float *images, const int *labels,
+                struct rsl_step_result *r, bool *whole) {
+    *whole = t->pass + 1 == t->options.accumulate;
     memcpy(t->images, images, (size_t)(t->options.batch * t->pixels) * sizeof *images);
     for (int64_t i = 0; i < t->options.batch; i++) t->labels[i] = labels[i];
     if (t->step_input) *t->step_input = t->step * t->options.accumulate + t->pass;
@@ -328,9 +330,17 @@ int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labe
     if (!isfinite(r->loss))
         return rsl_fail(RSL_EARG, "the loss is %g; a lower learning rate or clipping may help",
                         r->loss);
-    keep_statistics(t);
     if (t->options.accumulate > 1) accumulate(t);
-    if (++t->pass < t->options.accumulate) return RSL_OK;
-    t->pass = 0;
-    return update(t, rate, r);
+    if (*whole) RSL_TRY(rsl_gradient_norm(&r->norm, t->trained, t->n));
+    keep_statistics(t);
+    return RSL_OK;
+}
+
+int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
+                     struct rsl_step_result *r) {
+    bool whole;
+    *r = (struct rsl_step_result){0};
+    int rc = pass(t, images, labels, r, &whole);
+    t->pass = rc < 0 || whole ? 0 : t->pass + 1;
+    return rc < 0 || !whole ? rc : update(t, rate, r);
 }

@@ -64,7 +64,7 @@ struct rsl_trainer {
 struct rsl_step_result {
     double loss;     /* mean over the batch */
     int64_t correct; /* predictions equal to the label, before the step */
-    double norm;     /* of the gradient, when it is clipped */
+    double norm;     /* of the gradient, before clipping; 0 when batches are still to come */
 };
 
 int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
@@ -72,7 +72,8 @@ int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
 void rsl_trainer_free(struct rsl_trainer *t);
 
 /* One batch: forward, backward, and, when enough batches are accumulated, one update. Fails with
- * RSL_EARG when the loss or the gradient is no finite number, with the parameters as they were. */
+ * RSL_EARG when the loss or the gradient is no finite number, with the parameters as they were;
+ * what was accumulated is dropped. */
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *result);
 /* After the masters were changed from outside (a checkpoint): renews what follows from them. */

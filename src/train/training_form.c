@@ -22,6 +22,15 @@ static bool is_frozen(const struct rsl_training_form_options *o, const char *nam
     return false;
 }
 
+static bool freezes_something(const struct rsl_graph *g, const enum rsl_constant_role *roles,
+                              const char *start) {
+    for (size_t v = 0; v < g->values.n; v++)
+        if (roles[v] == RSL_ROLE_PARAMETER &&
+            strncmp(g->values.at[v].name, start, strlen(start)) == 0)
+            return true;
+    return false;
+}
+
 static int free_parameters(struct rsl_training_form *f, const struct rsl_training_form_options *o) {
     struct rsl_graph *g = &f->graph;
     enum rsl_constant_role *roles = rsl_calloc(g->values.n, sizeof *roles);
@@ -40,6 +49,10 @@ static int free_parameters(struct rsl_training_form *f, const struct rsl_trainin
         rc = rsl_vec_push(&g->inputs, (int)v);
         if (rc >= 0) rc = rsl_vec_push(&f->parameters, (int)v);
     }
+    for (size_t i = 0; i < o->n_frozen && rc >= 0; i++)
+        if (!freezes_something(g, roles, o->frozen[i]))
+            rc = rsl_fail(RSL_ENOTFOUND, "nothing to freeze: no parameter's name starts with '%s'",
+                          o->frozen[i]);
     rsl_free(roles);
     if (rc < 0) return rc;
     return f->parameters.n ? RSL_OK : rsl_fail(RSL_EARG, "the network has no parameters to train");
@@ -65,17 +78,15 @@ static bool same_shape(const struct rsl_graph *g, int a, int b) {
     return rsl_shape_equal(&g->values.at[a].tensor.shape, &g->values.at[b].tensor.shape);
 }
 
-/* Takes a node out of the graph: it keeps its place, without inputs and outputs, until the sweep.
- */
+/* Takes a node out of the graph; it keeps its place until the sweep. */
 static void bury(struct rsl_node *n) {
     n->op = NULL;
 }
 
-/* Lets the normalization at `index` swallow the addition and the Relu that follow it. An addition
- * is left alone when its other operand comes later than the normalization: node order is the order
- * of the file, which the check sorts out afterwards, so only a cycle would matter, and there is
- * none: the other operand cannot depend on the sum. */
-static int swallow(struct rsl_graph *g, int index, int *out, int *residual, bool *relu) {
+/* Lets the normalization with result *out swallow the addition and the Relu that follow it. That
+ * makes no cycle: only the addition reads the result, so its other operand does not depend on it.
+ * The operand may come later than the normalization; the check sorts the nodes again. */
+static void swallow(struct rsl_graph *g, int *out, int *residual, bool *relu) {
     int next = only_reader(g, *out);
     if (next != RSL_ABSENT && is_op(&g->nodes.at[next], "Add")) {
         const struct rsl_node *add = &g->nodes.at[next];
@@ -90,11 +101,10 @@ static int swallow(struct rsl_graph *g, int index, int *out, int *residual, bool
             next = after;
         }
     }
-    if (next == RSL_ABSENT || !is_op(&g->nodes.at[next], "Relu")) return index;
+    if (next == RSL_ABSENT || !is_op(&g->nodes.at[next], "Relu")) return;
     *relu = true;
     *out = g->nodes.at[next].out[0];
     bury(&g->nodes.at[next]);
-    return index;
 }
 
 static int rewrite_norm(struct rsl_training_form *f, int index) {
@@ -106,7 +116,7 @@ static int rewrite_norm(struct rsl_training_form *f, int index) {
                         "node '%s' (BatchNormalization): spatial=0 or no channels", bn.name);
     int y = bn.out[0], residual = RSL_ABSENT;
     bool relu = false;
-    swallow(g, index, &y, &residual, &relu);
+    swallow(g, &y, &residual, &relu);
     int mean = rsl_graph_fresh(g, "batch_mean");
     int variance = mean < 0 ? mean : rsl_graph_fresh(g, "batch_variance");
     if (variance < 0) return variance;
@@ -138,11 +148,15 @@ static int step_input(struct rsl_training_form *f) {
     return v != RSL_ABSENT ? v : rsl_graph_add_input(&f->graph, RSL_STEP_INPUT, RSL_i64, &shape);
 }
 
-static float ratio_of(const struct rsl_graph *g, const struct rsl_node *n) {
-    if (n->opset < 12) return rsl_node_float(n, "ratio", 0.5F);
-    if (n->n_in < 2 || n->in[1] == RSL_ABSENT) return 0.5F;
+static int ratio_of(const struct rsl_graph *g, const struct rsl_node *n, float *ratio) {
+    *ratio = n->opset < 12 ? rsl_node_float(n, "ratio", 0.5F) : 0.5F;
+    if (n->opset < 12 || n->n_in < 2 || n->in[1] == RSL_ABSENT) return RSL_OK;
     const struct rsl_tensor *t = &g->values.at[n->in[1]].tensor;
-    return t->data ? (float)rsl_tensor_double(t, 0) : 0.5F;
+    if (!t->data || rsl_tensor_count(t) != 1)
+        return rsl_fail(RSL_EUNSUPPORTED, "node '%s' (Dropout): its ratio is no constant number",
+                        n->name);
+    *ratio = (float)rsl_tensor_double(t, 0);
+    return RSL_OK;
 }
 
 /* Each node draws from a seed of its own. */
@@ -151,7 +165,8 @@ static int rewrite_dropout(struct rsl_training_form *f, int index, uint64_t seed
     int step = step_input(f);
     if (step < 0) return step;
     struct rsl_node *n = &g->nodes.at[index];
-    float ratio = ratio_of(g, n);
+    float ratio;
+    RSL_TRY(ratio_of(g, n, &ratio));
     struct rsl_philox4 own = rsl_philox(seed, 0x64726f70 /* "drop" */, (uint64_t)index);
     const int in[2] = {n->in[0], step};
     for (int i = 1; i < n->n_out; i++)

@@ -20,11 +20,13 @@ foreach(suite "simple 7" "pytorch-operator 31" "pytorch-converted 76")
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 300)
 endforeach()
 
-# Fast kernels against the reference on random chains of operators.
-add_executable(fast_reference ${CMAKE_CURRENT_LIST_DIR}/fast_reference.c)
-target_link_libraries(fast_reference PRIVATE resile_static rsl_warnings)
-add_test(NAME fast_reference COMMAND fast_reference 300)
-set_tests_properties(fast_reference PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 300)
+# Fast kernels against the reference on random chains of operators, forwards and with gradients.
+foreach(name fast_reference training_reference)
+  add_executable(${name} ${CMAKE_CURRENT_LIST_DIR}/${name}.c ${CMAKE_CURRENT_LIST_DIR}/random_chain.c)
+  target_link_libraries(${name} PRIVATE resile_static rsl_warnings)
+  add_test(NAME ${name} COMMAND ${name} 300)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 300)
+endforeach()
 
 # Gradient rules against finite differences.
 add_executable(gradient_rules ${CMAKE_CURRENT_LIST_DIR}/gradient_rules.c ${CMAKE_CURRENT_LIST_DIR}/gradient_case.c)
