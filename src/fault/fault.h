@@ -1,0 +1,123 @@
+/* Faults in memory: what is asked for (spec), where it can strike (population), what a trial gets.
+ *
+ *     struct rsl_fault_spec *spec;                  text, no model needed yet
+ *     struct rsl_fault_source *source;              spec meets a memory image
+ *     struct rsl_faults faults = {0};               one trial's faults, reused
+ *
+ *     RSL_TRY(rsl_fault_spec_parse(&spec, "ber:1e-5 layers=conv1,fc"));
+ *     RSL_TRY(rsl_fault_source_new(&source, spec, image));
+ *     for each trial
+ *         RSL_TRY(rsl_faults_draw(source, seed, trial, &faults));
+ *         RSL_TRY(rsl_faults_apply(&faults, cells, &changed));
+ *         ... run, then rsl_cells_restore(cells)
+ *
+ * The faults of a trial are a pure function of (seed, trial, spec, geometry of the image): not of
+ * the bits stored there, of earlier trials or of threads. The cost is per fault, not per bit; once
+ * the lists have grown, trials allocate nothing. A source is shared by threads; each has its own
+ * rsl_faults. docs/faults.md has the grammar of specs and the formulas. */
+#ifndef RSL_FAULT_FAULT_H
+#define RSL_FAULT_FAULT_H
+
+#include "fault/population.h"
+#include "memory/cells.h"
+
+/* ---- what a trial gets ---- */
+
+enum rsl_effect {
+    RSL_FLIP,    /* the bit is inverted (in the encoding's way: rsl_encoding_flip) */
+    RSL_STUCK_0, /* the cell reads 0 whatever was stored */
+    RSL_STUCK_1
+};
+
+const char *rsl_effect_name(enum rsl_effect e); /* "flip", "stuck0", "stuck1" */
+
+struct rsl_fault {
+    int64_t address; /* of the image */
+    enum rsl_effect effect;
+};
+
+struct rsl_faults {
+    struct rsl_fault *at; /* after drawing: ascending addresses, each once */
+    size_t n, cap;
+    struct {
+        struct rsl_fault *at;
+        size_t n, cap;
+    } spare; /* room to sort in */
+    struct {
+        uint32_t *at;
+        size_t n, cap;
+    } map; /* cells of an SRAM map */
+};
+
+void rsl_faults_free(struct rsl_faults *f);
+
+/* Flips and sets the cells' bits; *changed, when not NULL, is how many stored bits differ now: all
+ * flips, and those stuck cells that held the other value. On failure nothing was changed. */
+int rsl_faults_apply(const struct rsl_faults *f, struct rsl_cells *cells, int64_t *changed);
+
+/* ---- specs ---- */
+
+struct rsl_fault_spec;
+
+/* Refuses, with the nearest name, what is no spec. Opens no file. */
+int rsl_fault_spec_parse(struct rsl_fault_spec **spec, const char *text);
+void rsl_fault_spec_free(struct rsl_fault_spec *spec);
+/* Models of the spec. */
+int rsl_fault_spec_models(const struct rsl_fault_spec *spec);
+/* The rate of every model whose rate the text leaves open ("ber", "bitpos:30"), for sweeps; may be
+ * set again. RSL_EARG outside [0,1] or when no model is open. */
+int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate);
+/* True while a model has no rate yet. */
+bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
+/* A text that parses to the same spec, in one form for all ways of writing it; freed with
+ * rsl_free. NULL when memory is refused. */
+char *rsl_fault_spec_text(const struct rsl_fault_spec *spec);
+
+/* The i-th kind of fault model: name, arguments, one line of help. False after the last. */
+bool rsl_fault_model_help(size_t i, const char **name, const char **arguments, const char **about);
+
+/* ---- sources ---- spec and image must outlive them, the spec unchanged */
+
+struct rsl_fault_source;
+
+/* Refuses what the image does not have: layers, bits, more faults than bits; opens fault lists. */
+int rsl_fault_source_new(struct rsl_fault_source **source, const struct rsl_fault_spec *spec,
+                         const struct rsl_memory *image);
+void rsl_fault_source_free(struct rsl_fault_source *source);
+
+/* The faults of a trial. Several models act in the order of the spec: two flips of a bit cancel, a
+ * stuck cell stays stuck whatever flips it, and of two stuck-at faults the later one holds.
+ * RSL_OK, RSL_ENOMEM, or RSL_EARG for a trial that a fault list does not have. */
+int rsl_faults_draw(const struct rsl_fault_source *source, uint64_t seed, uint64_t trial,
+                    struct rsl_faults *out);
+
+/* How many different trials there are: the injections of fault lists, else INT64_MAX. */
+int64_t rsl_fault_source_trials(const struct rsl_fault_source *source);
+
+/* Where the spec's model number `model` can strike. */
+const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_source *source,
+                                                        int model);
+/* Faults that the model draws per trial on average, those included that cancel each other. */
+double rsl_fault_expected(const struct rsl_fault_source *source, int model);
+/* ... per bit of one part of its population: the error rate that layer really sees. */
+double rsl_fault_part_rate(const struct rsl_fault_source *source, int model, int part);
+/* "bits" or "layers", or NULL for models that do not sample (fault lists, maps). */
+const char *rsl_fault_sampling(const struct rsl_fault_source *source, int model);
+
+/* ---- formulas ---- */
+
+/* Leveugle et al. (DATE 2009): how many of N possible faults estimate a share with margin e at the
+ * confidence whose normal quantile is t, when the share is about p (0.5: the most careful):
+ *
+ *     n = N / (1 + e^2 (N - 1) / (t^2 p (1 - p)))
+ *
+ * rounded to the nearest whole number, at least 1, at most N. N >= 1, e > 0, t > 0, 0 < p < 1. */
+int64_t rsl_fault_sample_size(int64_t N, double e, double t, double p);
+
+/* The probability that a bit is found inverted after `hours` at `fit` upsets per 10^9 hours and
+ * Mbit (2^20 bits): upsets are a Poisson process and every second one undoes the one before,
+ *
+ *     p = (1 - exp(-2 x)) / 2,   x = fit / 2^20 / 10^9 * hours        (x when x is small) */
+double rsl_fault_ber_of_fit(double fit, double hours);
+
+#endif

@@ -1,0 +1,74 @@
+/* Fault lists: faults as a file, in the form in which they are published (dnn-benchmarks of
+ * Politecnico di Torino), so that exactly the same faults can be replayed elsewhere. CSV:
+ *
+ *   1. The first line is "Injection,Layer,TensorIndex,Bit", maybe followed by ",Effect" and then by
+ *      any other columns, which are kept and otherwise ignored. Lines end in LF, or all in CR LF.
+ *   2. Injection: a whole number. Lines with the same number are one trial; trials are numbered 0,
+ *      1, ... in ascending order of these numbers.
+ *   3. Layer: see rsl_layer_find; in quotes when it contains a comma or a quote (doubled).
+ *   4. TensorIndex: "(3, 0, 2, 1)" in quotes, one number per dimension; "(3,)" for one.
+ *   5. Bit: 0 is the least significant bit of the code; redundant bits follow the code's. Check
+ *      bits that weights share (secded) are W to W + 7 of the first weight that has bits in the
+ *      group.
+ *   6. Effect: flip, stuck0 or stuck1; without the column all are flips.
+ *
+ * Reading is strict, and what was read is written back byte for byte. */
+#ifndef RSL_FAULT_FAULT_LIST_H
+#define RSL_FAULT_FAULT_LIST_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "fault/fault.h"
+
+struct rsl_list_row {
+    int64_t injection;
+    int layer; /* of `layers` */
+    int bit, rank;
+    size_t index;      /* of `indices`: `rank` numbers from there */
+    const char *extra; /* the further columns with their comma; "" without */
+    enum rsl_effect effect;
+};
+
+struct rsl_fault_list {
+    struct rsl_arena arena;
+    const char *extra_header;       /* as `extra` */
+    bool effects, crlf, unfinished; /* unfinished: no line end after the last line */
+    struct {
+        struct rsl_list_row *at;
+        size_t n, cap;
+    } rows;
+    struct {
+        const char **at;
+        size_t n, cap;
+    } layers; /* each text once */
+    struct {
+        int64_t *at;
+        size_t n, cap;
+    } indices;
+    struct rsl_map layer_numbers;
+};
+
+/* An empty list with no further columns. */
+void rsl_fault_list_init(struct rsl_fault_list *l);
+void rsl_fault_list_free(struct rsl_fault_list *l);
+
+/* From the bytes of a file; `name` is put before messages, which name the line. */
+int rsl_fault_list_parse(struct rsl_fault_list *l, const void *data, size_t size, const char *name);
+int rsl_fault_list_read(struct rsl_fault_list *l, const char *path);
+
+/* Appends one trial's faults. Lists with further columns take none. Stuck-at faults add the column
+ * Effect. */
+int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
+                       const struct rsl_faults *faults);
+
+/* The file's bytes; see text->status. */
+void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *text);
+int rsl_fault_list_write(const struct rsl_fault_list *l, const char *path);
+
+/* Address and effect of every row, in the rows' order; `faults` has rows.n. Refuses, by line, what
+ * the image does not have. */
+int rsl_fault_list_resolve(const struct rsl_fault_list *l, const struct rsl_memory *image,
+                           struct rsl_fault *faults, const char *name);
+
+#endif

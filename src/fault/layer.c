@@ -1,0 +1,175 @@
+/* See layer.h. */
+#include "fault/layer.h"
+
+#include "base/status.h"
+#include "resile/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Length of a constant's name up to its last dot; 0 when it has none. */
+static size_t stem_length(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot ? (size_t)(dot - name) : 0;
+}
+
+/* ---- patterns ---- */
+
+/* Whether the first n bytes of `name` are what the pattern says. On a mismatch the last star takes
+ * one byte more: linear but for patterns made to be slow, and names are short. */
+static bool glob(const char *pattern, const char *name, size_t n) {
+    const char *star = NULL;
+    size_t i = 0, after = 0; /* after: bytes that the star had taken when it was last tried */
+    while (i < n) {
+        if (*pattern == '*') {
+            star = pattern++;
+            after = i;
+        } else if (*pattern && (*pattern == '?' || *pattern == name[i])) {
+            pattern++;
+            i++;
+        } else if (star) {
+            pattern = star + 1;
+            i = ++after;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*') pattern++;
+    return *pattern == 0;
+}
+
+/* A number of up to nine digits; returns what follows it, or NULL when there is none. */
+static const char *index_in(const char *text, int *index) {
+    int digits = 0;
+    *index = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        if (++digits > 9) return NULL;
+        *index = *index * 10 + (*text - '0');
+    }
+    return digits ? text : NULL;
+}
+
+static bool in_run(const char *pattern, int index) {
+    int first, last;
+    const char *rest = index_in(pattern, &first);
+    if (!rest) return false;
+    if (!*rest) return index == first;
+    if (*rest != '-') return false;
+    rest = index_in(rest + 1, &last);
+    return rest && !*rest && index >= first && index <= last;
+}
+
+bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
+    const struct rsl_memory_tensor *t = &image->tensors[tensor];
+    int weights = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;
+    return glob(pattern, t->name, strlen(t->name)) ||
+           glob(pattern, t->name, stem_length(t->name)) ||
+           (t->node && glob(pattern, t->node, strlen(t->node))) ||
+           (weights != RSL_ABSENT && in_run(pattern, weights));
+}
+
+/* ---- one tensor ---- */
+
+static bool has_stem(const struct rsl_memory_tensor *t, const char *name) {
+    size_t n = stem_length(t->name);
+    return n > 0 && strlen(name) == n && memcmp(t->name, name, n) == 0;
+}
+
+static bool has_node(const struct rsl_memory_tensor *t, const char *name) {
+    return t->node && strcmp(t->node, name) == 0;
+}
+
+/* The only tensor of the region that answers so; RSL_ABSENT for none, -2 for several. */
+static int only(const struct rsl_memory *image, enum rsl_region region, const char *name,
+                bool (*answers)(const struct rsl_memory_tensor *t, const char *name)) {
+    const struct rsl_memory_region *r = &image->region[region];
+    int found = RSL_ABSENT;
+    for (int i = r->first; i < r->first + r->n; i++) {
+        if (!answers(&image->tensors[i], name)) continue;
+        if (found != RSL_ABSENT) return -2;
+        found = i;
+    }
+    return found;
+}
+
+static int by_index(const struct rsl_memory *image, enum rsl_region region, const char *name) {
+    int index;
+    const char *rest = index_in(name, &index);
+    const struct rsl_memory_region *r = &image->region[region];
+    if (region != RSL_REGION_WEIGHTS || !rest || *rest || index >= r->n) return RSL_ABSENT;
+    return r->first + index;
+}
+
+static int find_in(const struct rsl_memory *image, enum rsl_region region, const char *name) {
+    char nearest[RSL_NEAREST_TEXT];
+    int i = rsl_memory_find(image, region, name);
+    if (i == RSL_ABSENT) i = only(image, region, name, has_stem);
+    if (i == RSL_ABSENT) i = only(image, region, name, has_node);
+    if (i == RSL_ABSENT) i = by_index(image, region, name);
+    if (i == -2)
+        return rsl_fail(RSL_EARG,
+                        "several tensors of the %s are called '%.100s.': write one's "
+                        "whole name",
+                        rsl_region_name(region), name);
+    if (i == RSL_ABSENT)
+        return rsl_fail(RSL_ENOTFOUND, "the %s have no layer '%.100s'; the nearest are %s",
+                        rsl_region_name(region), name,
+                        rsl_layer_nearest(image, 1u << region, name, nearest));
+    return i;
+}
+
+int rsl_layer_find(const struct rsl_memory *image, const char *text) {
+    for (enum rsl_region r = 0; r < RSL_REGIONS; r++) {
+        const char *region = rsl_region_name(r);
+        size_t n = strlen(region);
+        if (strncmp(text, region, n) == 0 && text[n] == ':') return find_in(image, r, text + n + 1);
+    }
+    return find_in(image, RSL_REGION_WEIGHTS, text);
+}
+
+void rsl_layer_name(const struct rsl_memory *image, int tensor, struct rsl_text *text) {
+    const struct rsl_memory_tensor *t = &image->tensors[tensor];
+    bool weights = t->region == RSL_REGION_WEIGHTS;
+    struct rsl_text stem = {0};
+    rsl_text_add(&stem, t->name, stem_length(t->name));
+    /* Failures set the thread's sentence; it means nothing unless a caller fails as well. */
+    bool short_form = weights && stem.n > 0 && rsl_layer_find(image, stem.at) == tensor;
+    if (short_form)
+        rsl_text_puts(text, stem.at);
+    else if (weights && rsl_layer_find(image, t->name) == tensor)
+        rsl_text_puts(text, t->name);
+    else
+        rsl_text_printf(text, "%s:%s", rsl_region_name(t->region), t->name);
+    if (stem.status < 0) text->status = stem.status;
+    rsl_text_free(&stem);
+}
+
+/* ---- did you mean ---- */
+
+const char *rsl_layer_nearest(const struct rsl_memory *image, unsigned regions, const char *word,
+                              char text[RSL_NEAREST_TEXT]) {
+    enum { BEST = 3 };
+    int best[BEST + 1], distance[BEST + 1], found = 0;
+    for (int i = 0; i < image->n; i++) {
+        const struct rsl_memory_tensor *t = &image->tensors[i];
+        if (!(regions >> t->region & 1)) continue;
+        char stem[64];
+        snprintf(stem, sizeof stem, "%.*s", (int)stem_length(t->name), t->name);
+        int d = rsl_edit_distance(word, t->name), s = rsl_edit_distance(word, stem), at = found;
+        if (stem[0] && s < d) d = s;
+        for (; at > 0 && distance[at - 1] > d; at--) {
+            best[at] = best[at - 1];
+            distance[at] = distance[at - 1];
+        }
+        best[at] = i;
+        distance[at] = d;
+        if (found < BEST) found++;
+    }
+    text[0] = 0;
+    for (int i = 0; i < found; i++) {
+        size_t n = strlen(text);
+        snprintf(text + n, RSL_NEAREST_TEXT - n, "%s%.80s", n ? ", " : "",
+                 image->tensors[best[i]].name);
+    }
+    return text;
+}

@@ -1,0 +1,28 @@
+/* Names of layers as people write them: in specs and in fault lists.
+ *
+ * A tensor of the image answers to its constant's name ("layer1.0.conv1.weight"), to that name up
+ * to its last dot ("layer1.0.conv1", as published lists have it), to the name of the node that uses
+ * it, and weights also to their index ("3"). Scales and zero points answer as their weights do. */
+#ifndef RSL_FAULT_LAYER_H
+#define RSL_FAULT_LAYER_H
+
+#include "base/nearest.h"
+#include "base/text.h"
+#include "memory/image.h"
+
+/* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), an index or
+ * a run of indices "2-5". */
+bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern);
+
+/* The one tensor that a fault list means. Plain names and indices are weights; a region and a colon
+ * go before others: "scales:conv1", "norms:bn1.weight". RSL_ENOTFOUND with the nearest names. */
+int rsl_layer_find(const struct rsl_memory *image, const char *text);
+
+/* The shortest text that rsl_layer_find resolves to the tensor. */
+void rsl_layer_name(const struct rsl_memory *image, int tensor, struct rsl_text *text);
+
+/* Up to three names in these regions that look like `word`. Returns text. */
+const char *rsl_layer_nearest(const struct rsl_memory *image, unsigned regions, const char *word,
+                              char text[RSL_NEAREST_TEXT]);
+
+#endif

@@ -1,0 +1,122 @@
+/* A spec meets an image: populations, and the trials' faults. See fault.h. */
+#include "base/alloc.h"
+#include "base/status.h"
+#include "fault/spec.h"
+
+#include <assert.h>
+
+struct rsl_fault_source {
+    int n;
+    struct rsl_fault_stage *stages;
+};
+
+static int open_stage(struct rsl_fault_stage *stage) {
+    const struct rsl_fault_setting *s = stage->setting;
+    if (s->amount.kind == RSL_AMOUNT_OPEN)
+        return rsl_fail(RSL_EARG, "a rate is missing: '%s:1e-5'", s->model->name);
+    RSL_TRY(rsl_population_init(&stage->population, stage->image, &s->selection));
+    return s->model->open ? s->model->open(stage) : RSL_OK;
+}
+
+int rsl_fault_source_new(struct rsl_fault_source **source, const struct rsl_fault_spec *spec,
+                         const struct rsl_memory *image) {
+    struct rsl_fault_source *f = rsl_calloc(1, sizeof *f);
+    int n = rsl_fault_spec_models(spec), rc = RSL_OK;
+    *source = NULL;
+    if (!f) return RSL_ENOMEM;
+    f->stages = rsl_calloc((size_t)n, sizeof *f->stages);
+    if (!f->stages) rc = RSL_ENOMEM;
+    for (int i = 0; i < n && rc == RSL_OK; i++) {
+        struct rsl_fault_stage *stage = &f->stages[f->n++];
+        stage->setting = rsl_fault_spec_setting(spec, i);
+        stage->image = image;
+        stage->number = (uint64_t)i;
+        rc = open_stage(stage);
+        if (rc < 0) rc = rsl_fail_in(rc, "fault model %s", stage->setting->model->name);
+    }
+    if (rc < 0) {
+        rsl_fault_source_free(f);
+        return rc;
+    }
+    *source = f;
+    return RSL_OK;
+}
+
+void rsl_fault_source_free(struct rsl_fault_source *f) {
+    if (!f) return;
+    for (int i = 0; i < f->n; i++) {
+        struct rsl_fault_stage *stage = &f->stages[i];
+        if (stage->setting->model->close) stage->setting->model->close(stage);
+        rsl_population_free(&stage->population);
+    }
+    rsl_free(f->stages);
+    rsl_free(f);
+}
+
+/* ---- trials ---- */
+
+/* Keys of the stages come from a stream that nothing else draws from with the same seed. */
+struct rsl_rng rsl_fault_rng(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
+                             unsigned purpose) {
+    static const uint64_t memory_faults = 0x6d656d6661756c74; /* "memfault" */
+    struct rsl_philox4 key = rsl_philox(seed, memory_faults, stage->number << 8 | purpose);
+    return rsl_rng(key.v[0] | (uint64_t)key.v[1] << 32, trial);
+}
+
+int rsl_faults_draw(const struct rsl_fault_source *f, uint64_t seed, uint64_t trial,
+                    struct rsl_faults *out) {
+    out->n = 0;
+    for (int i = 0; i < f->n; i++) {
+        const struct rsl_fault_stage *stage = &f->stages[i];
+        int rc = stage->setting->model->draw(stage, seed, trial, out);
+        if (rc < 0) {
+            out->n = 0;
+            return rc;
+        }
+    }
+    return rsl_faults_settle(out);
+}
+
+int64_t rsl_fault_source_trials(const struct rsl_fault_source *f) {
+    int64_t fewest = INT64_MAX;
+    for (int i = 0; i < f->n; i++) {
+        const struct rsl_fault_stage *stage = &f->stages[i];
+        if (!stage->setting->model->trials) continue;
+        int64_t n = stage->setting->model->trials(stage);
+        if (n < fewest) fewest = n;
+    }
+    return fewest;
+}
+
+/* ---- facts ---- */
+
+static const struct rsl_fault_stage *stage_of(const struct rsl_fault_source *f, int model) {
+    assert(model >= 0 && model < f->n);
+    return &f->stages[model];
+}
+
+const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_source *f,
+                                                        int model) {
+    return &stage_of(f, model)->population;
+}
+
+double rsl_fault_expected(const struct rsl_fault_source *f, int model) {
+    const struct rsl_fault_stage *stage = stage_of(f, model);
+    return stage->setting->model->expected(stage);
+}
+
+double rsl_fault_part_rate(const struct rsl_fault_source *f, int model, int part) {
+    const struct rsl_fault_stage *stage = stage_of(f, model);
+    const struct rsl_fault_population *p = &stage->population;
+    double faults = rsl_fault_expected(f, model);
+    assert(part >= 0 && part < p->n);
+    if (stage->setting->sampling == RSL_SAMPLE_LAYERS)
+        return faults / p->n / (double)p->parts[part].bits;
+    return faults / (double)p->bits;
+}
+
+const char *rsl_fault_sampling(const struct rsl_fault_source *f, int model) {
+    const struct rsl_fault_setting *s = stage_of(f, model)->setting;
+    if (!(s->model->options & RSL_TAKES_SAMPLING)) return NULL;
+    return s->sampling == RSL_SAMPLE_LAYERS ? "layers" : "bits";
+}
