@@ -267,8 +267,7 @@ static int end_epoch(struct training *t) {
         .images_per_second = (double)t->session_images / t->training_seconds,
     };
     if (t->options->log) RSL_TRY(rsl_epoch_log_add(t->options->log, &line, &t->at.log_bytes));
-    RSL_TRY(save(t));
-    return rsl_trainer_refresh(t->trainer);
+    return save(t);
 }
 
 static int interrupted(struct training *t) {

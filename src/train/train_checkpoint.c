@@ -1,6 +1,7 @@
 /* See train_checkpoint.h. */
 #include "train/train_checkpoint.h"
 
+#include "base/sha256.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "io/checkpoint.h"
@@ -110,6 +111,31 @@ static int get_position(const struct rsl_tensors *ts, struct rsl_train_position 
     return RSL_OK;
 }
 
+/* ---- the checksum ---- */
+
+static void add_text(struct rsl_sha256 *s, const char *text) {
+    if (text) rsl_sha256_add(s, text, strlen(text) + 1);
+}
+
+/* Of every number that a training goes on from. All tensors are there. */
+static int checksum(const struct rsl_tensors *ts, const struct rsl_trainer *t,
+                    struct rsl_text *name, char hex[65]) {
+    struct rsl_sha256 s;
+    rsl_sha256_init(&s);
+    add_text(&s, rsl_tensors_meta(ts, "resile.settings"));
+    add_text(&s, rsl_tensors_meta(ts, "resile.step"));
+#define ADD_TEXT(key, value) add_text(&s, rsl_tensors_meta(ts, key));
+    POSITION(ADD_TEXT, ADD_TEXT)
+    for (size_t i = 0; i < entries(t); i++) {
+        struct entry e = entry_at(t, i);
+        RSL_TRY(full_name(&e, name));
+        const struct rsl_tensor *found = rsl_tensors_find(ts, name->at);
+        rsl_sha256_add(&s, found->data, rsl_tensor_bytes(found));
+    }
+    rsl_sha256_hex(&s, hex);
+    return RSL_OK;
+}
+
 /* ---- writing ---- */
 
 static int collect(struct rsl_tensors *ts, const struct rsl_trainer *t, struct rsl_text *name) {
@@ -126,11 +152,14 @@ int rsl_train_checkpoint_write(const struct rsl_trainer *t, const struct rsl_tra
                                const char *settings, const char *path) {
     struct rsl_tensors ts = RSL_TENSORS_INIT;
     struct rsl_text name = {0};
+    char hex[65];
     int rc = collect(&ts, t, &name);
     if (rc == RSL_OK) rc = rsl_tensors_set_meta(&ts, "resile.checkpoint", VERSION);
     if (rc == RSL_OK) rc = rsl_tensors_set_meta(&ts, "resile.settings", settings);
     if (rc == RSL_OK) rc = put_integer(&ts, "resile.step", t->step);
     if (rc == RSL_OK) rc = put_position(&ts, p);
+    if (rc == RSL_OK) rc = checksum(&ts, t, &name, hex);
+    if (rc == RSL_OK) rc = rsl_tensors_set_meta(&ts, "resile.sha256", hex);
     if (rc == RSL_OK) rc = rsl_safetensors_write(&ts, path);
     rsl_text_free(&name);
     rsl_tensors_free(&ts);
@@ -165,12 +194,17 @@ static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_
                 const struct rsl_train_settings *s, struct rsl_text *name) {
     struct rsl_train_position position = {0};
     int64_t step;
+    char hex[65];
     const char *version = rsl_tensors_meta(ts, "resile.checkpoint");
+    const char *written = rsl_tensors_meta(ts, "resile.sha256");
     if (!version) return rsl_fail(RSL_EFORMAT, "no checkpoint of a training by resile");
     if (strcmp(version, VERSION) != 0)
         return rsl_fail(RSL_EUNSUPPORTED, "a checkpoint of version %s, known is " VERSION, version);
     RSL_TRY(check_tensors(ts, t, name));
     RSL_TRY(rsl_train_settings_same(s, rsl_tensors_meta(ts, "resile.settings")));
+    RSL_TRY(checksum(ts, t, name, hex));
+    if (!written || strcmp(written, hex) != 0)
+        return rsl_fail(RSL_EFORMAT, "the checkpoint is damaged: its checksum does not fit");
     RSL_TRY(get_integer(ts, "resile.step", &step));
     RSL_TRY(get_position(ts, &position));
     for (size_t i = 0; i < entries(t); i++) {
@@ -181,8 +215,8 @@ static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_
     }
     *p = position;
     t->step = step;
-    RSL_TRY(rsl_optimizer_set_steps(t->optimizer, step));
-    return rsl_trainer_refresh(t);
+    t->stale = true;
+    return rsl_optimizer_set_steps(t->optimizer, step);
 }
 
 int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,

@@ -3,7 +3,8 @@
  *
  *   model.<name>        master weights and running statistics
  *   optimizer.<name>    the optimizer's memory
- *   metadata            resile.checkpoint (version), resile.settings, and where the training stands
+ *   metadata            resile.checkpoint (version), resile.settings, where the training stands,
+ * and resile.sha256: of these texts and of the tensors' bytes
  *
  * Written atomically: a reader finds the old file or the new one. */
 #ifndef RSL_TRAIN_TRAIN_CHECKPOINT_H

@@ -198,8 +198,8 @@ static int make(struct rsl_trainer *t) {
     RSL_TRY(own_parameters(t));
     RSL_TRY(build_graph(t));
     RSL_TRY(make_plan(t));
-    RSL_TRY(find_places(t));
-    return rsl_trainer_refresh(t);
+    t->stale = true;
+    return find_places(t);
 }
 
 int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
@@ -254,10 +254,12 @@ static int quantize(struct rsl_trainer *t, double ber) {
 }
 
 int rsl_trainer_refresh(struct rsl_trainer *t) {
+    t->stale = false;
     return quantize(t, t->fake.ber);
 }
 
 int rsl_trainer_settle(struct rsl_trainer *t) {
+    t->stale = true;
     return quantize(t, 0);
 }
 
@@ -321,6 +323,7 @@ static int64_t count_correct(const struct rsl_trainer *t) {
 static int pass(struct rsl_trainer *t, const float *images, const int *labels,
                 struct rsl_step_result *r, bool *whole) {
     *whole = t->pass + 1 == t->options.accumulate;
+    if (t->stale) RSL_TRY(rsl_trainer_refresh(t));
     memcpy(t->images, images, (size_t)(t->options.batch * t->pixels) * sizeof *images);
     for (int64_t i = 0; i < t->options.batch; i++) t->labels[i] = labels[i];
     if (t->step_input) *t->step_input = t->step * t->options.accumulate + t->pass;

@@ -57,6 +57,7 @@ struct rsl_trainer {
     float *images;                            /* the plan's inputs */
     int64_t *labels, *step_input;
     int64_t classes, pixels;
+    bool stale;   /* quantized weights are to be renewed before the next step */
     int64_t step; /* optimizer steps done */
     int pass;     /* batches accumulated since */
 };
@@ -67,6 +68,7 @@ struct rsl_step_result {
     double norm;     /* of the gradient, before clipping; 0 when batches are still to come */
 };
 
+/* The model's numbers stay what they are until the first step. */
 int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
                     const struct rsl_trainer_options *options);
 void rsl_trainer_free(struct rsl_trainer *t);
@@ -76,10 +78,10 @@ void rsl_trainer_free(struct rsl_trainer *t);
  * what was accumulated is dropped. */
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *result);
-/* After the masters were changed from outside (a checkpoint): renews what follows from them. */
+/* Quantizes the masters, with the errors of the step that comes next. A step begins and ends with
+ * that, so it is only needed to look at them. */
 int rsl_trainer_refresh(struct rsl_trainer *t);
-/* Puts the error-free quantized weights where the model's are: what evaluation and saving want. The
- * next step renews the errors. */
+/* Puts the error-free quantized weights where the model's are: what evaluation and saving want. */
 int rsl_trainer_settle(struct rsl_trainer *t);
 
 #endif

@@ -428,6 +428,7 @@ static void bit_errors(void **state) {
     struct rsl_master *p = master(t, "conv2.weight"), *q = master(u, "conv2.weight");
     size_t bytes = (size_t)p->count * sizeof(float);
     float *kept = malloc(bytes), *clean = malloc(bytes);
+    check_ok(rsl_trainer_refresh(t));
     check_rate(t, 0.05);
     step(t, 0.05, 0);
     step(u, 0.05, 0);
