@@ -33,6 +33,12 @@ uint32_t rsl_mt19937_u32(struct rsl_mt19937 *m) {
     return y ^ y >> 18;
 }
 
+void rsl_mt19937_skip(struct rsl_mt19937 *m, uint32_t n) {
+    for (; n > (uint32_t)(RSL_MT_WORDS - m->used); refill(m))
+        n -= (uint32_t)(RSL_MT_WORDS - m->used);
+    m->used += (int)n;
+}
+
 double rsl_mt19937_unit(struct rsl_mt19937 *m) {
     uint32_t high = rsl_mt19937_u32(m) >> 5, low = rsl_mt19937_u32(m) >> 6;
     return (high * 67108864.0 + low) / 9007199254740992.0;

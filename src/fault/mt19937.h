@@ -16,6 +16,8 @@ struct rsl_mt19937 {
 /* numpy.random.seed(seed) */
 void rsl_mt19937_seed(struct rsl_mt19937 *m, uint32_t seed);
 uint32_t rsl_mt19937_u32(struct rsl_mt19937 *m);
+/* Passes over n of them. */
+void rsl_mt19937_skip(struct rsl_mt19937 *m, uint32_t n);
 /* numpy.random.rand(): a multiple of 2^-53 in [0,1). */
 double rsl_mt19937_unit(struct rsl_mt19937 *m);
 

@@ -14,9 +14,10 @@ int rsl_sram_map(struct rsl_faults *f, double rate, uint32_t seed) {
     rsl_mt19937_seed(&m, seed + 1);
     uint32_t drawn = 0;
     for (size_t i = 0; i < f->map.n; i++) {
-        for (; drawn < f->map.at[i] / 2; drawn++) rsl_mt19937_unit(&m);
+        uint32_t cell = f->map.at[i] / 2;
+        rsl_mt19937_skip(&m, 2 * (cell - drawn)); /* two words make one number */
         f->map.at[i] += rsl_mt19937_unit(&m) < 0.5;
-        drawn++;
+        drawn = cell + 1;
     }
     return RSL_OK;
 }

@@ -347,8 +347,9 @@ static void test_purity(void **state) {
     struct network net = network("affine4/msb/plane");
     for (int i = 0; i < SPECS; i++) {
         struct drawn d = open_spec(net.image, specs[i]), e = open_spec(net.image, specs[i]);
-        int differ = 0;
-        for (uint64_t trial = 0; trial < 20; trial++) {
+        uint64_t trials = strstr(specs[i], ":tiled") ? 3 : 20; /* a map takes its time */
+        uint64_t differ = 0;
+        for (uint64_t trial = 0; trial < trials; trial++) {
             check_ok(rsl_faults_draw(d.source, 5, 19 - trial, &d.faults));
             check_ok(rsl_faults_draw(d.source, 5, trial, &d.faults));
             check_ascending(&d.faults, net.image);
@@ -359,7 +360,7 @@ static void test_purity(void **state) {
             differ += !same(&d.faults, &fresh);
             rsl_faults_free(&fresh);
         }
-        assert_true(differ >= 15);
+        assert_true(4 * differ >= 3 * trials);
         if (!strstr(specs[i], ":tiled")) { /* published maps have seeds of their own */
             check_ok(rsl_faults_draw(d.source, 5, 3, &d.faults));
             check_ok(rsl_faults_draw(e.source, 6, 3, &e.faults));
