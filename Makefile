@@ -28,10 +28,11 @@ test: dev ## build with sanitizers, run every test
 
 docs: build ## man pages and completions into build/release/docs
 
-bench: build ## forward passes beside PyTorch and ONNX Runtime, where they are
+bench: build ## forward passes and training steps beside PyTorch and ONNX Runtime, where they are
 	@sh scripts/setup.sh python3 python3-torch
 	@command -v npm >/dev/null || sh scripts/setup.sh npm
 	@python3 bench/forward.py
+	@python3 bench/train.py
 
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev

@@ -10,56 +10,25 @@ Runtime, npm (its package is installed into build/bench). A peer that is missing
 """
 import argparse
 import json
-import math
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-BUILD = os.path.join(ROOT, "build", "bench")
-RESILE = os.path.join(ROOT, "build", "release", "resile")
-
-
-class Worker:
-    """A peer kept alive between measurements; it answers one line per line. It is stopped while
-    others are measured: thread pools that spin while idle would slow them down."""
-
-    def __init__(self, command, environment):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, env=environment)
-        self.name = self.process.stdout.readline().strip()
-        if not self.name:
-            raise OSError(command[0])
-        self.process.send_signal(signal.SIGSTOP)
-
-    def measure(self, *words):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        self.process.stdin.flush()
-        rate = float(self.process.stdout.readline())
-        self.process.send_signal(signal.SIGSTOP)
-        return rate
-
-    def close(self):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.close()
-        self.process.wait()
+from side_by_side import BUILD, HERE, RESILE, Worker, geometric_mean
 
 
 def start_peers(threads):
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), BENCH_MODULES=BUILD)
-    here = os.path.dirname(os.path.abspath(__file__))
     os.makedirs(BUILD, exist_ok=True)
     if shutil.which("npm") and not os.path.isdir(os.path.join(BUILD, "node_modules")):
-        shutil.copy(os.path.join(here, "package.json"), BUILD)
+        shutil.copy(os.path.join(HERE, "package.json"), BUILD)
         subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=BUILD,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peers = {}
-    for key, command in (("torch", ["/usr/bin/python3", os.path.join(here, "torch_forward.py")]),
-                         ("onnxruntime", ["node", os.path.join(here, "ort_forward.mjs")])):
+    for key, command in (("torch", ["/usr/bin/python3", os.path.join(HERE, "torch_forward.py")]),
+                         ("onnxruntime", ["node", os.path.join(HERE, "ort_forward.mjs")])):
         try:
             peers[key] = Worker(command, environment)
             print("peer:", peers[key].name, file=sys.stderr)
@@ -88,10 +57,6 @@ def measure(arch, batch, computes, peers, options):
             what = arch if key == "torch" else model
             rates.setdefault(key, []).append(peer.measure(what, batch, options.seconds))
     return {key: statistics.median(values) for key, values in rates.items()}
-
-
-def geometric_mean(values):
-    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def main():
