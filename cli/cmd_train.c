@@ -19,7 +19,7 @@
 struct train {
     const char *arch, *model, *data, *output;
     const char *recipe, *schedule, *optimizer, *augment, *qat, *frozen, *checkpoint, *log;
-    const char *momentum, *weight_decay, *label_smoothing;
+    const char *momentum, *weight_decay, *label_smoothing, *loss, *penalties;
     int64_t epochs, batch, images, test_images, accumulate, seed, threads;
     double rate, clip, weight_clip, ber;
     int compute;
@@ -55,6 +55,11 @@ static int on_progress(void *context, const struct rsl_train_progress *p) {
 }
 
 /* ---- the run ---- */
+
+static const char *name_of_loss(int i) {
+    static const char *const names[] = {"cross-entropy", "mean-square", NULL};
+    return names[i];
+}
 
 /* OUT.checkpoint.safetensors beside OUT.onnx. To be freed. */
 static char *default_checkpoint(const char *output) {
@@ -105,6 +110,8 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .momentum = a->momentum,
         .weight_decay = a->weight_decay,
         .label_smoothing = a->label_smoothing,
+        .loss = a->loss,
+        .penalties = a->penalties,
         .augment = a->augment,
         .clip = a->clip,
         .weight_clip = a->weight_clip,
@@ -229,6 +236,12 @@ static const struct option options[] = {
      "L2 term of the gradient; adamw: decoupled (default: the recipe's)", .preset = NULL},
     {"label-smoothing", 0, OPTION_TEXT, offsetof(struct train, label_smoothing), "E",
      "share of the target spread over all classes (default: the recipe's)", .preset = NULL},
+    {"loss", 0, OPTION_TEXT, offsetof(struct train, loss), "NAME",
+     "cross-entropy, or mean-square to one-hot labels", "cross-entropy", .words = name_of_loss,
+     .closed = true},
+    {"penalty", 0, OPTION_TEXT, offsetof(struct train, penalties), "NAME:KIND:WEIGHT,...",
+     "added to the loss: l1, l2 or mean-square of a tensor; NAME* for all that start so",
+     .preset = NULL},
     {"augment", 0, OPTION_TEXT, offsetof(struct train, augment), "LIST",
      "crop:4,flip,affine:10:0.1:0.9-1.1,cutout:8 or none (default: the recipe's)", .preset = NULL},
     {"clip", 0, OPTION_DOUBLE, offsetof(struct train, clip), "NORM",

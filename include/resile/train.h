@@ -42,6 +42,8 @@ struct rsl_train_options {
     const char *momentum, *weight_decay, *label_smoothing; /* numbers; NULL: the recipe's */
     int nesterov;                                          /* -1: no, 0: the recipe's, 1: yes */
     const char *augment;                                   /* "crop:4,flip", "none" */
+    const char *loss;       /* "cross-entropy" (default) or "mean-square" to one-hot labels */
+    const char *penalties;  /* "NAME:l1|l2|mean-square:WEIGHT,..." added to the loss */
     double clip;            /* largest norm of the gradient; 0: none */
     double weight_clip;     /* largest absolute value of a weight; 0: none */
     int accumulate;         /* batches whose gradients are averaged before a step; 0: 1 */

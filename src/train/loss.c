@@ -1,8 +1,13 @@
 /* See loss.h. */
+#define _GNU_SOURCE
 #include "train/loss.h"
 
 #include "base/status.h"
 #include "graph/op.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* One node with one fresh output. */
 static int append(struct rsl_graph *g, const char *op, int n, const int *in) {
@@ -31,17 +36,23 @@ static int attribute(struct rsl_graph *g, int value, const char *name, int64_t n
     return rc < 0 ? rc : value;
 }
 
-static int scaled(struct rsl_graph *g, int a, float weight) {
+/* A constant tensor of the given type holding `n` numbers. */
+static int numbers(struct rsl_graph *g, enum rsl_dtype dtype, int rank, int64_t n,
+                   const double *values) {
     struct rsl_tensor t;
-    struct rsl_shape scalar = {0};
-    if (weight == 1 || a < 0) return a;
-    RSL_TRY(rsl_tensor_new(&t, &g->arena, RSL_f32, &scalar));
-    *(float *)t.data = weight;
-    int v = rsl_graph_fresh(g, "loss_weight");
+    struct rsl_shape shape = rsl_shape_of(rank, &n);
+    RSL_TRY(rsl_tensor_new(&t, &g->arena, dtype, &shape));
+    for (int64_t i = 0; i < n; i++) rsl_tensor_set_double(&t, i, values[i]);
+    int v = rsl_graph_fresh(g, "loss_constant");
     if (v < 0) return v;
     g->values.at[v].kind = RSL_VALUE_CONSTANT;
     g->values.at[v].tensor = t;
-    return append2(g, "Mul", a, v);
+    return v;
+}
+
+static int scaled(struct rsl_graph *g, int a, float weight) {
+    const double number = (double)weight;
+    return weight == 1 || a < 0 ? a : append2(g, "Mul", a, numbers(g, RSL_f32, 0, 1, &number));
 }
 
 /* All elements to a scalar. */
@@ -77,8 +88,69 @@ int rsl_loss_mean_square(struct rsl_graph *g, int a, int b) {
     return reduced(g, "ReduceMean", append2(g, "Mul", difference, difference));
 }
 
+int rsl_loss_mean_square_labels(struct rsl_graph *g, int logits, int labels, int64_t classes) {
+    const double depth = (double)classes, off_on[2] = {0, 1};
+    const int in[3] = {labels, numbers(g, RSL_i64, 0, 1, &depth),
+                       numbers(g, RSL_f32, 1, 2, off_on)};
+    return rsl_loss_mean_square(g, logits, append(g, "OneHot", 3, in));
+}
+
 int rsl_loss_penalty(struct rsl_graph *g, int value, enum rsl_penalty penalty) {
     int each =
         penalty == RSL_PENALTY_L1 ? append1(g, "Abs", value) : append2(g, "Mul", value, value);
     return reduced(g, penalty == RSL_PENALTY_MEAN_SQUARE ? "ReduceMean" : "ReduceSum", each);
+}
+
+/* ---- penalties from a text ---- */
+
+/* "NAME:KIND:WEIGHT", cut into its parts in place. */
+static int read_penalty(char *text, enum rsl_penalty *kind, float *weight) {
+    static const char *const kinds[] = {[RSL_PENALTY_L1] = "l1",
+                                        [RSL_PENALTY_L2] = "l2",
+                                        [RSL_PENALTY_MEAN_SQUARE] = "mean-square"};
+    char *number = strrchr(text, ':'), *end;
+    if (number) *number++ = 0;
+    char *word = number ? strrchr(text, ':') : NULL;
+    if (!word) return rsl_fail(RSL_EARG, "penalty '%s' is not NAME:KIND:WEIGHT", text);
+    *word++ = 0;
+    double value = strtod(number, &end);
+    if (end == number || *end || !isfinite(value))
+        return rsl_fail(RSL_EARG, "penalty of '%s': weight '%s' is no number", text, number);
+    *weight = (float)value;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(kinds[i], word) == 0) {
+            *kind = (enum rsl_penalty)i;
+            return RSL_OK;
+        }
+    return rsl_fail(RSL_EARG, "penalty of '%s': '%s' is none of l1, l2, mean-square", text, word);
+}
+
+static bool selects(const char *pattern, const char *name) {
+    size_t n = strlen(pattern);
+    return n && pattern[n - 1] == '*' ? strncmp(pattern, name, n - 1) == 0
+                                      : strcmp(pattern, name) == 0;
+}
+
+/* Of the float values that are there before any penalty was added. */
+static int add_penalty(struct rsl_graph *g, int loss, size_t values, char *text) {
+    enum rsl_penalty kind;
+    float weight;
+    bool found = false;
+    RSL_TRY(read_penalty(text, &kind, &weight));
+    for (size_t v = 0; v < values && loss >= 0; v++) {
+        if (g->values.at[v].tensor.dtype != RSL_f32 || !selects(text, g->values.at[v].name))
+            continue;
+        found = true;
+        loss = rsl_loss_sum(g, loss, 1, rsl_loss_penalty(g, (int)v, kind), weight);
+    }
+    return found ? loss : rsl_fail(RSL_ENOTFOUND, "penalty: nothing is called '%s'", text);
+}
+
+int rsl_loss_penalties(struct rsl_graph *g, int loss, const char *text) {
+    size_t values = g->values.n;
+    char *copy = rsl_arena_strdup(&g->arena, text), *save = NULL;
+    if (!copy) return RSL_ENOMEM;
+    for (char *w = strtok_r(copy, ",", &save); w && loss >= 0; w = strtok_r(NULL, ",", &save))
+        loss = add_penalty(g, loss, values, w);
+    return loss;
 }

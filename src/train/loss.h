@@ -16,6 +16,8 @@
 int rsl_loss_cross_entropy(struct rsl_graph *g, int logits, int labels, float smoothing);
 /* Mean of (a - b)^2. */
 int rsl_loss_mean_square(struct rsl_graph *g, int a, int b);
+/* Mean of (logits - one-hot(labels))^2, against classes C. */
+int rsl_loss_mean_square_labels(struct rsl_graph *g, int logits, int labels, int64_t classes);
 /* wa a + wb b */
 int rsl_loss_sum(struct rsl_graph *g, int a, float wa, int b, float wb);
 
@@ -24,5 +26,10 @@ enum rsl_penalty { RSL_PENALTY_L1, RSL_PENALTY_L2, RSL_PENALTY_MEAN_SQUARE };
 /* Sum of absolute values, sum of squares, or mean of squares of a value: to be added to a loss with
  * rsl_loss_sum. */
 int rsl_loss_penalty(struct rsl_graph *g, int value, enum rsl_penalty penalty);
+
+/* Penalties from a text: "NAME:KIND:WEIGHT,..." with KIND l1, l2 or mean-square and NAME that of
+ * any value of the graph, or the start of names followed by '*'. Returns the loss with all of them
+ * added. A name that is not there is refused. */
+int rsl_loss_penalties(struct rsl_graph *g, int loss, const char *text);
 
 #endif

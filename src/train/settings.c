@@ -61,6 +61,18 @@ static int read_optimizer(struct rsl_train_settings *s, const struct rsl_train_o
     return RSL_OK;
 }
 
+static int read_loss(struct rsl_train_settings *s, const struct rsl_train_options *o) {
+    const char *loss = o->loss ? o->loss : "cross-entropy";
+    s->trainer.mean_square = strcmp(loss, "mean-square") == 0;
+    if (!s->trainer.mean_square && strcmp(loss, "cross-entropy") != 0)
+        return rsl_fail(RSL_ENOTFOUND,
+                        "there is no loss '%s'; there are cross-entropy, mean-square", loss);
+    if (s->trainer.mean_square) s->trainer.label_smoothing = 0;
+    if (!o->penalties || !o->penalties[0]) return RSL_OK;
+    s->trainer.penalties = rsl_arena_strdup(&s->arena, o->penalties);
+    return s->trainer.penalties ? RSL_OK : RSL_ENOMEM;
+}
+
 static int read_encoding(struct rsl_train_settings *s, const struct rsl_train_options *o) {
     s->trainer.ber = o->ber;
     if (!o->qat) return RSL_OK;
@@ -104,6 +116,7 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
     RSL_TRY(read_optimizer(s, o));
     RSL_TRY(rsl_schedule_parse(&s->schedule, o->schedule ? o->schedule : r->schedule));
     RSL_TRY(rsl_augment_parse(&s->augment, o->augment ? o->augment : r->augment));
+    RSL_TRY(read_loss(s, o));
     RSL_TRY(read_encoding(s, o));
     return read_frozen(s, o->frozen);
 }
@@ -127,6 +140,8 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "momentum=%.17g\n", r->optimizer.momentum);
     rsl_text_printf(t, "nesterov=%d\n", r->optimizer.nesterov);
     rsl_text_printf(t, "weight decay=%.17g\n", r->optimizer.weight_decay);
+    rsl_text_printf(t, "loss=%s\n", r->mean_square ? "mean-square" : "cross-entropy");
+    rsl_text_printf(t, "penalties=%s\n", r->penalties ? r->penalties : "none");
     rsl_text_printf(t, "label smoothing=%.9g\n", (double)r->label_smoothing);
     rsl_text_printf(t, "augmentation=%s\n", o->augment ? o->augment : s->recipe->augment);
     rsl_text_printf(t, "clip=%.17g\n", r->clip);

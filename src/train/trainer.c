@@ -98,7 +98,11 @@ static int add_loss(struct rsl_trainer *t, int *loss) {
     t->classes = logits->dim[1];
     struct rsl_shape batch = rsl_shape_of(1, &t->options.batch);
     int labels = rsl_graph_add_input(g, LABELS_INPUT, RSL_i64, &batch);
-    *loss = rsl_loss_cross_entropy(g, t->form.output, labels, t->options.label_smoothing);
+    *loss = t->options.mean_square
+                ? rsl_loss_mean_square_labels(g, t->form.output, labels, t->classes)
+                : rsl_loss_cross_entropy(g, t->form.output, labels, t->options.label_smoothing);
+    if (*loss >= 0 && t->options.penalties)
+        *loss = rsl_loss_penalties(g, *loss, t->options.penalties);
     return *loss < 0 ? *loss : RSL_OK;
 }
 

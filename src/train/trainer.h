@@ -22,7 +22,9 @@ struct rsl_trainer_options {
     bool decay_weights_only; /* biases and normalization are left out of weight decay */
     double clip;             /* largest norm of the gradient; 0: none */
     double weight_clip;      /* largest absolute value of a weight; 0: none */
+    bool mean_square;        /* loss against one-hot labels, instead of cross-entropy */
     float label_smoothing;
+    const char *penalties;               /* as rsl_loss_penalties takes them; NULL: none */
     const struct rsl_encoding *encoding; /* quantization-aware: of the weights; NULL: none */
     double ber;
     const char *const *frozen; /* starts of names */
