@@ -2,9 +2,10 @@
 # `make demo` and `make test` each work as the only command on a bare Debian 12.
 CMAKE ?= cmake
 PREFIX ?= /usr/local
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resile/reproduce
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo dev test bench fuzz install docs coverage tidy cppcheck format clean
+.PHONY: help setup build demo dev test bench reproduce fuzz install docs coverage tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ bench: build ## forward passes and training steps beside PyTorch and ONNX Runtim
 	@command -v npm >/dev/null || sh scripts/setup.sh npm
 	@python3 bench/forward.py
 	@python3 bench/train.py
+
+reproduce: build ## the trained networks of docs/results again: DATA=folder, hours, resumable (CACHE=folder)
+	@sh scripts/reproduce.sh $(CURDIR)/build/release/resile "$(DATA)" "$(CACHE)" $(ONLY)
 
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev
