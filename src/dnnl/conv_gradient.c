@@ -172,5 +172,6 @@ int rsl_dnnl_conv_weight_grad(struct rsl_kernel_request *rq, struct rsl_kernel *
     RSL_TRY(rsl_conv_weight_grad_geometry(&k.g, c));
     k.bias = c->n_out > 1 && c->out[1];
     if (!c->out[0]) return RSL_OK;
-    return offer(&k, kernel);
+    RSL_TRY(rsl_dnnl_conv_weight_product(rq, &k.g, kernel));
+    return *kernel ? RSL_OK : offer(&k, kernel);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "dnnl/dnnl_int.h"
+#include "dnnl/conv.h"
 
 enum { MOST_PIXELS = 16, LEAST_CHANNELS = 64 };
 
@@ -20,15 +20,18 @@ struct product {
     dnnl_primitive_desc_t pd;
 };
 
-static bool pays(const struct rsl_kernel_request *rq, const struct rsl_conv_geometry *g) {
-    return rq->compute == RSL_MODE_F32 && g->group == 1 && g->window.rank == 2 &&
-           rsl_window_out_count(&g->window) <= MOST_PIXELS &&
+bool rsl_dnnl_product_pays(const struct rsl_conv_geometry *g, int64_t pixels) {
+    return g->group == 1 && g->window.rank == 2 && rsl_window_out_count(&g->window) <= pixels &&
            rsl_window_kernel_count(&g->window) > 1 && g->in_channels >= LEAST_CHANNELS &&
-           g->out_channels >= LEAST_CHANNELS && rq->call->in[1]->data && !rq->in_layout[1];
+           g->out_channels >= LEAST_CHANNELS;
 }
 
-/* data = {columns, x [batch, H, W, C]} */
-static void gather(const void *context, void *const *data) {
+static bool pays(const struct rsl_kernel_request *rq, const struct rsl_conv_geometry *g) {
+    return rq->compute == RSL_MODE_F32 && rsl_dnnl_product_pays(g, MOST_PIXELS) &&
+           rq->call->in[1]->data && !rq->in_layout[1];
+}
+
+void rsl_dnnl_gather_columns(const void *context, void *const *data) {
     const struct rsl_conv_geometry *g = context;
     const struct rsl_window *w = &g->window;
     int64_t pixels = rsl_window_out_count(w), rows = g->batch * pixels, channels = g->in_channels;
@@ -114,7 +117,8 @@ static int build(struct product *p, struct seq *s, const dnnl_memory_desc_t *hav
     int weights = columns < 0 ? columns : take_weights(p, s, geometry);
     int y = weights < 0 ? weights : rsl_seq_out(s, 0, &p->out);
     if (y < 0) return y;
-    RSL_TRY(rsl_seq_function(s, gather, geometry, (const int[]){columns, x}, 2, false));
+    RSL_TRY(rsl_seq_function(s, rsl_dnnl_gather_columns, geometry, (const int[]){columns, x}, 2,
+                             false));
     struct seq_arg args[4] = {
         {DNNL_ARG_SRC, columns}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, y}};
     int n = 3;

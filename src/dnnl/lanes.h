@@ -21,6 +21,14 @@ typedef int32_t lane_bits __attribute__((vector_size(4 * LANES)));
 #endif
 #define RSL_LANES_INLINE static inline __attribute__((always_inline)) void
 
+/* A loop over the lanes that is left whole until the compiler vectorizes it for each processor; GCC
+ * takes vector comparisons apart before it makes the clones of RSL_LANES. */
+#if defined(__clang__)
+#define RSL_EACH_LANE(l) for (int l = 0; l < LANES; l++)
+#else
+#define RSL_EACH_LANE(l) _Pragma("GCC unroll 1") for (int l = 0; l < LANES; l++)
+#endif
+
 struct units {
     int64_t batch, channels, groups, area;
     int64_t pitch;      /* elements from one row to the next */

@@ -13,6 +13,7 @@ struct max_pool {
     int64_t units; /* forward: images, or groups of channels, of rows with `lanes` channels */
     int64_t lanes;
     struct units x, y; /* backward */
+    bool tiles;        /* windows cover the image exactly once: dx is written, not added to */
 };
 
 /* The taps along axis d, for output position o, that fall inside the image: first pixel, step
@@ -62,40 +63,58 @@ static void forward(const void *context, void *const *data) {
 
 /* Which tap of one window holds the first of the largest elements, per lane. */
 RSL_LANES_INLINE find_largest(const float *x, int64_t down, int64_t across, struct taps h,
-                              struct taps v, lane_bits *place) {
-    lanes best, value;
-    lanes_load(&best, x, 0, false);
-    *place = (lane_bits){0};
+                              struct taps v, int32_t *place) {
+    float best[LANES];
+    RSL_EACH_LANE(l) best[l] = x[l];
+    RSL_EACH_LANE(l) place[l] = 0;
     for (int64_t i = 0; i < h.n; i++)
         for (int64_t j = i == 0; j < v.n; j++) {
-            lanes_load(&value, x, i * down + j * across, false);
-            lane_bits better = ~((lane_bits)(value <= best) | (lane_bits)(best != best));
-            lane_bits kept = ~better, tap = (lane_bits){0} + (int32_t)(i * v.n + j);
-            *place = (*place & kept) | (tap & better);
-            lanes_keep(&best, &kept);
-            lanes_keep(&value, &better);
-            best = (lanes)((lane_bits)best | (lane_bits)value);
+            const float *at = x + i * down + j * across;
+            int32_t tap = (int32_t)(i * v.n + j);
+            RSL_EACH_LANE(l) {
+                int keep = (at[l] <= best[l]) | (best[l] != best[l]);
+                best[l] = keep ? best[l] : at[l];
+                place[l] = keep ? place[l] : tap;
+            }
         }
 }
 
-/* Adds dy of one window where the largest element was. */
-RSL_LANES_INLINE add_there(const lanes *dy, const lane_bits *place, float *dx, int64_t down,
-                           int64_t across, struct taps h, struct taps v) {
+/* Adds dy of one window where the largest element was; with `tiles` dx is written instead. */
+RSL_LANES_INLINE add_there(const float *restrict dy, const int32_t *place, float *restrict dx,
+                           int64_t down, int64_t across, struct taps h, struct taps v, bool tiles) {
     for (int64_t i = 0; i < h.n; i++)
         for (int64_t j = 0; j < v.n; j++) {
-            lanes gradient = *dy, sum;
-            lane_bits here = (lane_bits)(*place == (lane_bits){0} + (int32_t)(i * v.n + j));
-            lanes_keep(&gradient, &here);
-            lanes_load(&sum, dx, i * down + j * across, false);
-            sum += gradient;
-            lanes_store(&sum, dx, i * down + j * across, false);
+            float *at = dx + i * down + j * across;
+            int32_t tap = (int32_t)(i * v.n + j);
+            if (tiles)
+                RSL_EACH_LANE(l) at[l] = place[l] == tap ? dy[l] : 0;
+            else
+                RSL_EACH_LANE(l) at[l] += place[l] == tap ? dy[l] : 0;
         }
 }
 
-/* The gradient of one unit; dx is zeroed here. */
+/* A row of windows of a pool of 2x2 pixels that are 2 apart, the commonest: all sizes are known to
+ * the compiler. */
+RSL_LANES_INLINE tile_row(const struct max_pool *k, const float *x, const float *dy, float *dx,
+                          int64_t oh) {
+    const struct taps two = {.step = 1, .n = 2};
+    int64_t pitch = k->x.pitch, down = k->w.in[1] * pitch, corner = 2 * oh * down;
+    int32_t place[LANES];
+    for (int64_t ow = 0; ow < k->w.out[1]; ow++, corner += 2 * pitch, dy += k->y.pitch) {
+        find_largest(x + corner, down, pitch, two, two, place);
+        add_there(dy, place, dx + corner, down, pitch, two, two, true);
+    }
+}
+
+/* The gradient of one unit. */
 RSL_LANES static void unit_back(const struct max_pool *k, const float *x, const float *dy,
                                 float *dx) {
     const struct rsl_window *w = &k->w;
+    if (k->tiles) {
+        for (int64_t oh = 0; oh < w->out[0]; oh++)
+            tile_row(k, x, dy + oh * w->out[1] * k->y.pitch, dx, oh);
+        return;
+    }
     for (int64_t r = 0; r < k->x.area; r++) memset(dx + r * k->x.pitch, 0, LANES * sizeof *dx);
     for (int64_t oh = 0; oh < w->out[0]; oh++) {
         struct taps h = taps_at(w, 0, oh);
@@ -103,11 +122,9 @@ RSL_LANES static void unit_back(const struct max_pool *k, const float *x, const 
             struct taps v = taps_at(w, 1, ow);
             int64_t corner = (h.first * w->in[1] + v.first) * k->x.pitch;
             int64_t down = h.step * w->in[1] * k->x.pitch, across = v.step * k->x.pitch;
-            lanes gradient;
-            lane_bits place;
-            lanes_load(&gradient, dy, 0, false);
-            find_largest(x + corner, down, across, h, v, &place);
-            add_there(&gradient, &place, dx + corner, down, across, h, v);
+            int32_t place[LANES];
+            find_largest(x + corner, down, across, h, v, place);
+            add_there(dy, place, dx + corner, down, across, h, v, false);
         }
     }
 }
@@ -152,6 +169,15 @@ static bool plan(struct max_pool *k, const struct rsl_pool_geometry *g,
                          rsl_dnnl_channels_last(y, dnnl_f32, want_y);
 }
 
+/* Windows of 2x2 without gap, overlap or padding, and no pixel left over. */
+static bool is_tiling(const struct rsl_window *w) {
+    bool tiles = w->rank == 2;
+    for (int d = 0; d < w->rank; d++)
+        tiles = tiles && w->kernel[d] == 2 && w->stride[d] == 2 && w->dilation[d] == 1 &&
+                w->pad_begin[d] == 0 && w->in[d] == 2 * w->out[d];
+    return tiles;
+}
+
 int rsl_dnnl_max_pool(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     const struct rsl_call *c = rq->call;
     struct rsl_pool_geometry g;
@@ -180,6 +206,7 @@ int rsl_dnnl_max_pool_grad(struct rsl_kernel_request *rq, struct rsl_kernel **ke
     if (!k) return RSL_ENOMEM;
     RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
     k->w = g.window;
+    k->tiles = is_tiling(&g.window);
     if (!fits(&g) || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have_dy) ||
         !rsl_dnnl_describe(c->in[1], rq->in_layout[1], &have_x) ||
         !rsl_dnnl_blocked(&c->in[1]->shape, dnnl_f32, &want_x) ||
