@@ -476,6 +476,24 @@ static void test_fortune_counts(void **state) {
     }
     fake_free(&vgg);
     fake_free(&alex);
+    static const struct { /* the number does not depend on how the weights are split in layers */
+        int64_t weights;
+        const char *storage;
+        double faults[4];
+    } others[] = {{10992320, "symmetric8", {879, 2638, 8793, 26381}},     /* ResNet-18 */
+                  {21604928, "symmetric8", {1728, 5185, 17283, 51851}},   /* Inception-v3 */
+                  {28133056, "affine3/msb", {1406, 4219, 14066, 42199}}}; /* copies count */
+    for (int k = 0; k < 3; k++) {
+        struct rsl_memory image = fake_image(&others[k].weights, 1, others[k].storage);
+        for (int i = 0; i < 4; i++) {
+            char spec[60];
+            snprintf(spec, sizeof spec, "ber:%s sampling=layers", rates[i]);
+            struct drawn d = open_spec(&image, spec);
+            assert_true(rsl_fault_expected(d.source, 0) == others[k].faults[i]);
+            close_spec(&d);
+        }
+        fake_free(&image);
+    }
 }
 
 /* BER_eff = BER N / (L N_l): 1480 times the nominal rate in VGG-11's first layer. */
