@@ -1,7 +1,7 @@
 /* ConvInteger: Conv of X - x_zero_point with W - w_zero_point into 32-bit integers. Padding counts
  * as x_zero_point, that is as nothing. Sums are exact; beyond 32 bits they saturate. */
 #include "ops/conv_reference.h"
-#include "ops/quantization.h"
+#include "ops/integer_operands.h"
 
 enum { X, W, X_ZERO, W_ZERO };
 

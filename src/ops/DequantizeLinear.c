@@ -1,5 +1,5 @@
 /* DequantizeLinear: y = (x - zero_point) * scale, in the type of the scale. */
-#include "ops/quantize.h"
+#include "ops/linear_scales.h"
 
 static int infer(struct rsl_call *c) {
     struct rsl_channels view;

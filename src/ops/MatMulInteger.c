@@ -1,7 +1,7 @@
 /* MatMulInteger: (A - a_zero_point) (B - b_zero_point) into 32-bit integers, which wrap.
  * a_zero_point may be one per row of A, b_zero_point one per column of B. */
+#include "ops/integer_operands.h"
 #include "ops/matrix_product.h"
-#include "ops/quantization.h"
 
 enum { A, B, A_ZERO, B_ZERO };
 

@@ -2,7 +2,7 @@
  * y_zero, rounded half to even and saturated. W's scale and zero point may be one per output
  * channel; B is in units of x_scale * w_scale. */
 #include "ops/conv_reference.h"
-#include "ops/quantization.h"
+#include "ops/integer_operands.h"
 
 enum { X, X_SCALE, X_ZERO, W, W_SCALE, W_ZERO, Y_SCALE, Y_ZERO, B };
 

@@ -1,8 +1,8 @@
 /* QLinearMatMul: Y = round((A - a_zero) (B - b_zero) * a_scale * b_scale / y_scale) + y_zero,
  * rounded half to even and saturated. The parameters of A and Y may be one per row, those of B one
  * per column. */
+#include "ops/integer_operands.h"
 #include "ops/matrix_product.h"
-#include "ops/quantization.h"
 
 enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
 

@@ -1,7 +1,7 @@
 /* QuantizeLinear: y = saturate(round(x / scale) + zero_point), halves to even, in u8 or i8, the
  * type of the zero point (u8 without one). NaN has no quantized value; it becomes the lowest one,
  * as in PyTorch and ONNX Runtime. */
-#include "ops/quantize.h"
+#include "ops/linear_scales.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* See conv_reference.h. */
 #include "ops/conv_reference.h"
 
-#include "ops/quantization.h"
+#include "ops/integer_operands.h"
 
 #include <assert.h>
 #include <string.h>

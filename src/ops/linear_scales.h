@@ -1,7 +1,7 @@
 /* Affine quantization as QuantizeLinear and DequantizeLinear share it: one scale and zero point per
  * tensor, or one per index of an axis (opset 13). */
-#ifndef RSL_OPS_QUANTIZE_H
-#define RSL_OPS_QUANTIZE_H
+#ifndef RSL_OPS_LINEAR_SCALES_H
+#define RSL_OPS_LINEAR_SCALES_H
 
 #include "ops/op.h"
 

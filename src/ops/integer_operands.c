@@ -1,5 +1,5 @@
-/* See quantization.h. */
-#include "ops/quantization.h"
+/* See integer_operands.h. */
+#include "ops/integer_operands.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Scales and zero points of the integer operators: one element for the whole tensor, or one per
  * row, column or channel. */
-#ifndef RSL_OPS_QUANTIZATION_H
-#define RSL_OPS_QUANTIZATION_H
+#ifndef RSL_OPS_INTEGER_OPERANDS_H
+#define RSL_OPS_INTEGER_OPERANDS_H
 
 #include "ops/op.h"
 

@@ -1,5 +1,5 @@
-/* See quantize.h. */
-#include "ops/quantize.h"
+/* See linear_scales.h. */
+#include "ops/linear_scales.h"
 
 int rsl_need_scales(const struct rsl_call *c, struct rsl_channels *view) {
     const struct rsl_shape *x = &c->in[0]->shape, *scale = &c->in[1]->shape;
