@@ -63,14 +63,11 @@ static const char *name_of_loss(int i) {
 
 /* OUT.checkpoint.safetensors beside OUT.onnx. To be freed. */
 static char *default_checkpoint(const char *output) {
-    static const char suffix[] = ".checkpoint.safetensors";
-    size_t n = strlen(output);
+    static const char form[] = "%.*s.checkpoint.safetensors";
+    size_t n = strlen(output), size = n + sizeof form;
     if (n > 5 && strcmp(output + n - 5, ".onnx") == 0) n -= 5;
-    char *path = malloc(n + sizeof suffix);
-    if (path) {
-        memcpy(path, output, n);
-        memcpy(path + n, suffix, sizeof suffix);
-    }
+    char *path = malloc(size);
+    if (path) snprintf(path, size, form, (int)n, output);
     return path;
 }
 

@@ -66,7 +66,7 @@ RSL_LANES_INLINE lanes_load(lanes *v, const void *base, int64_t at, bool bf16) {
 RSL_LANES_INLINE lanes_store(const lanes *v, void *base, int64_t at, bool bf16) {
     if (bf16) {
         typedef uint16_t half __attribute__((vector_size(2 * LANES)));
-        lane_bits bits, nan = (lane_bits)(*v != *v);
+        lane_bits bits, nan = (lane_bits)(*v != *v); /* NOLINT(misc-redundant-expression) */
         __builtin_memcpy(&bits, v, sizeof bits);
         lane_bits rounded = bits + 0x7fff + ((bits >> 16) & 1);
         bits = ((rounded & ~nan) | ((bits | 0x400000) & nan)) >> 16;
