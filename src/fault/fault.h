@@ -51,8 +51,9 @@ struct rsl_faults {
 
 void rsl_faults_free(struct rsl_faults *f);
 
-/* Flips and sets the cells' bits; *changed, when not NULL, is how many stored bits differ now: all
- * flips, and those stuck cells that held the other value. On failure nothing was changed. */
+/* Flips and sets the cells' bits; *changed, when not NULL, is how many stored bits that changed:
+ * one for each flip, and those stuck cells that held the other value. On failure nothing was
+ * changed. */
 int rsl_faults_apply(const struct rsl_faults *f, struct rsl_cells *cells, int64_t *changed);
 
 /* ---- specs ---- */

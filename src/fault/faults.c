@@ -81,7 +81,7 @@ enum { NOTHING = -1 };
 
 /* What two faults of one bit come to, the second after the first. */
 static int both(int first, enum rsl_effect second) {
-    if (second != RSL_FLIP) return second;
+    if (second != RSL_FLIP) return (int)second;
     if (first == NOTHING) return RSL_FLIP;
     return first == RSL_FLIP ? NOTHING : first;
 }
@@ -91,7 +91,7 @@ int rsl_faults_settle(struct rsl_faults *f) {
     size_t kept = 0;
     for (size_t i = 0; i < f->n;) {
         int64_t address = f->at[i].address;
-        int effect = NOTHING;
+        int effect = NOTHING; /* or an enum rsl_effect */
         for (; i < f->n && f->at[i].address == address; i++) effect = both(effect, f->at[i].effect);
         if (effect != NOTHING) f->at[kept++] = (struct rsl_fault){address, (enum rsl_effect)effect};
     }
