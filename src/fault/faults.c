@@ -49,8 +49,9 @@ static void scatter(const struct rsl_fault *from, struct rsl_fault *to, size_t n
 }
 
 int rsl_faults_sort(struct rsl_faults *f, size_t from) {
-    struct rsl_fault *at = f->at + from;
     size_t n = f->n - from;
+    if (n < 2) return RSL_OK;
+    struct rsl_fault *at = f->at + from;
     uint64_t all = 0;
     bool sorted = true;
     for (size_t i = 0; i < n; i++) {
