@@ -1,4 +1,5 @@
 /* See settings.h. */
+#define _POSIX_C_SOURCE 200809L
 #include "train/settings.h"
 
 #include "base/status.h"
