@@ -109,7 +109,10 @@ static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, i
     if (at != *tensor) { /* the name is that of the last row otherwise */
         struct rsl_text name = {0};
         rsl_layer_name(image, at, &name);
-        int rc = name.status < 0 ? name.status : rsl_fault_list_layer(l, name.at, name.n, layer);
+        int rc = name.status;
+        if (rc == RSL_OK && strpbrk(name.at, "\r\n"))
+            rc = rsl_fail(RSL_EUNSUPPORTED, "the name of layer '%.60s' has a line break", name.at);
+        if (rc == RSL_OK) rc = rsl_fault_list_layer(l, name.at, name.n, layer);
         rsl_text_free(&name);
         RSL_TRY(rc);
         *tensor = at;

@@ -251,6 +251,31 @@ static void test_every_bit(void **state) {
     }
 }
 
+/* Names that a line cannot hold, and lists with columns that nobody could fill. */
+static void test_no_line(void **state) {
+    (void)state;
+    struct rsl_memory image = fake_image((int64_t[]){4, 4}, 2, "f32");
+    struct rsl_fault at[] = {{5, RSL_FLIP}, {130, RSL_STUCK_1}};
+    const struct rsl_faults faults = {.at = at, .n = 2};
+    struct rsl_fault_list l;
+    image.tensors[0].name = "one";
+    image.tensors[1].name = "a\nb";
+    rsl_fault_list_init(&l);
+    check_fails(rsl_fault_list_add(&l, &image, 0, &faults), RSL_EUNSUPPORTED, "line break");
+    assert_int_equal(l.rows.n, 0);
+    image.tensors[1].name = "a,\"b";
+    check_ok(rsl_fault_list_add(&l, &image, 0, &faults));
+    static const char text[] = HEADER
+        ",Effect\n0,one,\"(0,)\",5,flip\n"
+        "0,\"a,\"\"b\",\"(0,)\",2,stuck1\n";
+    check_same_bytes(&l, text, sizeof text - 1);
+    rsl_fault_list_free(&l);
+    check_ok(parse(&l, HEADER ",masked\n"));
+    check_fails(rsl_fault_list_add(&l, &image, 0, &faults), RSL_EARG, "further columns, 'masked'");
+    rsl_fault_list_free(&l);
+    fake_free(&image);
+}
+
 /* Trials that were drawn, written and replayed are the same trials, and so on another network with
  * the same layers. */
 static void test_replay(void **state) {
@@ -370,8 +395,8 @@ int main(void) {
         cmocka_unit_test(test_published), cmocka_unit_test(test_forms),
         cmocka_unit_test(test_refusals),  cmocka_unit_test(test_wrong_bits),
         cmocka_unit_test(test_names),     cmocka_unit_test(test_every_bit),
-        cmocka_unit_test(test_replay),    cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_no_line),   cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_groups),    cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
