@@ -28,7 +28,7 @@ static bool present(const struct rsl_call *c, int i) {
 }
 
 struct conv_window rsl_dnnl_conv_window(const struct rsl_window *w) {
-    struct conv_window c;
+    struct conv_window c = {0};
     for (int d = 0; d < w->rank; d++) {
         c.strides[d] = w->stride[d];
         c.dilations[d] = w->dilation[d] - 1;
