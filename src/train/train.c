@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "data/loader.h"
 #include "graph/compute.h"
 #include "resile/eval.h"
@@ -51,6 +52,18 @@ static int describe_input(struct training *t) {
     if (fits || rsl_model_meta(m, "resile.input.resize")) return RSL_OK;
     snprintf(size, sizeof size, "%lldx%lld", (long long)x->dim[2], (long long)x->dim[3]);
     return rsl_model_set_meta(m, "resile.input.resize", size);
+}
+
+/* The names of the classes ride in the model, one a line. */
+static int describe_classes(struct training *t) {
+    struct rsl_text names = {0};
+    if (rsl_model_meta(t->model, "resile.classes")) return RSL_OK;
+    for (int i = 0; i < rsl_data_classes(t->data); i++)
+        rsl_text_printf(&names, "%s%s", i ? "\n" : "", rsl_data_class_name(t->data, i));
+    int rc = names.status;
+    if (rc == RSL_OK && names.n) rc = rsl_model_set_meta(t->model, "resile.classes", names.at);
+    rsl_text_free(&names);
+    return rc;
 }
 
 /* The loader refuses what does not fit the data; what the classes say is checked here. */
@@ -143,6 +156,7 @@ static int prepare(struct training *t) {
     RSL_TRY(rsl_preprocess_shape(t->preprocess, t->data, shape));
     RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
     RSL_TRY(check_classes(t));
+    RSL_TRY(describe_classes(t));
     RSL_TRY(resume(t));
     RSL_TRY(start_loader(t));
     RSL_TRY(check_position(t));
