@@ -168,11 +168,12 @@ static void print_text(const struct train *a, const struct rsl_train_result *r) 
 
 static int report(const struct train *a, const struct rsl_data *data, const char *checkpoint,
                   int status, const struct rsl_train_result *result) {
-    if (status == RSL_EINTERRUPTED && result->steps > 0)
-        fprintf(stderr,
-                "resile train: stopped after step %" PRId64
-                "; %s has it all; the same command with --resume goes on\n",
-                result->steps, checkpoint);
+    if (status == RSL_EINTERRUPTED && result->steps > 0) {
+        complain("stopped after step %" PRId64
+                 "; %s has it all; the same command with --resume goes on",
+                 result->steps, checkpoint);
+        return EXIT_INTERRUPTED;
+    }
     if (status < 0) return library_error(status);
     if (a->json) return print_json(a, data, checkpoint, result);
     print_text(a, result);

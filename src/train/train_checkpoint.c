@@ -176,22 +176,22 @@ static int check_tensors(const struct rsl_tensors *ts, const struct rsl_trainer 
         RSL_TRY(full_name(&e, name));
         const struct rsl_tensor *found = rsl_tensors_find(ts, name->at);
         if (!found)
-            return rsl_fail(RSL_EMISMATCH, "the checkpoint of another network: it has no '%s'",
+            return rsl_fail(RSL_EMISMATCH, "a checkpoint of another network: it has no '%s'",
                             name->at);
         if (found->dtype != RSL_f32 || !rsl_shape_equal(&found->shape, &e.shape))
             return rsl_fail(
-                RSL_EMISMATCH, "the checkpoint of another network: '%s' has shape %s instead of %s",
+                RSL_EMISMATCH, "a checkpoint of another network: '%s' has shape %s instead of %s",
                 name->at, rsl_shape_text(&found->shape, have), rsl_shape_text(&e.shape, need));
     }
     if (ts->n != entries(t))
         return rsl_fail(RSL_EMISMATCH,
-                        "the checkpoint of another network: it has %zu tensors instead of %zu",
-                        ts->n, entries(t));
+                        "a checkpoint of another network: it has %zu tensors instead of %zu", ts->n,
+                        entries(t));
     return RSL_OK;
 }
 
-static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_train_position *p,
-                const struct rsl_train_settings *s, struct rsl_text *name) {
+static int apply(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_train_position *p,
+                 const struct rsl_train_settings *s, struct rsl_text *name) {
     struct rsl_train_position position = {0};
     int64_t step;
     char hex[65];
@@ -202,11 +202,12 @@ static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_
         return rsl_fail(RSL_EUNSUPPORTED, "a checkpoint of version %s, known is " VERSION, version);
     RSL_TRY(check_tensors(ts, t, name));
     RSL_TRY(rsl_train_settings_same(s, rsl_tensors_meta(ts, "resile.settings")));
+    RSL_TRY(get_integer(ts, "resile.step", &step));
+    RSL_TRY(get_position(ts, &position));
     RSL_TRY(checksum(ts, t, name, hex));
     if (!written || strcmp(written, hex) != 0)
         return rsl_fail(RSL_EFORMAT, "the checkpoint is damaged: its checksum does not fit");
-    RSL_TRY(get_integer(ts, "resile.step", &step));
-    RSL_TRY(get_position(ts, &position));
+    RSL_TRY(rsl_optimizer_set_steps(t->optimizer, step));
     for (size_t i = 0; i < entries(t); i++) {
         struct entry e = entry_at(t, i);
         RSL_TRY(full_name(&e, name));
@@ -216,19 +217,26 @@ static int read(const struct rsl_tensors *ts, struct rsl_trainer *t, struct rsl_
     *p = position;
     t->step = step;
     t->stale = true;
-    return rsl_optimizer_set_steps(t->optimizer, step);
+    return RSL_OK;
+}
+
+int rsl_train_checkpoint_apply(struct rsl_trainer *t, struct rsl_train_position *p,
+                               const struct rsl_train_settings *settings,
+                               const struct rsl_tensors *ts) {
+    struct rsl_text name = {0};
+    int rc = apply(ts, t, p, settings, &name);
+    rsl_text_free(&name);
+    return rc;
 }
 
 int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,
                               const struct rsl_train_settings *settings, const char *path) {
     struct rsl_tensors ts = RSL_TENSORS_INIT;
-    struct rsl_text name = {0};
     int rc = rsl_checkpoint_read(&ts, path);
     if (rc == RSL_OK) {
-        rc = read(&ts, t, p, settings, &name);
+        rc = rsl_train_checkpoint_apply(t, p, settings, &ts);
         if (rc < 0) rc = rsl_fail_in(rc, "%s", path);
     }
-    rsl_text_free(&name);
     rsl_tensors_free(&ts);
     return rc;
 }

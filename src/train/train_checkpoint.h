@@ -10,6 +10,7 @@
 #ifndef RSL_TRAIN_TRAIN_CHECKPOINT_H
 #define RSL_TRAIN_TRAIN_CHECKPOINT_H
 
+#include "io/tensors.h"
 #include "train/trainer.h"
 
 /* Between two steps; sums run over the epoch. */
@@ -30,5 +31,9 @@ struct rsl_train_settings;
  * checkpoint of this network and these settings. */
 int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,
                               const struct rsl_train_settings *settings, const char *path);
+/* The same from tensors that were read. */
+int rsl_train_checkpoint_apply(struct rsl_trainer *t, struct rsl_train_position *p,
+                               const struct rsl_train_settings *settings,
+                               const struct rsl_tensors *ts);
 
 #endif

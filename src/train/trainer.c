@@ -335,8 +335,8 @@ static int pass(struct rsl_trainer *t, const float *images, const int *labels,
     r->loss = (double)*(const float *)rsl_plan_output(t->plan, OUT_LOSS)->data;
     r->correct = count_correct(t);
     if (!isfinite(r->loss))
-        return rsl_fail(RSL_EARG, "the loss is %g; a lower learning rate or clipping may help",
-                        r->loss);
+        return rsl_fail(RSL_EARG, "the loss is %s; a lower learning rate or clipping may help",
+                        isnan(r->loss) ? "not a number" : "infinite");
     if (t->options.accumulate > 1) accumulate(t);
     if (*whole) RSL_TRY(rsl_gradient_norm(&r->norm, t->trained, t->n));
     keep_statistics(t);

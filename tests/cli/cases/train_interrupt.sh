@@ -1,0 +1,14 @@
+# Ctrl-C: the step is finished, all is saved, the way to go on is said; going on gives the same bytes.
+train() {
+    exec resile train --arch lenet5 --input 3x16x16 --data synth-signs --images 800 --test-images 43 --batch 8 \
+        --epochs 3 --log "$1.log" -o "$1.onnx" --resume --quiet >/dev/null
+}
+(train a)
+(train b) 2>said &
+until [ -s b.log ]; do sleep 0.02; done
+kill -INT $!
+wait $!
+echo "exit $?"
+sed 's/[0-9][0-9]*/N/g' said
+[ -e b.onnx ] && echo "the model is written before the end"
+(train b) && cmp a.onnx b.onnx && wc -l <b.log
