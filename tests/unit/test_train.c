@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "graph/model.h"
 #include "resile/train.h"
+#include "train/recipe.h"
 #include "zoo/builder.h"
 
 #include <math.h>
@@ -483,6 +484,27 @@ static void divergence_names_the_step(void **state) {
     if (!step || !strstr(rsl_errmsg(), "(epoch ")) fail_msg("%s", rsl_errmsg());
 }
 
+/* docs/training.md has every recipe as it is. */
+static void recipes_are_documented(void **state) {
+    (void)state;
+    struct rsl_file f;
+    check_ok(rsl_file_open(&f, SOURCE_ROOT "/docs/training.md"));
+    char *text = malloc(f.size + 1);
+    memcpy(text, f.data, f.size);
+    text[f.size] = 0;
+    rsl_file_close(&f);
+    for (int i = 0; rsl_recipe_name(i); i++) {
+        const struct rsl_recipe *r;
+        char row[256];
+        check_ok(rsl_recipe_find(&r, rsl_recipe_name(i), ""));
+        snprintf(row, sizeof row, "| `%s` | %d | %d | %g | %g | `%s` | %g | %g | %g | `%s` |",
+                 r->name, (int)r->epochs, (int)r->batch, r->rate, r->rate_plain, r->schedule,
+                 r->momentum, r->weight_decay, r->label_smoothing, r->augment);
+        if (!strstr(text, row)) fail_msg("docs/training.md lacks: %s", row);
+    }
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_seed_same_weights),
@@ -496,6 +518,7 @@ int main(void) {
         cmocka_unit_test(refused_options),
         cmocka_unit_test(classes_and_data),
         cmocka_unit_test(divergence_names_the_step),
+        cmocka_unit_test(recipes_are_documented),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
