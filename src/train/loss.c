@@ -108,11 +108,11 @@ static int read_penalty(char *text, enum rsl_penalty *kind, float *weight) {
     static const char *const kinds[] = {[RSL_PENALTY_L1] = "l1",
                                         [RSL_PENALTY_L2] = "l2",
                                         [RSL_PENALTY_MEAN_SQUARE] = "mean-square"};
-    char *number = strrchr(text, ':'), *end;
-    if (number) *number++ = 0;
-    char *word = number ? strrchr(text, ':') : NULL;
+    char *number = strrchr(text, ':'), *word = NULL, *end;
+    for (char *c = text; number && c < number; c++)
+        if (*c == ':') word = c;
     if (!word) return rsl_fail(RSL_EARG, "penalty '%s' is not NAME:KIND:WEIGHT", text);
-    *word++ = 0;
+    *number++ = *word++ = 0;
     double value = strtod(number, &end);
     if (end == number || *end || !isfinite(value))
         return rsl_fail(RSL_EARG, "penalty of '%s': weight '%s' is no number", text, number);

@@ -354,6 +354,8 @@ static void checkpoints_of_something_else(void **state) {
     REFUSED(clip, 1, "clip 0");
     REFUSED(weight_clip, 1, "weight clip 0");
     REFUSED(images, 60, "images 0");
+    REFUSED(loss, "mean-square", "loss cross-entropy, this training has mean-square");
+    REFUSED(penalties, "fc*:l2:0.1", "penalties none");
     REFUSED(compute, "f32-winograd", "compute f32, this training has f32-winograd");
     REFUSED(reference, 1, "compute f32, this training has reference");
     const struct rsl_preprocess_options mean = {.mean = "0.25"};
@@ -440,6 +442,10 @@ static void refused_options(void **state) {
         {{.weight_clip = -1}, RSL_EARG, "clipping"},
         {{.compute = "fp8"}, RSL_EARG, "fp8"},
         {{.frozen = "conv9"}, RSL_ENOTFOUND, "'conv9'"},
+        {{.loss = "mse"}, RSL_ENOTFOUND, "no loss 'mse'"},
+        {{.penalties = "conv9*:l1:1"}, RSL_ENOTFOUND, "'conv9*'"},
+        {{.penalties = "fc.weight:l1:nan"}, RSL_EARG, "'nan' is no number"},
+        {{.loss = "mean-square", .penalties = "fc.weight:l2:1e-3,bn*:l1:1e-4"}, RSL_OK, ""},
         {{.recipe = "fashion", .frozen = ""}, RSL_OK, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

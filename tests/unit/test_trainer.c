@@ -616,6 +616,41 @@ static void sums_and_penalties(void **state) {
     rsl_graph_free(&l.g);
 }
 
+/* mean (a - one-hot)^2 + 0.5 sum a^2 + 2 mean b^2 + 0.25 sum |a| */
+static void labels_and_penalties_by_name(void **state) {
+    (void)state;
+    struct loss_graph l;
+    float gradient[ROWS * COLUMNS];
+    double want = 0, n = ROWS * COLUMNS;
+    loss_inputs(&l);
+    int square = rsl_loss_mean_square_labels(&l.g, l.a, l.labels, COLUMNS);
+    int loss = rsl_loss_penalties(&l.g, square, "a:l2:0.5,b*:mean-square:2,a:l1:0.25");
+    double got = evaluate(&l, loss, gradient);
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+        double a = (double)A[i], b = (double)B[i], one = LABELS[i / COLUMNS] == i % COLUMNS;
+        want += (a - one) * (a - one) / n + 0.5 * a * a + 2 * b * b / n + 0.25 * fabs(a);
+        double slope = 2 * (a - one) / n + a + 0.25 * ((a > 0) - (a < 0));
+        assert_float_equal(gradient[i], slope, 1e-5);
+    }
+    assert_float_equal(got, want, 1e-5);
+    static const struct {
+        const char *text;
+        int status;
+        const char *words;
+    } rows[] = {{"a:l2", RSL_EARG, "'a:l2' is not NAME:KIND:WEIGHT"},
+                {"a", RSL_EARG, "'a' is not NAME:KIND:WEIGHT"},
+                {"a:l3:1", RSL_EARG, "'l3'"},
+                {"a:l1:x", RSL_EARG, "'x' is no number"},
+                {"a:l1:inf", RSL_EARG, "'inf'"},
+                {"zz:l1:1", RSL_ENOTFOUND, "'zz'"},
+                {"labels:l1:1", RSL_ENOTFOUND, "'labels'"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        loss_inputs(&l);
+        check_fails(rsl_loss_penalties(&l.g, l.a, rows[i].text), rows[i].status, rows[i].words);
+        rsl_graph_free(&l.g);
+    }
+}
+
 /* ---- what fails ---- */
 
 static void failures_leave_parameters(void **state) {
@@ -627,7 +662,8 @@ static void failures_leave_parameters(void **state) {
     struct batch b = batch_of(BATCH, t->pixels, 0);
     struct rsl_step_result r;
     b.images[77] = NAN;
-    check_fails(rsl_trainer_step(t, b.images, b.labels, 0.1, &r), RSL_EARG, "the loss is not a number");
+    check_fails(rsl_trainer_step(t, b.images, b.labels, 0.1, &r), RSL_EARG,
+                "the loss is not a number");
     assert_true(distance(m, before) == 0);
     b.images[77] = 0;
     b.labels[3] = CLASSES;
@@ -761,6 +797,7 @@ int main(void) {
         cmocka_unit_test(dropout_keeps_the_mean),
         cmocka_unit_test(cross_entropy_as_pytorch),
         cmocka_unit_test(sums_and_penalties),
+        cmocka_unit_test(labels_and_penalties_by_name),
         cmocka_unit_test(failures_leave_parameters),
         cmocka_unit_test(infinite_gradient),
         cmocka_unit_test(refusals),
