@@ -81,6 +81,7 @@ static bool same_shape(const struct rsl_graph *g, int a, int b) {
 /* Takes a node out of the graph; it keeps its place until the sweep. */
 static void bury(struct rsl_node *n) {
     n->op = NULL;
+    n->n_in = 0;
 }
 
 /* Lets the normalization with result *out swallow the addition and the Relu that follow it. That
@@ -110,8 +111,8 @@ static void swallow(struct rsl_graph *g, int *out, int *residual, bool *relu) {
 static int rewrite_norm(struct rsl_training_form *f, int index) {
     struct rsl_graph *g = &f->graph;
     const struct rsl_node bn = g->nodes.at[index];
-    const struct rsl_shape *x = &g->values.at[bn.in[0]].tensor.shape;
-    if (rsl_node_int(&bn, "spatial", 1) == 0 || x->rank < 2)
+    const struct rsl_shape x = g->values.at[bn.in[0]].tensor.shape;
+    if (rsl_node_int(&bn, "spatial", 1) == 0 || x.rank < 2)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "node '%s' (BatchNormalization): spatial=0 or no channels", bn.name);
     int y = bn.out[0], residual = RSL_ABSENT;
@@ -125,7 +126,7 @@ static int rewrite_norm(struct rsl_training_form *f, int index) {
                                   .batch_mean = mean,
                                   .batch_variance = variance,
                                   .momentum = rsl_node_float(&bn, "momentum", 0.9F),
-                                  .count = rsl_shape_count(x) / x->dim[1]};
+                                  .count = rsl_shape_count(&x) / x.dim[1]};
     RSL_TRY(rsl_vec_push(&f->running, running));
     const int in[4] = {bn.in[0], bn.in[1], bn.in[2], residual}, out[3] = {y, mean, variance};
     struct rsl_node *n = &g->nodes.at[index];

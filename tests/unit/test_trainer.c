@@ -749,6 +749,24 @@ static void networks_that_cannot_be_trained(void **state) {
     rsl_model_free(m);
 }
 
+/* The tables of a graph move while it grows: networks of many nodes, with every kind of tail. */
+static void deep_networks_have_a_training_form(void **state) {
+    (void)state;
+    static const char *const names[] = {"mobilenetv2", "resnet56", "inception"};
+    for (int i = 0; i < 3; i++) {
+        struct rsl_model *m = from_zoo(names[i], 3, 32);
+        struct rsl_training_form f;
+        const struct rsl_training_form_options o = {.batch = 2};
+        size_t norms = 0;
+        check_ok(rsl_training_form(&f, &m->graph, &o));
+        for (size_t k = 0; k < m->graph.nodes.n; k++)
+            norms += strcmp(m->graph.nodes.at[k].op->name, "BatchNormalization") == 0;
+        assert_int_equal(f.running.n, norms);
+        rsl_training_form_free(&f);
+        rsl_model_free(m);
+    }
+}
+
 /* ---- memory ---- */
 
 struct making {
@@ -802,6 +820,7 @@ int main(void) {
         cmocka_unit_test(infinite_gradient),
         cmocka_unit_test(refusals),
         cmocka_unit_test(networks_that_cannot_be_trained),
+        cmocka_unit_test(deep_networks_have_a_training_form),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
