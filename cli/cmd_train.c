@@ -169,9 +169,9 @@ static void print_text(const struct train *a, const struct rsl_train_result *r) 
 static int report(const struct train *a, const struct rsl_data *data, const char *checkpoint,
                   int status, const struct rsl_train_result *result) {
     if (status == RSL_EINTERRUPTED && result->steps > 0) {
-        complain("stopped after step %" PRId64
-                 "; %s has it all; the same command with --resume goes on",
-                 result->steps, checkpoint);
+        complain("stopped after step %" PRId64 "; %s has it all; this goes on:", result->steps,
+                 checkpoint);
+        command_print_again("--resume");
         return EXIT_INTERRUPTED;
     }
     if (status < 0) return library_error(status);

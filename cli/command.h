@@ -36,4 +36,8 @@ bool command_is_family(const char *word);
 /* The command being run, for messages; NULL before it is known. */
 extern const struct command *command_current;
 
+/* Prints on stderr the command line that is running, quoted for a shell, with `more` behind it
+ * unless it is there already. */
+void command_print_again(const char *more);
+
 #endif

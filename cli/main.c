@@ -100,6 +100,37 @@ static int help(int argc, char **argv) {
     return EXIT_DONE;
 }
 
+static int typed_count;
+static char *const *typed; /* argv */
+
+static void print_quoted(const char *word) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "_-./:,=+@%";
+    if (*word && word[strspn(word, plain)] == 0) {
+        fputs(word, stderr);
+        return;
+    }
+    fputc('\'', stderr);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", stderr);
+        else
+            fputc(*word, stderr);
+    fputc('\'', stderr);
+}
+
+void command_print_again(const char *more) {
+    bool there = false;
+    for (int i = 0; i < typed_count; i++) {
+        if (i) fputc(' ', stderr);
+        print_quoted(i ? typed[i] : "resile");
+        there = there || strcmp(typed[i], more) == 0;
+    }
+    if (!there) fprintf(stderr, " %s", more);
+    fputc('\n', stderr);
+}
+
 static int run(const struct command *command, int argc, char **argv) {
     void *arguments = calloc(1, command->size ? command->size : 1);
     int code = EXIT_FAILED;
@@ -154,6 +185,8 @@ static void fill_standard_files(void) {
 }
 
 int main(int argc, char **argv) {
+    typed_count = argc;
+    typed = argv;
     fill_standard_files();
     return output_finish(dispatch(argc - 1, argv + 1));
 }
