@@ -118,7 +118,7 @@ static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, i
         *tensor = at;
     }
     const struct rsl_shape *shape = &image->tensors[at].shape;
-    int64_t index[RSL_MAX_RANK];
+    int64_t index[RSL_MAX_RANK] = {0};
     for (int d = shape->rank - 1; d >= 0; d--) {
         index[d] = element % shape->dim[d];
         element /= shape->dim[d];

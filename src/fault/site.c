@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "fault/fault_int.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -224,16 +225,17 @@ static int draw_poisson(struct drawing *d) {
 static int gather(struct drawing *d, struct rsl_hits *out) {
     int64_t base = 0;
     int site = 0;
+    assert(d->out->n == 0 || d->out->at);
     for (size_t i = 0; i < d->out->n; i++) {
         int64_t element = d->out->at[i].address / WORD;
         for (; element - base >= elements(&d->sites[site]); site++)
             base += elements(&d->sites[site]);
+        uint32_t flips = d->m->fixed ? 0 : UINT32_C(1) << d->out->at[i].address % WORD;
         struct rsl_hit *last = out->n ? &out->at[out->n - 1] : NULL;
-        if (!last || last->site != site || last->element != element - base) {
-            RSL_TRY(rsl_vec_push(out, ((struct rsl_hit){site, element - base, 0})));
-            last = &out->at[out->n - 1];
-        }
-        if (!d->m->fixed) last->flips |= UINT32_C(1) << d->out->at[i].address % WORD;
+        if (last && last->site == site && last->element == element - base)
+            last->flips |= flips;
+        else
+            RSL_TRY(rsl_vec_push(out, ((struct rsl_hit){site, element - base, flips})));
     }
     return RSL_OK;
 }

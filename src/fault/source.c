@@ -44,9 +44,9 @@ int rsl_fault_source_new(struct rsl_fault_source **source, const struct rsl_faul
 
 void rsl_fault_source_free(struct rsl_fault_source *f) {
     if (!f) return;
-    for (int i = 0; i < f->n; i++) {
+    for (int i = 0; f->stages && i < f->n; i++) {
         struct rsl_fault_stage *stage = &f->stages[i];
-        if (stage->setting->model->close) stage->setting->model->close(stage);
+        if (stage->setting && stage->setting->model->close) stage->setting->model->close(stage);
         rsl_population_free(&stage->population);
     }
     rsl_free(f->stages);
