@@ -1,4 +1,5 @@
 /* `resile bench forward`: the speed of a network's forward pass alone. */
+#include "bench_network.h"
 #include "command.h"
 #include "message.h"
 #include "names.h"
@@ -6,7 +7,6 @@
 
 #include <resile/eval.h>
 #include <resile/provenance.h>
-#include <resile/zoo.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,12 +61,9 @@ static int run(const void *arguments) {
     };
     struct rsl_bench_result result;
     struct rsl_model *model;
-    if (!a->arch == !a->model)
-        return usage_error("say what to run: either --arch A or --model FILE");
-    int status = a->arch ? rsl_zoo_build(&model, a->arch, &(struct rsl_zoo_options){.seed = 0})
-                         : rsl_model_load(&model, a->model);
-    if (status < 0) return library_error(status);
-    status = rsl_bench_forward(model, &o, &result);
+    int code = bench_network(a->arch, a->model, &model);
+    if (code != EXIT_DONE) return code;
+    int status = rsl_bench_forward(model, &o, &result);
     rsl_model_free(model);
     if (status < 0) return library_error(status);
     if (a->json) return print_json(a, &result);

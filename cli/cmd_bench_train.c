@@ -1,4 +1,5 @@
 /* `resile bench train`: the speed of a training step. */
+#include "bench_network.h"
 #include "command.h"
 #include "message.h"
 #include "names.h"
@@ -6,7 +7,6 @@
 
 #include <resile/provenance.h>
 #include <resile/train.h>
-#include <resile/zoo.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,12 +60,9 @@ static int run(const void *arguments) {
     };
     struct rsl_bench_train_result result;
     struct rsl_model *model;
-    if (!a->arch == !a->model)
-        return usage_error("say what to run: either --arch A or --model FILE");
-    int status = a->arch ? rsl_zoo_build(&model, a->arch, &(struct rsl_zoo_options){.seed = 0})
-                         : rsl_model_load(&model, a->model);
-    if (status < 0) return library_error(status);
-    status = rsl_bench_train(model, &o, &result);
+    int code = bench_network(a->arch, a->model, &model);
+    if (code != EXIT_DONE) return code;
+    int status = rsl_bench_train(model, &o, &result);
     rsl_model_free(model);
     if (status < 0) return library_error(status);
     if (a->json) return print_json(a, &result);

@@ -83,14 +83,7 @@ RSL_API int rsl_train(struct rsl_model *model, const struct rsl_data *data,
 /* ---- recipes and the words of the options: NULL after the last ---- */
 
 RSL_API const char *rsl_recipe_name(int i);
-RSL_API const char *rsl_recipe_about(int i);
 RSL_API const char *rsl_train_optimizer(int i);
-/* "cosine[:FLOOR]" */
-RSL_API const char *rsl_train_schedule(int i);
-/* The recipe's mean and standard deviation of the data, "0.49 0.48 0.45"; NULL: none. For models
- * that say nothing about preprocessing. */
-RSL_API const char *rsl_recipe_mean(int i);
-RSL_API const char *rsl_recipe_std(int i);
 
 /* ---- speed ---- */
 

@@ -29,18 +29,6 @@ const char *rsl_recipe_name(int i) {
     return at(i) ? at(i)->name : NULL;
 }
 
-const char *rsl_recipe_about(int i) {
-    return at(i) ? at(i)->about : NULL;
-}
-
-const char *rsl_recipe_mean(int i) {
-    return at(i) ? at(i)->mean : NULL;
-}
-
-const char *rsl_recipe_std(int i) {
-    return at(i) ? at(i)->std : NULL;
-}
-
 static const char *name_at(size_t i) {
     return rsl_recipe_name((int)i);
 }
