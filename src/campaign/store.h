@@ -5,11 +5,11 @@
  *     struct rsl_store_done done = {0};
  *
  *     RSL_TRY(rsl_store_open(&store, "R.db", &identity, &session));     creates or continues
- *     RSL_TRY(rsl_store_campaign(store, &(struct rsl_store_campaign){.storage = ...}, &campaign));
- *     RSL_TRY(rsl_store_point(store, &(struct rsl_store_point){...}, &point));
- *     RSL_TRY(rsl_store_done(store, point, &done));
+ *     RSL_TRY(rsl_store_add_campaign(store, &(struct rsl_store_campaign){...}, &campaign));
+ *     RSL_TRY(rsl_store_add_point(store, &(struct rsl_store_point){...}, &point));
+ *     RSL_TRY(rsl_store_find_done(store, point, &done));
  *     for (k = rsl_store_next(&done, 0); k < trials; k = rsl_store_next(&done, k + 1)) run trial k
- *     RSL_TRY(rsl_store_add(store, point, records, n));                 once a minute or so
+ *     RSL_TRY(rsl_store_add_trials(store, point, records, n));                 once a minute or so
  *     RSL_TRY(rsl_store_finish(store, point, &(struct rsl_store_end){.reason = "trials"}));
  *     rsl_store_close(store);
  *
@@ -67,9 +67,9 @@ void rsl_store_close(struct rsl_store *store);
 
 const char *rsl_store_path(const struct rsl_store *store);
 /* As stored; texts live as long as the store is open. */
-const struct rsl_store_identity *rsl_store_identity(const struct rsl_store *store);
+const struct rsl_store_identity *rsl_store_identity_of(const struct rsl_store *store);
 /* Of the last opening for writing. */
-const struct rsl_store_session *rsl_store_session(const struct rsl_store *store);
+const struct rsl_store_session *rsl_store_session_of(const struct rsl_store *store);
 
 /* ---- campaigns ---- */
 
@@ -88,7 +88,8 @@ struct rsl_store_campaign {
 
 /* The number of the campaign with this storage, which is added when there is none; id and golden of
  * `c` are not looked at. RSL_EMISMATCH when other fields than the storage differ. */
-int rsl_store_campaign(struct rsl_store *store, const struct rsl_store_campaign *c, int64_t *id);
+int rsl_store_add_campaign(struct rsl_store *store, const struct rsl_store_campaign *c,
+                           int64_t *id);
 /* Sets, the first time, which images the fault-free network is right about: 0 or 1 for each of the
  * identity's images. RSL_EMISMATCH when the store has another answer (another processor, another
  * version: trials of the two cannot be mixed). */
@@ -115,7 +116,7 @@ struct rsl_store_point {
 /* The number of the point of campaign p->campaign, which is added when there is none. RSL_EMISMATCH
  * when expected, population or limit differ. A point found keeps its trials; its end stands until
  * trials are added. */
-int rsl_store_point(struct rsl_store *store, const struct rsl_store_point *p, int64_t *id);
+int rsl_store_add_point(struct rsl_store *store, const struct rsl_store_point *p, int64_t *id);
 
 /* Why no more trials are wanted. */
 struct rsl_store_end {
@@ -135,7 +136,7 @@ struct rsl_store_done {
     int shard, shards;
 };
 
-int rsl_store_done(struct rsl_store *store, int64_t point, struct rsl_store_done *done);
+int rsl_store_find_done(struct rsl_store *store, int64_t point, struct rsl_store_done *done);
 /* The first trial k' >= k of this shard that is not done. */
 int64_t rsl_store_next(const struct rsl_store_done *done, int64_t k);
 bool rsl_store_has(const struct rsl_store_done *done, int64_t k);
@@ -180,8 +181,8 @@ struct rsl_store_trial {
 
 /* Adds n trials at once, in one transaction. Refuses (RSL_EARG) counts that do not add up, trials
  * of another shard, and trials that are there already. A finished point is open again. */
-int rsl_store_add(struct rsl_store *store, int64_t point, const struct rsl_store_trial *trials,
-                  size_t n);
+int rsl_store_add_trials(struct rsl_store *store, int64_t point,
+                         const struct rsl_store_trial *trials, size_t n);
 
 /* ---- reading ---- */
 
