@@ -83,7 +83,7 @@ static int run(const void *arguments) {
     const struct eval *a = arguments;
     struct rsl_data_options o = {
         .split = name_of_split(a->split), .seed = (uint64_t)a->seed, .count = a->images};
-    struct rsl_eval_result result;
+    struct rsl_eval_result result = {0};
     struct rsl_model *model = NULL;
     struct rsl_data *data = NULL;
     int code;

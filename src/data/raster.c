@@ -125,6 +125,7 @@ static void draw_item(struct rsl_canvas *c, char kind, uint32_t colour, const in
     struct rsl_point points[MAX_POINTS];
     int lead = kind == 'l' ? 1 : 0, count = (n - lead) / 2;
     assert(count >= 1 && count <= MAX_POINTS);
+    assert(n == (kind == 'd' ? 3 : kind == 'o' ? 4 : lead + 2 * count));
     for (int k = 0; k < count; k++)
         points[k] = (struct rsl_point){v[lead + 2 * k], v[lead + 2 * k + 1]};
     if (kind == 'd')

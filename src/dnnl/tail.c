@@ -5,6 +5,7 @@
 #include "dnnl/dnnl_int.h"
 #include "tensor/dtype.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ static void piece_f32(const struct tail *t, float *y, const float *x, const floa
         return;
     }
     if (t->act == TAIL_RELU_GRAD) {
+        assert(z);
         relu_grad(y, x, z, n);
         return;
     }

@@ -1,5 +1,4 @@
-/* See site.h. Inside, a trial is a list of bit addresses, (elements of earlier sites + element) *
- * 32
+/* See site.h. Inside, a trial is a list of bit addresses, 32 (elements of earlier sites + element)
  * + bit, so that sorting and cancelling are those of faults in memory. */
 #include "fault/site.h"
 
@@ -221,6 +220,10 @@ static int draw_poisson(struct drawing *d) {
     return RSL_OK;
 }
 
+static bool is_last(const struct rsl_hits *h, int site, int64_t element) {
+    return h->n > 0 && h->at[h->n - 1].site == site && h->at[h->n - 1].element == element;
+}
+
 /* Bit addresses to hits. */
 static int gather(struct drawing *d, struct rsl_hits *out) {
     int64_t base = 0;
@@ -231,9 +234,8 @@ static int gather(struct drawing *d, struct rsl_hits *out) {
         for (; element - base >= elements(&d->sites[site]); site++)
             base += elements(&d->sites[site]);
         uint32_t flips = d->m->fixed ? 0 : UINT32_C(1) << d->out->at[i].address % WORD;
-        struct rsl_hit *last = out->n ? &out->at[out->n - 1] : NULL;
-        if (last && last->site == site && last->element == element - base)
-            last->flips |= flips;
+        if (is_last(out, site, element - base))
+            out->at[out->n - 1].flips |= flips;
         else
             RSL_TRY(rsl_vec_push(out, ((struct rsl_hit){site, element - base, flips})));
     }

@@ -6,7 +6,7 @@
 /* Signed integers in the order of the floats they are made from; its own inverse. -0 counts as just
  * below 0, which no grid can tell. */
 static inline int32_t ordered(int32_t bits) {
-    return bits ^ (bits >> 31 & INT32_MAX);
+    return bits ^ (-(bits < 0) & INT32_MAX);
 }
 
 static inline int32_t bits_of(float f) {

@@ -82,14 +82,15 @@ static int gradient(struct rsl_backward *b) {
     for (int i = 1; i < b->node.n_out; i++)
         if (b->dy[i] != RSL_ABSENT)
             return rsl_fail(RSL_EUNSUPPORTED, "no gradient of the outputs mean and deviation");
-    if (rsl_wanted(b, 0) || rsl_wanted(b, 1))
+    bool of_x = rsl_wanted(b, 0), of_scale = rsl_wanted(b, 1);
+    if (of_x || of_scale)
         rsl_emit_standardized(b, b->node.in[0], axis, x.rank,
                               (double)rsl_node_float(&b->node, "epsilon", 1e-5F), &s);
-    if (rsl_wanted(b, 0)) {
+    if (of_x) {
         int du = rsl_emit(b, "Mul", 2, b->dy[0], b->node.in[1]);
         b->dx[0] = rsl_emit_standardized_gradient(b, &s, du);
     }
-    if (rsl_wanted(b, 1)) b->dx[1] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], s.unit), 1);
+    if (of_scale) b->dx[1] = rsl_emit_sum_to(b, rsl_emit(b, "Mul", 2, b->dy[0], s.unit), 1);
     if (rsl_wanted(b, 2)) b->dx[2] = rsl_emit_sum_to(b, b->dy[0], 2);
     return RSL_OK;
 }

@@ -81,7 +81,7 @@ static int forward(const struct rsl_call *c) {
 /* dx is zero but at the places that were kept. */
 static int gradient(struct rsl_backward *b) {
     struct rsl_again again;
-    struct rsl_cut cuts[RSL_MAX_RANK];
+    struct rsl_cut cuts[RSL_MAX_RANK] = {{0}};
     int64_t start[RSL_MAX_RANK], step[RSL_MAX_RANK];
     RSL_TRY(rsl_slice_cuts(rsl_backward_call(b, &again), cuts));
     size_t rank = (size_t)again.tensor[0].shape.rank;

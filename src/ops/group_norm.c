@@ -60,16 +60,17 @@ void rsl_group_norm_gradient(struct rsl_backward *b, int64_t groups) {
     const struct rsl_shape column = {2, {groups, 1}};
     const int64_t others[] = {0, 2};
     struct rsl_standardized s;
+    bool of_x = rsl_wanted(b, 0), of_scale = rsl_wanted(b, 1);
     int dy = rsl_emit_reshape(b, b->dy[0], &apart);
-    if (rsl_wanted(b, 0) || rsl_wanted(b, 1))
+    if (of_x || of_scale)
         rsl_emit_standardized(b, rsl_emit_reshape(b, b->node.in[0], &apart), 2, 3,
                               (double)rsl_node_float(&b->node, "epsilon", 1e-5F), &s);
-    if (rsl_wanted(b, 0)) {
+    if (of_x) {
         int scale = rsl_emit_reshape(b, b->node.in[1], &column);
         int dx = rsl_emit_standardized_gradient(b, &s, rsl_emit(b, "Mul", 2, dy, scale));
         b->dx[0] = rsl_emit_reshape(b, dx, &x);
     }
-    if (rsl_wanted(b, 1))
+    if (of_scale)
         b->dx[1] = rsl_emit_reduce_sum(b, rsl_emit(b, "Mul", 2, dy, s.unit), others, 2, false);
     if (rsl_wanted(b, 2)) b->dx[2] = rsl_emit_reduce_sum(b, dy, others, 2, false);
 }

@@ -107,7 +107,7 @@ int rsl_reduce(const struct rsl_call *c, const struct rsl_reduction *r) {
 int rsl_reduced(struct rsl_backward *b, const struct rsl_reduction *r,
                 struct rsl_reduced *reduced) {
     struct rsl_again again;
-    bool is_reduced[RSL_MAX_RANK];
+    bool is_reduced[RSL_MAX_RANK] = {false};
     RSL_TRY(read_axes(rsl_backward_call(b, &again), r, is_reduced));
     *reduced =
         (struct rsl_reduced){.x = again.tensor[0].shape, .kept = again.tensor[0].shape, .count = 1};
