@@ -191,7 +191,8 @@ static int run(const void *arguments) {
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32, for --arch");
     char *own = a->checkpoint ? NULL : default_checkpoint(a->output);
     const char *checkpoint = a->checkpoint ? a->checkpoint : own;
-    int status = checkpoint ? open_data(a, &data, &test) : RSL_ENOMEM;
+    int status = checkpoint ? rsl_model_can_save(a->output) : RSL_ENOMEM;
+    if (status == RSL_OK) status = open_data(a, &data, &test);
     if (status == RSL_OK) status = open_model(a, data, &model);
     if (status == RSL_OK) status = train(a, model, data, test, checkpoint, &result);
     if (status == RSL_OK) status = rsl_model_save(model, a->output);

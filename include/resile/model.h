@@ -20,6 +20,9 @@ struct rsl_model;
 RSL_API int rsl_model_load(struct rsl_model **model, const char *path);
 /* Writes ONNX; the file appears whole or not at all. */
 RSL_API int rsl_model_save(const struct rsl_model *model, const char *path);
+/* Fails as saving to a path that cannot be written does, and leaves everything as it is: to be
+ * asked before hours of work. */
+RSL_API int rsl_model_can_save(const char *path);
 RSL_API void rsl_model_free(struct rsl_model *model);
 
 /* metadata_props: NULL when the key is absent. Keys of ours start with "resile.". */

@@ -177,6 +177,19 @@ void rsl_writer_abort(struct rsl_writer *w) {
     *w = (struct rsl_writer){.fd = -1};
 }
 
+int rsl_file_writable(const char *path) {
+    struct rsl_writer w;
+    struct stat st;
+    /* Opening a pipe waits for its reader, and closing it again ends the reader's input. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        return access(path, W_OK) == 0
+                   ? RSL_OK
+                   : rsl_fail(RSL_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    RSL_TRY(rsl_writer_open(&w, path));
+    rsl_writer_abort(&w);
+    return RSL_OK;
+}
+
 int rsl_file_write(const char *path, const void *data, size_t size) {
     struct rsl_writer w;
     RSL_TRY(rsl_writer_open(&w, path));

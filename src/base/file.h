@@ -37,6 +37,9 @@ int rsl_writer_commit(struct rsl_writer *w);
 /* Gives up: removes the temporary. Does nothing after a commit. */
 void rsl_writer_abort(struct rsl_writer *w);
 
+/* Fails as rsl_writer_open would, and leaves everything as it is. */
+int rsl_file_writable(const char *path);
+
 /* open + add + commit. */
 int rsl_file_write(const char *path, const void *data, size_t size);
 

@@ -13,11 +13,6 @@ static void print(const struct rsl_fault_setting *s, struct rsl_text *text) {
     rsl_text_printf(text, ":%lld", (long long)s->amount.count);
 }
 
-static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
-                struct rsl_faults *out) {
-    return rsl_fault_sample(stage, seed, trial, RSL_FLIP, out);
-}
-
 const struct rsl_fault_model rsl_fault_count = {
     .name = "count",
     .arguments = ":K",
@@ -26,6 +21,6 @@ const struct rsl_fault_model rsl_fault_count = {
     .parse = parse,
     .print = print,
     .open = rsl_fault_sample_open,
-    .draw = draw,
+    .draw = rsl_fault_sample_flips,
     .expected = rsl_fault_sample_expected,
 };

@@ -104,6 +104,9 @@ int rsl_faults_settle(struct rsl_faults *f);
 /* Appends as many faults of one effect as the setting's amount says, in the way it says. */
 int rsl_fault_sample(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
                      enum rsl_effect effect, struct rsl_faults *out);
+/* The draw of models that flip bits and do nothing else. */
+int rsl_fault_sample_flips(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
+                           struct rsl_faults *out);
 /* How many that are on average. */
 double rsl_fault_sample_expected(const struct rsl_fault_stage *stage);
 /* Refuses more faults than the population has bits. */

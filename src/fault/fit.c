@@ -43,11 +43,6 @@ static void print(const struct rsl_fault_setting *s, struct rsl_text *text) {
     rsl_fault_print_number(e->hours, text);
 }
 
-static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
-                struct rsl_faults *out) {
-    return rsl_fault_sample(stage, seed, trial, RSL_FLIP, out);
-}
-
 const struct rsl_fault_model rsl_fault_fit = {
     .name = "fit",
     .arguments = ":FIT_PER_MBIT:HOURS",
@@ -56,6 +51,6 @@ const struct rsl_fault_model rsl_fault_fit = {
     .own = sizeof(struct exposure),
     .parse = parse,
     .print = print,
-    .draw = draw,
+    .draw = rsl_fault_sample_flips,
     .expected = rsl_fault_sample_expected,
 };

@@ -105,6 +105,11 @@ int rsl_fault_sample(const struct rsl_fault_stage *stage, uint64_t seed, uint64_
     return sample_count(stage, rng, effect, out);
 }
 
+int rsl_fault_sample_flips(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
+                           struct rsl_faults *out) {
+    return rsl_fault_sample(stage, seed, trial, RSL_FLIP, out);
+}
+
 double rsl_fault_sample_expected(const struct rsl_fault_stage *stage) {
     const struct rsl_amount *a = &stage->setting->amount;
     if (stage->setting->sampling == RSL_SAMPLE_LAYERS) return (double)layer_faults(stage);

@@ -8,17 +8,12 @@ static int parse(struct rsl_fault_setting *s, const struct rsl_fault_words *word
     return RSL_OK;
 }
 
-static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
-                struct rsl_faults *out) {
-    return rsl_fault_sample(stage, seed, trial, RSL_FLIP, out);
-}
-
 const struct rsl_fault_model rsl_fault_single = {
     .name = "single",
     .arguments = "",
     .about = "one bit is flipped",
     .options = RSL_TAKES_PLACES | RSL_TAKES_POSITIONS | RSL_TAKES_SAMPLING,
     .parse = parse,
-    .draw = draw,
+    .draw = rsl_fault_sample_flips,
     .expected = rsl_fault_sample_expected,
 };

@@ -315,6 +315,10 @@ static int save(struct skeleton *s, const char *path) {
     return rsl_writer_commit(&out.writer);
 }
 
+int rsl_model_can_save(const char *path) {
+    return rsl_file_writable(path);
+}
+
 int rsl_model_save(const struct rsl_model *model, const char *path) {
     struct skeleton s = {.model = model, .graph = &model->graph};
     int rc = save(&s, path);

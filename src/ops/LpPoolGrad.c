@@ -16,14 +16,8 @@ static void share(const struct rsl_pool_spread *s) {
 }
 
 static int infer(struct rsl_call *c) {
-    struct rsl_pool_geometry g;
-    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
-    RSL_TRY(rsl_need_same_dtype(c, 1));
-    RSL_TRY(rsl_need_rank(c, 1, 3, RSL_MAX_RANK));
     RSL_TRY(rsl_need_norm(c));
-    RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
-    c->scratch_size = rsl_pool_grad_scratch(&g);
-    return rsl_set_out(c, 0, c->in[0]->dtype, &c->in[1]->shape);
+    return rsl_pool_grad_infer(c);
 }
 
 static int forward(const struct rsl_call *c) {

@@ -14,16 +14,6 @@ static void to_largest(const struct rsl_pool_spread *s) {
     s->dx[best] += s->dy;
 }
 
-static int infer(struct rsl_call *c) {
-    struct rsl_pool_geometry g;
-    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
-    RSL_TRY(rsl_need_same_dtype(c, 1));
-    RSL_TRY(rsl_need_rank(c, 1, 3, RSL_MAX_RANK));
-    RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
-    c->scratch_size = rsl_pool_grad_scratch(&g);
-    return rsl_set_out(c, 0, c->in[0]->dtype, &c->in[1]->shape);
-}
-
 static int forward(const struct rsl_call *c) {
     struct rsl_pool_geometry g;
     RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
@@ -38,6 +28,6 @@ const struct rsl_op rsl_op_MaxPoolGrad = {
     .in_max = 2,
     .out_min = 1,
     .out_max = 1,
-    .infer = infer,
+    .infer = rsl_pool_grad_infer,
     .forward = forward,
 };

@@ -23,6 +23,16 @@ size_t rsl_pool_grad_scratch(const struct rsl_pool_geometry *g) {
            (size_t)rsl_window_kernel_count(w) * sizeof(int64_t);
 }
 
+int rsl_pool_grad_infer(struct rsl_call *c) {
+    struct rsl_pool_geometry g;
+    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
+    RSL_TRY(rsl_need_same_dtype(c, 1));
+    RSL_TRY(rsl_need_rank(c, 1, 3, RSL_MAX_RANK));
+    RSL_TRY(rsl_pool_grad_geometry(&g, c, &c->in[1]->shape));
+    c->scratch_size = rsl_pool_grad_scratch(&g);
+    return rsl_set_out(c, 0, c->in[0]->dtype, &c->in[1]->shape);
+}
+
 /* Collects the places under the window at `at`. */
 static void gather(const struct rsl_window *w, const int64_t *at, int64_t *places,
                    struct rsl_pool_spread *s) {

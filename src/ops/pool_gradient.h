@@ -20,6 +20,8 @@ typedef void (*rsl_pool_spread_fn)(const struct rsl_pool_spread *s);
 /* Geometry of a pool whose input has shape `x`; refuses a gradient (input 0) that does not fit. */
 int rsl_pool_grad_geometry(struct rsl_pool_geometry *g, const struct rsl_call *c,
                            const struct rsl_shape *x);
+/* The shape rule where input 1 is the pool's X. */
+int rsl_pool_grad_infer(struct rsl_call *c);
 size_t rsl_pool_grad_scratch(const struct rsl_pool_geometry *g);
 /* Output 0 from dY (input 0) and, when `x` is not NULL, the pool's input. */
 void rsl_pool_backward(const struct rsl_call *c, const struct rsl_pool_geometry *g,

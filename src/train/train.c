@@ -135,11 +135,7 @@ static int check_position(const struct training *t) {
 /* A place that cannot be written to is found now, not after the first epoch. */
 static int check_places(const struct training *t) {
     const struct rsl_train_options *o = t->options;
-    struct rsl_writer w;
-    if (o->checkpoint) {
-        RSL_TRY(rsl_writer_open(&w, o->checkpoint));
-        rsl_writer_abort(&w);
-    }
+    if (o->checkpoint) RSL_TRY(rsl_file_writable(o->checkpoint));
     return o->log ? rsl_epoch_log_start(o->log, t->at.log_bytes) : RSL_OK;
 }
 

@@ -111,10 +111,27 @@ static void test_refused(void **state) {
     assert_int_equal(rsl_file_write("", "x", 1), RSL_EIO);
     assert_int_equal(rsl_file_write("no/such/folder", "x", 1), RSL_EIO);
     assert_int_equal(rsl_file_write("a/below a file", "x", 1), RSL_EIO);
+    static const char *const places[] = {".", "", "missing/", "no/such/folder", "a/below a file"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        assert_int_equal(rsl_file_writable(places[i]), RSL_EIO);
     struct rsl_file f;
     assert_int_equal(rsl_file_open(&f, "."), RSL_EIO);
     assert_int_equal(rsl_file_open(&f, "/dev/null"), RSL_EIO);
     assert_int_equal(rsl_file_open(&f, "missing"), RSL_EIO);
+}
+
+/* Asking changes nothing: not the file, not the folder (leave() finds what was left), no reader. */
+static void test_writable(void **state) {
+    (void)state;
+    assert_int_equal(rsl_file_write("a", "kept", 4), RSL_OK);
+    assert_int_equal(rsl_file_writable("a"), RSL_OK);
+    expect_content("a", "kept");
+    assert_int_equal(rsl_file_writable("new"), RSL_OK);
+    assert_int_equal(access("new", F_OK), -1);
+    assert_int_equal(rsl_file_writable("/dev/null"), RSL_OK);
+    unlink("pipe");
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(rsl_file_writable("pipe"), RSL_OK); /* nobody reads it: open would wait */
 }
 
 static void test_abort(void **state) {
@@ -132,7 +149,7 @@ int main(void) {
         cmocka_unit_test(test_replace),      cmocka_unit_test(test_link_stays),
         cmocka_unit_test(test_device_stays), cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_no_room),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_writable),     cmocka_unit_test(test_abort),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -20,7 +20,16 @@ try resile train --arch cnn-small --input 3x16x16 --data synth-signs -n 96 -b 16
 head -c 1000 a.checkpoint.safetensors >short
 try resile train $small --epochs 1 -o x.onnx --resume --checkpoint short 2>&1 | sed 's/of [0-9]* bytes/of N bytes/'
 try resile train $small -o missing/x.onnx
+mkdir folder
+try resile train $small -o folder --checkpoint x
+try resile train $small -o missing/ --checkpoint x
 try resile train $small -o x.onnx --log missing/log
+# Data sets without images: an image file of none, a folder of none.
+mkdir -p empty/cat empty/train
+printf '\0\0\10\3\0\0\0\0\0\0\0\34\0\0\0\34' >empty/train-images-idx3-ubyte
+printf '\0\0\10\1\0\0\0\0' >empty/train-labels-idx1-ubyte
+try resile train --arch lenet5 --data mnist:empty -q -o x.onnx
+try resile train --arch lenet5 --data folder:empty -q -o x.onnx
 try resile train
 try resile train --data synth-signs -o x.onnx
 try resile train $small
