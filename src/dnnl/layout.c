@@ -6,6 +6,7 @@ const struct rsl_layout *rsl_dnnl_layout(struct rsl_arena *a, const dnnl_memory_
     struct dnnl_layout *l = rsl_arena_alloc(a, sizeof *l);
     if (!l) return NULL;
     l->base.bytes = dnnl_memory_desc_get_size(md);
+    l->base.dtype = md->data_type == dnnl_bf16 ? RSL_bf16 : RSL_f32;
     l->base.backend = &rsl_backend_dnnl;
     l->md = *md;
     return &l->base;

@@ -10,7 +10,8 @@
 #include "graph/op.h"
 
 struct rsl_layout {
-    size_t bytes; /* of a tensor in this layout, padding included */
+    size_t bytes;         /* of a tensor in this layout, padding included */
+    enum rsl_dtype dtype; /* of its elements there */
     const struct rsl_backend *backend;
     /* The back end's own description follows (it embeds this struct first). */
 };

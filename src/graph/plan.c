@@ -202,9 +202,21 @@ static int place_outputs(struct rsl_plan *p, const struct placing *w, struct pla
     return RSL_OK;
 }
 
-/* An alias node moves no bytes: its output is its input's place. */
+/* Whether something but this alias reads the value. */
+static bool read_elsewhere(const struct rsl_plan *p, int v) {
+    int reads = 0;
+    for (size_t i = 0; i < p->graph.nodes.n; i++)
+        for (int k = 0; k < p->graph.nodes.at[i].n_in; k++)
+            reads += p->graph.nodes.at[i].in[k] == v;
+    for (size_t i = 0; i < p->graph.outputs.n; i++) reads += p->graph.outputs.at[i] == v;
+    return reads > 1;
+}
+
+/* An alias node moves no bytes: its output is its input's place. With `keep`, only where nobody can
+ * tell: both have their own memory when both are read. */
 static int place_alias(struct rsl_plan *p, const struct rsl_node *n, bool *done) {
     *done = false;
+    if (p->options.keep && read_elsewhere(p, n->in[0])) return RSL_OK;
     if (n->n_in > 2 && n->in[2] != RSL_ABSENT) return RSL_OK; /* Dropout that may be training */
     const struct rsl_value *in = &p->graph.values.at[n->in[0]];
     const struct rsl_value *out = &p->graph.values.at[n->out[0]];

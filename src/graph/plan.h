@@ -57,4 +57,29 @@ size_t rsl_plan_workspace(const struct rsl_plan *plan); /* bytes */
 /* The constant `name` was changed in place: kernels refresh their copies of it. */
 int rsl_plan_reload(struct rsl_plan *plan, const char *name);
 
+/* ---- memory, for those who run some steps only ---- of plans with `keep`, in which every buffer
+ * is written by the caller (inputs) or by exactly one step and lasts until the next run */
+
+/* Where something is read or written. */
+struct rsl_plan_port {
+    int buffer; /* RSL_ABSENT: a constant, the caller's memory, or (data NULL) nothing */
+    void *data;
+    const struct rsl_layout *layout; /* NULL: plain */
+};
+
+int rsl_plan_step_inputs(const struct rsl_plan *plan, size_t step);
+int rsl_plan_step_outputs(const struct rsl_plan *plan, size_t step);
+/* In the order of the node's inputs and outputs. */
+struct rsl_plan_port rsl_plan_step_in(const struct rsl_plan *plan, size_t step, int k);
+struct rsl_plan_port rsl_plan_step_out(const struct rsl_plan *plan, size_t step, int k);
+/* Where value v of the plan's graph is as it was produced. */
+struct rsl_plan_port rsl_plan_port(const struct rsl_plan *plan, int v);
+
+size_t rsl_plan_buffers(const struct rsl_plan *plan);
+void *rsl_plan_buffer(const struct rsl_plan *plan, size_t i, size_t *bytes);
+
+/* Row-major element i of tensor `t` (for its type and shape) at a port, and its type there. */
+void *rsl_plan_element(const struct rsl_plan_port *port, const struct rsl_tensor *t, int64_t i,
+                       enum rsl_dtype *dtype);
+
 #endif

@@ -12,13 +12,13 @@
 
 #include "memory/protection.h"
 
-enum rsl_layout { RSL_LAYOUT_WORD, RSL_LAYOUT_PLANE };
+enum rsl_storage_layout { RSL_LAYOUT_WORD, RSL_LAYOUT_PLANE };
 
 /* How a tensor is stored. As text: ENCODING[/PROTECTION[/LAYOUT]], "affine3/msb/plane". */
 struct rsl_storage {
     struct rsl_encoding encoding;
     struct rsl_protection protection;
-    enum rsl_layout layout;
+    enum rsl_storage_layout layout;
 };
 
 /* Refuses protections that do not fit the encoding. */
@@ -32,7 +32,7 @@ struct rsl_groups {
     int last;       /* ... of the last group, 1..data */
     int redundant;  /* redundant bits of each group */
     int64_t stored; /* bits altogether */
-    enum rsl_layout layout;
+    enum rsl_storage_layout layout;
 };
 
 struct rsl_groups rsl_groups_of(const struct rsl_storage *s, int64_t weights);

@@ -1,0 +1,532 @@
+/* The executor for every graph and every way of computing: a plan per worker, with all values kept,
+ * of which a trial runs the steps whose inputs differ from the golden ones.
+ *
+ * A step is run when it reads a changed parameter or a buffer that is not golden, or when a fault
+ * strikes what it reads. What it writes is then compared with the golden bytes; where they are
+ * equal the fault has died out. Steps that are not run find golden values in place: after a trial
+ * every buffer that was not golden is copied back.
+ *
+ * Plans work with one thread each, so that no sum depends on how many workers there are. */
+#include "base/alloc.h"
+#include "base/status.h"
+#include "base/vec.h"
+#include "campaign/decoded.h"
+#include "campaign/executor_int.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { BEFORE_ALL = 0 }; /* slot of hits on what no step computes; step i has slot i + 1 */
+
+static const size_t most_memory = (size_t)256 << 20; /* golden values of a tile */
+
+/* One hit of a strike. */
+struct stroke {
+    const struct rsl_strike_hits *group;
+    const struct rsl_hit *hit;
+};
+
+/* An element of an input as it was before a fault struck it for one reader. */
+struct saved {
+    void *at;
+    size_t bytes;
+    char was[8];
+};
+
+struct worker {
+    struct rsl_decoded network;
+    struct rsl_plan *plan;
+    uint64_t serial; /* of the tile whose golden values are in the plan's buffers */
+    bool *dirty;     /* [buffers] not golden */
+    bool *changed;   /* [values] constants with changed elements */
+    int *tensors;    /* [image->n] the image's tensors with changes */
+    int n_tensors;   /* ... how many */
+    size_t *first;   /* [steps + 2] strokes of each slot */
+    struct {
+        struct stroke *at;
+        size_t n, cap;
+    } strokes;
+    struct {
+        struct saved *at;
+        size_t n, cap;
+    } saved;
+};
+
+struct plan_executor {
+    struct rsl_executor base;
+    const struct rsl_memory *image;
+    struct rsl_executor_options options;
+    int64_t batch; /* of the plans; at least the tile */
+    struct worker *workers;
+    bool *read;    /* [image->n] some step reads it */
+    bool *bound;   /* [values] constants that the plan would fold: they are variables of it */
+    int *slot;     /* [values] where hits on a value strike: after the step that computes it */
+    int *reader;   /* [nodes] step of the node, or RSL_ABSENT */
+    char *golden;  /* all buffers, one after the other */
+    size_t *place; /* [buffers] offsets in it */
+    uint64_t serial;
+};
+
+/* ---- making ---- */
+
+static int make_plan(struct plan_executor *e, struct worker *w) {
+    const struct rsl_graph *g = &w->network.graph;
+    struct rsl_plan_options o = {.batch = e->batch,
+                                 .threads = 1,
+                                 .compute = e->options.compute,
+                                 .reference = e->options.reference,
+                                 .keep = true};
+    struct rsl_binding *bound = rsl_calloc(g->values.n, sizeof *bound);
+    if (!bound) return RSL_ENOMEM;
+    for (size_t v = 0; v < g->values.n; v++)
+        if (e->bound[v])
+            bound[o.n_known++] = (struct rsl_binding){
+                .name = g->values.at[v].name, .tensor = g->values.at[v].tensor, .variable = true};
+    o.known = bound;
+    int rc = rsl_plan_new(&w->plan, g, &o);
+    rsl_free(bound);
+    return rc;
+}
+
+/* A parameter that the plan would fold into another constant becomes a variable, in memory that is
+ * aligned as variables must be. */
+static int bind_folded(struct plan_executor *e, struct worker *w) {
+    for (int i = 0; i < e->image->n; i++) {
+        int v = w->network.value[i];
+        if (v == RSL_ABSENT || !e->bound[v]) continue;
+        RSL_TRY(rsl_decoded_align(&w->network, i));
+        w->network.graph.values.at[v].kind = RSL_VALUE_INPUT;
+    }
+    return RSL_OK;
+}
+
+static int init_worker(struct plan_executor *e, struct worker *w, const struct rsl_graph *g) {
+    RSL_TRY(rsl_decoded_init(&w->network, g, e->image));
+    RSL_TRY(bind_folded(e, w));
+    return make_plan(e, w);
+}
+
+static int reserve_worker(struct plan_executor *e, struct worker *w) {
+    w->dirty = rsl_calloc(rsl_plan_buffers(w->plan), sizeof *w->dirty);
+    w->changed = rsl_calloc(w->network.graph.values.n, sizeof *w->changed);
+    w->tensors = rsl_calloc((size_t)e->image->n, sizeof *w->tensors);
+    w->first = rsl_calloc(rsl_plan_steps(w->plan) + 2, sizeof *w->first);
+    return w->dirty && w->changed && w->tensors && w->first ? RSL_OK : RSL_ENOMEM;
+}
+
+static void free_worker(struct worker *w) {
+    rsl_plan_free(w->plan);
+    rsl_decoded_free(&w->network);
+    rsl_free(w->dirty);
+    rsl_free(w->changed);
+    rsl_free(w->tensors);
+    rsl_free(w->first);
+    rsl_free(w->strokes.at);
+    rsl_free(w->saved.at);
+    *w = (struct worker){0};
+}
+
+/* Marks the parameters that the first worker's plan has folded away, and those that are read. */
+static bool find_folded(struct plan_executor *e) {
+    const struct worker *w = &e->workers[0];
+    const struct rsl_graph *g = rsl_plan_graph(w->plan);
+    bool any = false;
+    memset(e->read, 0, (size_t)e->image->n * sizeof *e->read);
+    for (int i = 0; i < e->image->n; i++) {
+        int v = w->network.value[i];
+        for (size_t k = 0; k < g->nodes.n && v != RSL_ABSENT; k++) {
+            const struct rsl_node *n = &g->nodes.at[k];
+            for (int j = 0; j < n->n_in; j++) {
+                if (n->in[j] != v) continue;
+                e->read[i] = true;
+                if (g->values.at[n->out[0]].tensor.data) any = e->bound[v] = true;
+            }
+        }
+    }
+    return any;
+}
+
+/* Where faults in activations strike: known once a plan is there. */
+static int find_steps(struct plan_executor *e) {
+    const struct rsl_plan *p = e->workers[0].plan;
+    const struct rsl_graph *g = rsl_plan_graph(p);
+    size_t buffers = rsl_plan_buffers(p), steps = rsl_plan_steps(p);
+    int *writer = rsl_calloc(buffers, sizeof *writer);
+    e->slot = rsl_calloc(g->values.n, sizeof *e->slot);
+    e->reader = rsl_calloc(g->nodes.n, sizeof *e->reader);
+    if (!writer || !e->slot || !e->reader) {
+        rsl_free(writer);
+        return RSL_ENOMEM;
+    }
+    for (size_t i = 0; i < g->nodes.n; i++) e->reader[i] = RSL_ABSENT;
+    for (size_t i = 0; i < steps; i++) {
+        for (int k = 0; k < rsl_plan_step_outputs(p, i); k++) {
+            struct rsl_plan_port out = rsl_plan_step_out(p, i, k);
+            if (out.buffer != RSL_ABSENT) writer[out.buffer] = (int)i + 1;
+        }
+        const struct rsl_node *n = rsl_plan_step_node(p, i);
+        if (n) e->reader[n - g->nodes.at] = (int)i;
+    }
+    for (size_t v = 0; v < g->values.n; v++) {
+        int buffer = rsl_plan_port(p, (int)v).buffer;
+        e->slot[v] = buffer == RSL_ABSENT ? BEFORE_ALL : writer[buffer];
+    }
+    rsl_free(writer);
+    return RSL_OK;
+}
+
+static int check_output(struct plan_executor *e) {
+    const struct rsl_plan *p = e->workers[0].plan;
+    const struct rsl_tensor *y = rsl_plan_output(p, 0);
+    const struct rsl_graph *g = rsl_plan_graph(p);
+    const char *name = g->values.at[g->outputs.at[0]].name;
+    if (y->dtype != RSL_f32 || y->shape.rank < 2 || y->shape.dim[0] != e->batch)
+        return rsl_fail(RSL_EMISMATCH,
+                        "output '%s' of the model is not one row of scores per image", name);
+    int64_t classes = rsl_shape_span(&y->shape, 1, y->shape.rank);
+    if (classes < 1 || classes > 1 << 24)
+        return rsl_fail(RSL_EMISMATCH, "output '%s' of the model has %lld scores per image", name,
+                        (long long)classes);
+    e->base.classes = (int)classes;
+    return RSL_OK;
+}
+
+static size_t golden_size(const struct rsl_plan *p, size_t *place) {
+    size_t total = 0, bytes;
+    for (size_t i = 0; i < rsl_plan_buffers(p); i++) {
+        if (place) place[i] = total;
+        rsl_plan_buffer(p, i, &bytes);
+        total += bytes;
+    }
+    return total;
+}
+
+/* The first worker, with as many images as the memory allows: neither depends on the machine. */
+static int make_first(struct plan_executor *e, const struct rsl_graph *g) {
+    struct worker *w = &e->workers[0];
+    const struct rsl_shape *x = &g->values.at[g->inputs.at[0]].tensor.shape;
+    int64_t fixed = x->rank > 0 ? x->dim[0] : -1;
+    e->batch = fixed > 0 ? fixed : e->options.tile > 0 ? e->options.tile : RSL_TILE;
+    RSL_TRY(init_worker(e, w, g));
+    size_t size = golden_size(w->plan, NULL);
+    bool folded = find_folded(e), large = size > most_memory && fixed <= 0 && !e->options.tile;
+    if (large) e->batch = (int64_t)((double)e->batch * (double)most_memory / (double)size);
+    if (e->batch < 1) e->batch = 1;
+    if (folded || large) {
+        free_worker(w);
+        RSL_TRY(init_worker(e, w, g));
+    }
+    e->base.tile = (int)(e->batch < RSL_TILE ? e->batch : RSL_TILE);
+    return RSL_OK;
+}
+
+static int make_workers(struct plan_executor *e, const struct rsl_graph *g) {
+    RSL_TRY(make_first(e, g));
+    RSL_TRY(check_output(e));
+    RSL_TRY(find_steps(e));
+    for (int i = 0; i < e->base.workers; i++) {
+        if (i > 0) RSL_TRY(init_worker(e, &e->workers[i], g));
+        RSL_TRY(reserve_worker(e, &e->workers[i]));
+    }
+    const struct rsl_plan *p = e->workers[0].plan;
+    e->place = rsl_calloc(rsl_plan_buffers(p), sizeof *e->place);
+    if (!e->place) return RSL_ENOMEM;
+    e->golden = rsl_malloc(golden_size(p, e->place));
+    e->base.golden_logits =
+        rsl_calloc((size_t)e->base.tile * (size_t)e->base.classes, sizeof(float));
+    return e->golden && e->base.golden_logits ? RSL_OK : RSL_ENOMEM;
+}
+
+static void free_executor(struct rsl_executor *base) {
+    struct plan_executor *e = (struct plan_executor *)base;
+    for (int i = 0; e->workers && i < base->workers; i++) free_worker(&e->workers[i]);
+    rsl_free(e->workers);
+    rsl_free(e->read);
+    rsl_free(e->bound);
+    rsl_free(e->slot);
+    rsl_free(e->reader);
+    rsl_free(e->golden);
+    rsl_free(e->place);
+    rsl_free(base->golden_logits);
+    rsl_free(e);
+}
+
+static int make(struct rsl_executor **executor, const struct rsl_graph *g,
+                const struct rsl_memory *image, const struct rsl_executor_options *o) {
+    struct plan_executor *e = rsl_calloc(1, sizeof *e);
+    if (!e) return RSL_ENOMEM;
+    e->base.workers = o->workers;
+    e->image = image;
+    e->options = *o;
+    e->workers = rsl_calloc((size_t)o->workers, sizeof *e->workers);
+    e->read = rsl_calloc((size_t)image->n, sizeof *e->read);
+    e->bound = rsl_calloc(g->values.n, sizeof *e->bound);
+    int rc = e->workers && e->read && e->bound ? make_workers(e, g) : RSL_ENOMEM;
+    if (rc < 0)
+        free_executor(&e->base);
+    else
+        *executor = &e->base;
+    return rc;
+}
+
+static bool accepts(const struct rsl_graph *g, const struct rsl_memory *image,
+                    const struct rsl_executor_options *o) {
+    (void)g, (void)image, (void)o;
+    return true;
+}
+
+/* ---- golden values ---- */
+
+static int golden(struct rsl_executor *base, const float *images, int n) {
+    struct plan_executor *e = (struct plan_executor *)base;
+    struct rsl_plan *p = e->workers[0].plan;
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    size_t all = rsl_tensor_bytes(x), used = all / (size_t)e->batch * (size_t)n, bytes;
+    memcpy(x->data, images, used);
+    memset((char *)x->data + used, 0, all - used);
+    RSL_TRY(rsl_plan_run(p));
+    for (size_t i = 0; i < rsl_plan_buffers(p); i++) {
+        const void *from = rsl_plan_buffer(p, i, &bytes);
+        memcpy(e->golden + e->place[i], from, bytes);
+    }
+    e->workers[0].serial = ++e->serial;
+    memcpy(base->golden_logits, rsl_plan_output(p, 0)->data,
+           (size_t)n * (size_t)base->classes * sizeof(float));
+    return RSL_OK;
+}
+
+static void restore(const struct plan_executor *e, struct worker *w, size_t buffer) {
+    size_t bytes;
+    void *to = rsl_plan_buffer(w->plan, buffer, &bytes);
+    memcpy(to, e->golden + e->place[buffer], bytes);
+}
+
+static void fetch_golden(const struct plan_executor *e, struct worker *w) {
+    if (w->serial == e->serial) return;
+    for (size_t i = 0; i < rsl_plan_buffers(w->plan); i++) restore(e, w, i);
+    w->serial = e->serial;
+}
+
+/* ---- parameters ---- */
+
+/* Kernels take their copies of the changed constants anew. */
+static int reload(const struct plan_executor *e, struct worker *w) {
+    for (int i = 0; i < w->n_tensors; i++) {
+        int v = w->network.value[w->tensors[i]];
+        if (e->bound[v]) continue;
+        RSL_TRY(rsl_plan_reload(w->plan, w->network.graph.values.at[v].name));
+    }
+    return RSL_OK;
+}
+
+static int patch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    w->n_tensors = 0;
+    for (size_t i = 0; i < s->n_changes; i++) {
+        const struct rsl_change *c = &s->changes[i];
+        int v = w->network.value[c->tensor];
+        if (!e->read[c->tensor]) continue;
+        rsl_decoded_set(&w->network, c->tensor, c->index, c->after);
+        if (!w->changed[v]) w->tensors[w->n_tensors++] = c->tensor;
+        w->changed[v] = true;
+    }
+    return reload(e, w);
+}
+
+static int unpatch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    for (size_t i = 0; i < s->n_changes; i++) {
+        const struct rsl_change *c = &s->changes[i];
+        if (e->read[c->tensor]) rsl_decoded_set(&w->network, c->tensor, c->index, c->before);
+    }
+    for (int i = 0; i < w->n_tensors; i++) w->changed[w->network.value[w->tensors[i]]] = false;
+    return reload(e, w);
+}
+
+/* ---- activations ---- */
+
+static size_t slot_of(const struct plan_executor *e, const struct rsl_activation *a) {
+    return (size_t)(a->node == RSL_ABSENT ? e->slot[a->value] : e->reader[a->node] + 1);
+}
+
+/* Sorts the hits by where they strike; those of one place stay in their order. */
+static int sort_hits(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    size_t slots = rsl_plan_steps(w->plan) + 1, sum = 0;
+    memset(w->first, 0, (slots + 1) * sizeof *w->first);
+    w->strokes.n = 0;
+    for (int k = 0; k < s->n_hits; k++) {
+        const struct rsl_strike_hits *group = &s->hits[k];
+        for (size_t i = 0; i < group->hits->n; i++) {
+            RSL_TRY(rsl_vec_push(&w->strokes, (struct stroke){0}));
+            w->first[slot_of(e, &group->at[group->hits->at[i].site]) + 1]++;
+        }
+    }
+    for (size_t i = 0; i <= slots; i++) sum = w->first[i] += sum;
+    for (int k = 0; k < s->n_hits; k++) {
+        const struct rsl_strike_hits *group = &s->hits[k];
+        for (size_t i = 0; i < group->hits->n; i++) {
+            const struct rsl_hit *hit = &group->hits->at[i];
+            size_t slot = slot_of(e, &group->at[hit->site]);
+            w->strokes.at[w->first[slot]++] = (struct stroke){group, hit};
+        }
+    }
+    for (size_t i = slots; i > 0; i--) w->first[i] = w->first[i - 1];
+    w->first[0] = 0;
+    return RSL_OK;
+}
+
+static bool struck(const struct worker *w, size_t slot) {
+    return w->first[slot] < w->first[slot + 1];
+}
+
+/* One element of one image. */
+static void strike_element(const struct stroke *k, void *at, enum rsl_dtype dtype) {
+    const struct rsl_strike_hits *group = k->group;
+    const struct rsl_site *site = &group->sites[k->hit->site];
+    const struct rsl_dtype_traits *traits = rsl_dtype_traits(dtype);
+    double wide;
+    float value;
+    if (dtype == RSL_f32) {
+        memcpy(&value, at, sizeof value);
+        value = rsl_hit_value(group->model, site, k->hit, value);
+        memcpy(at, &value, sizeof value);
+        return;
+    }
+    traits->to_double(at, &wide, 1);
+    wide = (double)rsl_hit_value(group->model, site, k->hit, (float)wide);
+    traits->from_double(&wide, at, 1);
+}
+
+static int save_element(struct worker *w, void *at, enum rsl_dtype dtype) {
+    struct saved s = {.at = at, .bytes = rsl_dtype_bytes(dtype)};
+    assert(s.bytes <= sizeof s.was);
+    memcpy(s.was, at, s.bytes);
+    return rsl_vec_push(&w->saved, s);
+}
+
+/* The same element of every image of the tile. */
+static int strike_port(struct plan_executor *e, struct worker *w, const struct stroke *k,
+                       const struct rsl_plan_port *port, int value, bool save) {
+    const struct rsl_tensor *t = &rsl_plan_graph(w->plan)->values.at[value].tensor;
+    int64_t per_image = rsl_tensor_count(t) / e->batch;
+    for (int64_t i = 0; i < e->base.n; i++) {
+        enum rsl_dtype dtype;
+        void *at = rsl_plan_element(port, t, i * per_image + k->hit->element, &dtype);
+        if (save) RSL_TRY(save_element(w, at, dtype));
+        strike_element(k, at, dtype);
+    }
+    return RSL_OK;
+}
+
+/* Hits on values: whoever reads them later sees them. */
+static int strike_values(struct plan_executor *e, struct worker *w, size_t slot) {
+    for (size_t i = w->first[slot]; i < w->first[slot + 1]; i++) {
+        const struct stroke *k = &w->strokes.at[i];
+        const struct rsl_activation *a = &k->group->at[k->hit->site];
+        if (a->node != RSL_ABSENT) continue;
+        struct rsl_plan_port port = rsl_plan_port(w->plan, a->value);
+        RSL_TRY(strike_port(e, w, k, &port, a->value, false));
+        w->dirty[port.buffer] = true;
+    }
+    return RSL_OK;
+}
+
+/* Hits on what the step reads: only it sees them. */
+static int strike_inputs(struct plan_executor *e, struct worker *w, size_t step, bool *any) {
+    const struct rsl_node *n = rsl_plan_step_node(w->plan, step);
+    w->saved.n = 0;
+    for (size_t i = w->first[step + 1]; i < w->first[step + 2]; i++) {
+        const struct stroke *k = &w->strokes.at[i];
+        const struct rsl_activation *a = &k->group->at[k->hit->site];
+        if (a->node == RSL_ABSENT) continue;
+        *any = true;
+        int last = RSL_ABSENT; /* Add(x, x) reads one buffer twice */
+        for (int j = 0; j < n->n_in; j++) {
+            struct rsl_plan_port port = rsl_plan_step_in(w->plan, step, j);
+            if (n->in[j] != a->value || port.buffer == last) continue;
+            last = port.buffer;
+            RSL_TRY(strike_port(e, w, k, &port, a->value, true));
+        }
+    }
+    return RSL_OK;
+}
+
+static void unstrike_inputs(struct worker *w) {
+    for (size_t i = w->saved.n; i-- > 0;)
+        memcpy(w->saved.at[i].at, w->saved.at[i].was, w->saved.at[i].bytes);
+    w->saved.n = 0;
+}
+
+/* ---- a trial ---- */
+
+static bool reads_change(const struct worker *w, size_t step) {
+    const struct rsl_node *n = rsl_plan_step_node(w->plan, step);
+    for (int k = 0; k < rsl_plan_step_inputs(w->plan, step); k++) {
+        int buffer = rsl_plan_step_in(w->plan, step, k).buffer;
+        if (buffer != RSL_ABSENT && w->dirty[buffer]) return true;
+        if (n && n->in[k] != RSL_ABSENT && w->changed[n->in[k]]) return true;
+    }
+    return false;
+}
+
+static void mark_outputs(struct worker *w, size_t step) {
+    for (int k = 0; k < rsl_plan_step_outputs(w->plan, step); k++) {
+        int b = rsl_plan_step_out(w->plan, step, k).buffer;
+        if (b != RSL_ABSENT) w->dirty[b] = true;
+    }
+}
+
+/* Are the outputs still golden? */
+static void compare(const struct plan_executor *e, struct worker *w, size_t step) {
+    size_t bytes;
+    for (int k = 0; k < rsl_plan_step_outputs(w->plan, step); k++) {
+        int b = rsl_plan_step_out(w->plan, step, k).buffer;
+        if (b == RSL_ABSENT) continue;
+        const void *is = rsl_plan_buffer(w->plan, (size_t)b, &bytes);
+        w->dirty[b] = memcmp(is, e->golden + e->place[b], bytes) != 0;
+    }
+}
+
+static int run_step(struct plan_executor *e, struct worker *w, size_t step) {
+    bool any = false;
+    int rc = struck(w, step + 1) ? strike_inputs(e, w, step, &any) : RSL_OK;
+    if (rc == RSL_OK && (any || e->options.naive || reads_change(w, step))) {
+        if (!e->options.naive) mark_outputs(w, step);
+        rc = rsl_plan_run_steps(w->plan, step, step + 1);
+        if (rc == RSL_OK && !e->options.naive) compare(e, w, step);
+    }
+    unstrike_inputs(w);
+    if (rc == RSL_OK && struck(w, step + 1)) rc = strike_values(e, w, step + 1);
+    return rc;
+}
+
+static int run_steps(struct plan_executor *e, struct worker *w) {
+    RSL_TRY(strike_values(e, w, BEFORE_ALL));
+    for (size_t i = 0; i < rsl_plan_steps(w->plan); i++) RSL_TRY(run_step(e, w, i));
+    return RSL_OK;
+}
+
+static int run(struct rsl_executor *base, int worker, const struct rsl_strike *s, float *logits) {
+    struct plan_executor *e = (struct plan_executor *)base;
+    struct worker *w = &e->workers[worker];
+    fetch_golden(e, w);
+    int rc = sort_hits(e, w, s);
+    if (rc == RSL_OK) rc = patch(e, w, s);
+    if (rc == RSL_OK) rc = run_steps(e, w);
+    if (rc == RSL_OK)
+        memcpy(logits, rsl_plan_output(w->plan, 0)->data,
+               (size_t)base->n * (size_t)base->classes * sizeof *logits);
+    int undone = unpatch(e, w, s);
+    for (size_t i = 0; i < rsl_plan_buffers(w->plan); i++) {
+        if (w->dirty[i]) restore(e, w, i);
+        w->dirty[i] = false;
+    }
+    return rc < 0 ? rc : undone;
+}
+
+const struct rsl_executor_kind rsl_executor_plan = {
+    .name = "plan",
+    .accepts = accepts,
+    .make = make,
+    .free = free_executor,
+    .golden = golden,
+    .run = run,
+};
