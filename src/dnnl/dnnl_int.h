@@ -33,13 +33,17 @@ bool rsl_dnnl_own_layout(const struct rsl_layout *l);
  * described (type, rank). */
 bool rsl_dnnl_describe(const struct rsl_tensor *t, const struct rsl_layout *l,
                        dnnl_memory_desc_t *md);
-/* Plain row-major f32 description, and "any" of the given type. */
+/* Plain row-major description, f32 or of the given type, and "any" of the given type. */
 bool rsl_dnnl_plain(const struct rsl_shape *s, dnnl_memory_desc_t *md);
+bool rsl_dnnl_plain_as(const struct rsl_shape *s, dnnl_data_type_t type, dnnl_memory_desc_t *md);
 void rsl_dnnl_any(const struct rsl_shape *s, dnnl_data_type_t type, dnnl_memory_desc_t *md);
 /* Channels last (N, spatial, C) of the given type; for a rank of 3 to 5. */
 bool rsl_dnnl_channels_last(const struct rsl_shape *s, dnnl_data_type_t type,
                             dnnl_memory_desc_t *md);
-/* True when the bytes are row-major f32 without padding: no layout needed. */
+/* oneDNN's name of a type; false when no kernel of ours works on it. */
+bool rsl_dnnl_type(enum rsl_dtype dtype, dnnl_data_type_t *type);
+size_t rsl_dnnl_bytes(dnnl_data_type_t type);
+/* True when the bytes are row-major in the tensor's own type without padding: no layout needed. */
 bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md);
 /* True when all elements are stored, without padding between or behind them. */
 bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md);
@@ -150,6 +154,7 @@ int rsl_dnnl_conv_product(struct rsl_kernel_request *rq, const struct rsl_conv_g
 
 #define X(op, function) int function(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
 #include "dnnl/kernels.def"
+#include "dnnl/quantized.def"
 #undef X
 
 #endif

@@ -36,21 +36,34 @@ static bool any_empty(const struct rsl_call *c) {
     return false;
 }
 
-static int select(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
-    static const struct {
-        const char *op;
-        int (*build)(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
-    } table[] = {
+struct entry {
+    const char *op;
+    int (*build)(struct rsl_kernel_request *rq, struct rsl_kernel **kernel);
+};
+
+/* Of operators whose input 0 is f32, and of those whose input 0 is an 8-bit integer. */
+static const struct entry floats[] = {
 #define X(op, function) {#op, function},
 #include "dnnl/kernels.def"
 #undef X
-    };
+};
+static const struct entry integers[] = {
+#define X(op, function) {#op, function},
+#include "dnnl/quantized.def"
+#undef X
+};
+
+static int select(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     *kernel = NULL;
     const struct rsl_call *c = rq->call;
-    if (!rsl_dnnl_engine() || c->n_in == 0 || !c->in[0] || c->in[0]->dtype != RSL_f32 ||
+    dnnl_data_type_t type;
+    if (!rsl_dnnl_engine() || c->n_in == 0 || !c->in[0] || !rsl_dnnl_type(c->in[0]->dtype, &type) ||
         any_empty(c))
         return RSL_OK;
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    const struct entry *table = type == dnnl_f32 ? floats : integers;
+    size_t n =
+        type == dnnl_f32 ? sizeof floats / sizeof *floats : sizeof integers / sizeof *integers;
+    for (size_t i = 0; i < n; i++)
         if (strcmp(table[i].op, c->node->op->name) == 0) return table[i].build(rq, kernel);
     return RSL_OK;
 }
@@ -62,7 +75,9 @@ static int to_plain(struct rsl_arena *a, const struct rsl_layout *from, const st
     struct seq *s = rsl_seq_new(a);
     if (!s) return RSL_ENOMEM;
     s->base.name = "dnnl reorder to plain";
-    int rc = rsl_dnnl_plain(&t->shape, &plain) ? RSL_OK : RSL_EINTERNAL;
+    dnnl_data_type_t type;
+    bool known = rsl_dnnl_type(t->dtype, &type) && rsl_dnnl_plain_as(&t->shape, type, &plain);
+    int rc = known ? RSL_OK : RSL_EINTERNAL;
     int in = rc < 0 ? rc : rsl_seq_in(s, 0, &l->md);
     int out = in < 0 ? in : rsl_seq_out(s, 0, &plain);
     rc = out < 0 ? out : rsl_seq_reorder(s, in, out, false);
@@ -91,7 +106,7 @@ static size_t offset(const struct rsl_layout *l, const struct rsl_shape *shape, 
         stride *= size;
     }
     for (int d = 0; d < shape->rank; d++) place += at[d] * b->strides[d];
-    return (size_t)place * (md->data_type == dnnl_bf16 ? 2 : 4);
+    return (size_t)place * rsl_dnnl_bytes(md->data_type);
 }
 
 const struct rsl_backend rsl_backend_dnnl = {

@@ -29,10 +29,23 @@ static bool dense(const struct rsl_shape *s, const int *order, dnnl_data_type_t 
     return dnnl_memory_desc_init_by_strides(md, s->rank, dims, type, strides) == dnnl_success;
 }
 
-bool rsl_dnnl_plain(const struct rsl_shape *s, dnnl_memory_desc_t *md) {
+bool rsl_dnnl_plain_as(const struct rsl_shape *s, dnnl_data_type_t type, dnnl_memory_desc_t *md) {
     static const int order[] = {0, 1, 2, 3, 4, 5};
     static const struct rsl_shape scalar = {1, {1}};
-    return s->rank <= 6 && dense(s->rank ? s : &scalar, order, dnnl_f32, md);
+    return s->rank <= 6 && dense(s->rank ? s : &scalar, order, type, md);
+}
+
+bool rsl_dnnl_plain(const struct rsl_shape *s, dnnl_memory_desc_t *md) {
+    return rsl_dnnl_plain_as(s, dnnl_f32, md);
+}
+
+bool rsl_dnnl_type(enum rsl_dtype dtype, dnnl_data_type_t *type) {
+    *type = dtype == RSL_u8 ? dnnl_u8 : dtype == RSL_i8 ? dnnl_s8 : dnnl_f32;
+    return dtype == RSL_f32 || *type != dnnl_f32;
+}
+
+size_t rsl_dnnl_bytes(dnnl_data_type_t type) {
+    return type == dnnl_u8 || type == dnnl_s8 ? 1 : type == dnnl_bf16 ? 2 : 4;
 }
 
 bool rsl_dnnl_channels_last(const struct rsl_shape *s, dnnl_data_type_t type,
@@ -53,12 +66,13 @@ bool rsl_dnnl_describe(const struct rsl_tensor *t, const struct rsl_layout *l,
         *md = ((const struct dnnl_layout *)l)->md;
         return true;
     }
-    return t->dtype == RSL_f32 && rsl_dnnl_plain(&t->shape, md);
+    dnnl_data_type_t type;
+    return rsl_dnnl_type(t->dtype, &type) && rsl_dnnl_plain_as(&t->shape, type, md);
 }
 
 bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md) {
     const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
-    if (md->format_kind != dnnl_blocked || md->data_type != dnnl_f32 || b->inner_nblks)
+    if (md->format_kind != dnnl_blocked || md->data_type == dnnl_bf16 || b->inner_nblks)
         return false;
     dnnl_dim_t stride = 1;
     for (int i = md->ndims - 1; i >= 0; i--) {
@@ -71,5 +85,5 @@ bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md) {
 bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md) {
     size_t count = 1;
     for (int i = 0; i < md->ndims; i++) count *= (size_t)md->dims[i];
-    return dnnl_memory_desc_get_size(md) == count * (md->data_type == dnnl_bf16 ? 2 : 4);
+    return dnnl_memory_desc_get_size(md) == count * rsl_dnnl_bytes(md->data_type);
 }

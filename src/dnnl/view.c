@@ -13,31 +13,34 @@ struct view {
     struct rsl_walk walk;
     int64_t from, to; /* first elements */
     bool fill;
-    float constant;
+    char constant[8];
+    size_t bytes;  /* of an element */
     int64_t count; /* elements of y */
 };
 
 /* data = {y, x} */
 static void copy(const void *context, void *const *data) {
+    static const char zero[8];
     const struct view *v = context;
-    if (v->fill && v->constant == 0)
-        memset(data[0], 0, (size_t)v->count * sizeof v->constant);
+    if (v->fill && memcmp(v->constant, zero, v->bytes) == 0)
+        memset(data[0], 0, (size_t)v->count * v->bytes);
     else if (v->fill)
-        rsl_fill(data[0], &v->constant, v->count, sizeof v->constant);
-    rsl_copy_strided(&v->walk, (float *)data[0] + v->to, (const float *)data[1] + v->from,
-                     sizeof(float));
+        rsl_fill(data[0], v->constant, v->count, v->bytes);
+    rsl_copy_strided(&v->walk, (char *)data[0] + (size_t)v->to * v->bytes,
+                     (const char *)data[1] + (size_t)v->from * v->bytes, v->bytes);
 }
 
-/* Both sides in channels-last f32; false when the input is not in that layout already. */
+/* Both sides channels-last, in the tensor's own type; false when the input is not in that layout
+ * already. */
 static bool same_layout(const struct rsl_kernel_request *rq, dnnl_memory_desc_t *x,
                         dnnl_memory_desc_t *y) {
     dnnl_memory_desc_t last;
+    dnnl_data_type_t type;
     const struct rsl_call *c = rq->call;
-    return rsl_dnnl_own_layout(rq->in_layout[0]) &&
+    return rsl_dnnl_own_layout(rq->in_layout[0]) && rsl_dnnl_type(c->in[0]->dtype, &type) &&
            rsl_dnnl_describe(c->in[0], rq->in_layout[0], x) &&
-           rsl_dnnl_channels_last(&c->in[0]->shape, dnnl_f32, &last) &&
-           dnnl_memory_desc_equal(x, &last) &&
-           rsl_dnnl_channels_last(&c->out[0]->shape, dnnl_f32, y);
+           rsl_dnnl_channels_last(&c->in[0]->shape, type, &last) &&
+           dnnl_memory_desc_equal(x, &last) && rsl_dnnl_channels_last(&c->out[0]->shape, type, y);
 }
 
 static int offer(struct rsl_kernel_request *rq, const struct view *view,
@@ -46,6 +49,7 @@ static int offer(struct rsl_kernel_request *rq, const struct view *view,
     struct view *own = rsl_arena_memdup(rq->arena, view, sizeof *view);
     struct seq *s = rsl_seq_new(rq->arena);
     if (!s || !own) return RSL_ENOMEM;
+    own->bytes = rsl_dnnl_bytes(x->data_type);
     s->base.name = rsl_dnnl_is_plain(x) ? "dnnl copy" : "dnnl copy, channels last";
     for (int i = 1; i < rq->call->n_in; i++) rq->in_layout[i] = NULL;
     int in = rsl_seq_in(s, 0, x);
@@ -98,9 +102,7 @@ int rsl_dnnl_pad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     RSL_TRY(rsl_pad_read(c, &p));
     if (p.mode != RSL_PAD_CONSTANT || (c->n_in > 2 && c->in[2] && !c->in[2]->data)) return RSL_OK;
     struct view v = {.fill = true, .count = rsl_tensor_count(c->out[0])};
-    char constant[8];
-    rsl_pad_constant(c, constant);
-    memcpy(&v.constant, constant, sizeof v.constant);
+    rsl_pad_constant(c, v.constant);
     for (int i = 0; i < x.ndims; i++) {
         int a = axis_at(i, x.ndims);
         int64_t from = x.format_desc.blocking.strides[a], to = y.format_desc.blocking.strides[a];

@@ -1,0 +1,38 @@
+/* Integer layers (ops/fused_qlinear.h) on oneDNN: what convolutions and linear layers share. */
+#ifndef RSL_DNNL_QLINEAR_H
+#define RSL_DNNL_QLINEAR_H
+
+#include "dnnl/dnnl_int.h"
+#include "ops/fused_qlinear.h"
+
+/* oneDNN's 8-bit products are exact only where the processor adds them up in 32 bits; older ones
+ * saturate on the way, at 16. */
+bool rsl_dnnl_exact_products(void);
+
+/* A seq_function: data = {y, sums, multiplier, bias, residual, zero, totals}, absent where there
+ * is none. Rows of channels; totals[row] is the sum of the X that the row's products are with. */
+enum { QLINEAR_FINISH_DATA = 7 };
+struct qlinear_finish {
+    struct rsl_qlinear_end end;
+    int64_t rows, channels;
+    int64_t groups;     /* totals per row: one for each group of channels */
+    dnnl_data_type_t z; /* of the residual */
+};
+void rsl_dnnl_qlinear_finish(const void *finish, void *const *data);
+
+/* Two ways to run one layer. `direct` leaves everything to a primitive that was made for the
+ * multipliers as they were; `split` has a primitive for the products alone and a pass of ours,
+ * which takes any multiplier and weight zero points. Either may be NULL, not both. */
+struct qlinear_ways {
+    struct seq *direct, *split;
+};
+/* The kernel that chooses by the constants as they are at each moment; takes the ways over, also on
+ * failure. */
+int rsl_dnnl_qlinear_kernel(struct rsl_kernel_request *rq, int64_t channels,
+                            const struct qlinear_ways *ways, struct rsl_kernel **kernel);
+/* Appends the pass to a split way: from the sums in memory `sums` to output 0, `y`. */
+int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
+                         const struct qlinear_finish *finish, struct rsl_arena *a, int sums, int y,
+                         int residual, int totals);
+
+#endif
