@@ -32,17 +32,54 @@ static inline struct taps taps_at(const struct rsl_window *w, int d, int64_t o) 
     return (struct taps){start + skipped * step, step, end > skipped ? end - skipped : 0};
 }
 
-/* One output row: y[c] = max over the window; the first tap initialises. */
-RSL_LANES static void window_max(const struct max_pool *k, const float *image, float *y,
-                                 struct taps h, struct taps v) {
-    const float *x = image + (h.first * k->w.in[1] + v.first) * k->lanes;
-    memcpy(y, x, (size_t)k->lanes * sizeof *y);
-    for (int64_t i = 0; i < h.n; i++, x += h.step * k->w.in[1] * k->lanes)
+/* The largest elements of one window, per lane, and which tap holds the first of them. */
+RSL_LANES_INLINE find_largest(const float *x, int64_t down, int64_t across, struct taps h,
+                              struct taps v, float *best, int32_t *place) {
+    RSL_EACH_LANE(l) best[l] = x[l];
+    RSL_EACH_LANE(l) place[l] = 0;
+    for (int64_t i = 0; i < h.n; i++)
         for (int64_t j = i == 0; j < v.n; j++) {
-            const float *at = x + j * v.step * k->lanes;
-            for (int64_t c = 0; c < k->lanes; c++)
-                y[c] = at[c] <= y[c] || y[c] != y[c] ? y[c] : at[c];
+            const float *at = x + i * down + j * across;
+            int32_t tap = (int32_t)(i * v.n + j);
+            RSL_EACH_LANE(l) {
+                int keep = (at[l] <= best[l]) | (best[l] != best[l]);
+                best[l] = keep ? best[l] : at[l];
+                place[l] = keep ? place[l] : tap;
+            }
         }
+}
+
+/* What a group of lanes leaves over. */
+static float largest(const float *x, int64_t down, int64_t across, struct taps h, struct taps v) {
+    float best = *x;
+    for (int64_t i = 0; i < h.n; i++)
+        for (int64_t j = i == 0; j < v.n; j++) {
+            float at = x[i * down + j * across];
+            best = at <= best || best != best ? best : at;
+        }
+    return best;
+}
+
+/* One output row. */
+RSL_LANES static void row_of_windows(const struct max_pool *k, const float *image, float *y,
+                                     struct taps h) {
+    const struct taps two = {.step = 1, .n = 2};
+    int64_t pitch = k->lanes, down = h.step * k->w.in[1] * pitch;
+    for (int64_t ow = 0; ow < k->w.out[1]; ow++, y += pitch) {
+        struct taps v = taps_at(&k->w, 1, ow);
+        const float *x = image + (h.first * k->w.in[1] + v.first) * pitch;
+        int64_t across = v.step * pitch, c = 0;
+        for (; c + LANES <= pitch; c += LANES) {
+            float best[LANES];
+            int32_t place[LANES];
+            if (h.n == 2 && v.n == 2) /* the commonest, with all sizes known to the compiler */
+                find_largest(x + c, down, across, two, two, best, place);
+            else
+                find_largest(x + c, down, across, h, v, best, place);
+            RSL_EACH_LANE(l) y[c + l] = best[l];
+        }
+        for (; c < pitch; c++) y[c] = largest(x + c, down, across, h, v);
+    }
 }
 
 /* data = {y, x} */
@@ -56,27 +93,8 @@ static void forward(const void *context, void *const *data) {
     for (int64_t r = 0; r < rows; r++) {
         const float *image = x + r / w->out[0] * w->in[0] * w->in[1] * k->lanes;
         struct taps h = taps_at(w, 0, r % w->out[0]);
-        for (int64_t ow = 0; ow < w->out[1]; ow++)
-            window_max(k, image, y + (r * w->out[1] + ow) * k->lanes, h, taps_at(w, 1, ow));
+        row_of_windows(k, image, y + r * w->out[1] * k->lanes, h);
     }
-}
-
-/* Which tap of one window holds the first of the largest elements, per lane. */
-RSL_LANES_INLINE find_largest(const float *x, int64_t down, int64_t across, struct taps h,
-                              struct taps v, int32_t *place) {
-    float best[LANES];
-    RSL_EACH_LANE(l) best[l] = x[l];
-    RSL_EACH_LANE(l) place[l] = 0;
-    for (int64_t i = 0; i < h.n; i++)
-        for (int64_t j = i == 0; j < v.n; j++) {
-            const float *at = x + i * down + j * across;
-            int32_t tap = (int32_t)(i * v.n + j);
-            RSL_EACH_LANE(l) {
-                int keep = (at[l] <= best[l]) | (best[l] != best[l]);
-                best[l] = keep ? best[l] : at[l];
-                place[l] = keep ? place[l] : tap;
-            }
-        }
 }
 
 /* Adds dy of one window where the largest element was; with `tiles` dx is written instead. */
@@ -99,9 +117,10 @@ RSL_LANES_INLINE tile_row(const struct max_pool *k, const float *x, const float 
                           int64_t oh) {
     const struct taps two = {.step = 1, .n = 2};
     int64_t pitch = k->x.pitch, down = k->w.in[1] * pitch, corner = 2 * oh * down;
+    float best[LANES];
     int32_t place[LANES];
     for (int64_t ow = 0; ow < k->w.out[1]; ow++, corner += 2 * pitch, dy += k->y.pitch) {
-        find_largest(x + corner, down, pitch, two, two, place);
+        find_largest(x + corner, down, pitch, two, two, best, place);
         add_there(dy, place, dx + corner, down, pitch, two, two, true);
     }
 }
@@ -122,8 +141,9 @@ RSL_LANES static void unit_back(const struct max_pool *k, const float *x, const 
             struct taps v = taps_at(w, 1, ow);
             int64_t corner = (h.first * w->in[1] + v.first) * k->x.pitch;
             int64_t down = h.step * w->in[1] * k->x.pitch, across = v.step * k->x.pitch;
+            float best[LANES];
             int32_t place[LANES];
-            find_largest(x + corner, down, across, h, v, place);
+            find_largest(x + corner, down, across, h, v, best, place);
             add_there(dy, place, dx + corner, down, across, h, v, false);
         }
     }

@@ -178,9 +178,9 @@ static struct network linear(void) {
     struct rsl_graph *g = &net.graph;
     rsl_graph_init(g);
     int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){2, {-1, 16}});
-    int w = network_constant(g, "fc.weight", 2, (int64_t[]){16, 4});
+    int w = made_constant(g, "fc.weight", RSL_f32, 2, (int64_t[]){16, 4});
     for (int i = 0; i < 64; i++) rsl_tensor_set_double(&g->values.at[w].tensor, i, q[i]);
-    check_ok(rsl_graph_add_output(g, network_node(g, "Gemm", "fc", (int[]){x, w}, 2)));
+    check_ok(rsl_graph_add_output(g, made_node(g, "Gemm", "fc", (int[]){x, w}, 2)));
     check_ok(rsl_graph_check(g));
     struct rsl_memory_options o = {0};
     check_ok(rsl_storage_parse(&o.region[RSL_REGION_WEIGHTS], "symmetric8"));

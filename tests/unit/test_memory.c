@@ -3,10 +3,9 @@
 #include "memory/cells.h"
 
 #include "base/philox.h"
-#include "check.h"
 #include "graph/model.h"
-#include "graph/op.h"
 #include "graph/parameters.h"
+#include "made_graph.h"
 #include "resile/zoo.h"
 #include "torture.h"
 #include "zoo/zoo.h"
@@ -15,48 +14,30 @@
 
 /* ---- a network with weights of all kinds ---- */
 
-static int constant(struct rsl_graph *g, const char *name, enum rsl_dtype dtype, int rank,
-                    const int64_t *dim) {
-    struct rsl_shape shape = rsl_shape_of(rank, dim);
-    struct rsl_tensor t;
-    check_ok(rsl_tensor_new(&t, &g->arena, dtype, &shape));
-    struct rsl_rng r = rsl_rng(11, g->values.n);
-    for (int64_t i = 0; i < rsl_tensor_count(&t); i++)
-        rsl_tensor_set_double(&t, i, 0.1 * rsl_rng_normal(&r));
-    int v = rsl_graph_add_constant(g, name, &t);
-    assert_true(v >= 0);
-    return v;
-}
-
-static int node(struct rsl_graph *g, const char *op, const int *in, int n) {
-    int out = rsl_graph_fresh(g, op);
-    assert_true(out >= 0);
-    check_ok(rsl_graph_add_node(g, rsl_op_find("", op), "", in, n, &out, 1));
-    return out;
-}
-
 /* x -> Conv -> BatchNormalization -> ConvTranspose -> Conv (the same weights again) -> Flatten ->
  * Gemm -> MatMul with transposed f64 weights. Shapes need not fit: nothing is run. */
 static void build(struct rsl_graph *g) {
     rsl_graph_init(g);
     int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 8, 8}});
-    int w = constant(g, "conv.w", RSL_f32, 4, (int64_t[]){5, 3, 3, 3});
-    int a = node(g, "Conv", (int[]){x, w, constant(g, "conv.b", RSL_f32, 1, (int64_t[]){5})}, 3);
+    int w = made_constant(g, "conv.w", RSL_f32, 4, (int64_t[]){5, 3, 3, 3});
+    int a = made_node(g, "Conv", "",
+                      (int[]){x, w, made_constant(g, "conv.b", RSL_f32, 1, (int64_t[]){5})}, 3);
     int norm[5] = {a};
     for (int i = 0; i < 4; i++) {
         const char *const names[] = {"bn.scale", "bn.shift", "bn.mean", "bn.var"};
-        norm[i + 1] = constant(g, names[i], RSL_f32, 1, (int64_t[]){5});
+        norm[i + 1] = made_constant(g, names[i], RSL_f32, 1, (int64_t[]){5});
     }
-    a = node(g, "BatchNormalization", norm, 5);
-    int up = constant(g, "up.w", RSL_f32, 4, (int64_t[]){3, 4, 2, 2});
-    a = node(g, "ConvTranspose", (int[]){a, up}, 2);
-    a = node(g, "Conv", (int[]){a, w}, 2);
-    a = node(g, "Flatten", &a, 1);
-    int fc = constant(g, "fc.w", RSL_f32, 2, (int64_t[]){7, 6});
-    a = node(g, "Gemm", (int[]){a, fc, constant(g, "fc.b", RSL_f32, 1, (int64_t[]){6})}, 3);
-    int last = constant(g, "last.w", RSL_f64, 2, (int64_t[]){3, 6});
-    last = node(g, "Transpose", &last, 1);
-    a = node(g, "MatMul", (int[]){a, last}, 2);
+    a = made_node(g, "BatchNormalization", "", norm, 5);
+    int up = made_constant(g, "up.w", RSL_f32, 4, (int64_t[]){3, 4, 2, 2});
+    a = made_node(g, "ConvTranspose", "", (int[]){a, up}, 2);
+    a = made_node(g, "Conv", "", (int[]){a, w}, 2);
+    a = made_node(g, "Flatten", "", &a, 1);
+    int fc = made_constant(g, "fc.w", RSL_f32, 2, (int64_t[]){7, 6});
+    a = made_node(g, "Gemm", "",
+                  (int[]){a, fc, made_constant(g, "fc.b", RSL_f32, 1, (int64_t[]){6})}, 3);
+    int last = made_constant(g, "last.w", RSL_f64, 2, (int64_t[]){3, 6});
+    last = made_node(g, "Transpose", "", &last, 1);
+    a = made_node(g, "MatMul", "", (int[]){a, last}, 2);
     check_ok(rsl_graph_add_output(g, a));
     check_ok(rsl_graph_check(g));
 }
@@ -648,8 +629,8 @@ static void test_empty_weights(void **state) {
         const int64_t shapes[3][4] = {{0, 3, 1, 1}, {2, 3, 1, 1}, {2, 0, 1, 1}};
         for (int i = 0; i < 3; i++) {
             const char *const names[] = {"none", "some", "none again"};
-            int w = constant(&g, names[i], RSL_f32, 4, shapes[i]);
-            x = node(&g, "Conv", (int[]){x, w}, 2);
+            int w = made_constant(&g, names[i], RSL_f32, 4, shapes[i]);
+            x = made_node(&g, "Conv", "", (int[]){x, w}, 2);
         }
         check_ok(rsl_graph_add_output(&g, x));
         struct rsl_memory *image = image_of(&g, storages[k]);
@@ -727,13 +708,13 @@ static void test_refusals(void **state) {
 
     rsl_graph_init(&g);
     int x = rsl_graph_add_input(&g, "x", RSL_f32, &(struct rsl_shape){2, {1, 4}});
-    int relu = node(&g, "Relu", &x, 1);
+    int relu = made_node(&g, "Relu", "", &x, 1);
     check_ok(rsl_graph_add_output(&g, relu));
     check_fails(rsl_memory_new(&image, &g, NULL), RSL_EGRAPH, "no weights");
-    int codes = constant(&g, "w", RSL_i8, 2, (int64_t[]){4, 4});
-    int scale = constant(&g, "s", RSL_f32, 0, NULL);
-    int real = node(&g, "DequantizeLinear", (int[]){codes, scale}, 2);
-    check_ok(rsl_graph_add_output(&g, node(&g, "MatMul", (int[]){relu, real}, 2)));
+    int codes = made_constant(&g, "w", RSL_i8, 2, (int64_t[]){4, 4});
+    int scale = made_constant(&g, "s", RSL_f32, 0, NULL);
+    int real = made_node(&g, "DequantizeLinear", "", (int[]){codes, scale}, 2);
+    check_ok(rsl_graph_add_output(&g, made_node(&g, "MatMul", "", (int[]){relu, real}, 2)));
     check_fails(rsl_memory_new(&image, &g, NULL), RSL_EUNSUPPORTED,
                 "weights of 'w': the numbers are i8: the network is quantized already");
     assert_null(image);
