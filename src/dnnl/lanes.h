@@ -1,33 +1,12 @@
 /* Sixteen channels at a time: the innermost part of every layout that our own kernels work on.
  *
  * A tensor [N,C,area] is seen as units (image, group of 16 channels) of `area` rows of 16 lanes,
- * `pitch` elements apart: pitch 16 in oneDNN's blocked layout, C in channels-last. Vectors are the
- * compiler's own; RSL_LANES compiles a function for what the processor may have. They travel by
- * pointer, since passing them by value has no stable ABI without AVX-512. */
+ * `pitch` elements apart: pitch 16 in oneDNN's blocked layout, C in channels-last. */
 #ifndef RSL_DNNL_LANES_H
 #define RSL_DNNL_LANES_H
 
+#include "base/lanes.h"
 #include "dnnl/dnnl_int.h"
-
-enum { LANES = 16 };
-
-typedef float lanes __attribute__((vector_size(4 * LANES)));
-typedef int32_t lane_bits __attribute__((vector_size(4 * LANES)));
-
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-#define RSL_LANES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define RSL_LANES
-#endif
-#define RSL_LANES_INLINE static inline __attribute__((always_inline)) void
-
-/* A loop over the lanes that is left whole until the compiler vectorizes it for each processor; GCC
- * takes vector comparisons apart before it makes the clones of RSL_LANES. */
-#if defined(__clang__)
-#define RSL_EACH_LANE(l) for (int l = 0; l < LANES; l++)
-#else
-#define RSL_EACH_LANE(l) _Pragma("GCC unroll 1") for (int l = 0; l < LANES; l++)
-#endif
 
 struct units {
     int64_t batch, channels, groups, area;

@@ -3,7 +3,7 @@
 # list, when cli/ includes anything of src/, or when <dnnl.h> is included outside src/dnnl.
 set -eu
 cd "$1"
-order='base tensor graph ops dnnl zoo io data metric memory fault train guard campaign search report export'
+order='base tensor graph ops dnnl replay zoo io data metric memory fault train guard campaign search report export'
 
 find src cli -name '*.[ch]' | sort | xargs awk -v order="$order" '
     BEGIN {

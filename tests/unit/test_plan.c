@@ -3,10 +3,10 @@
 #include "check.h"
 
 #include "base/alloc.h"
-#include "base/philox.h"
 #include "graph/lifetime.h"
 #include "graph/op.h"
 #include "graph/plan.h"
+#include "small_network.h"
 #include "torture.h"
 
 #include <math.h>
@@ -14,72 +14,30 @@
 /* A small residual network with everything fusion looks for:
  *   x -> Conv BN Relu -> Conv BN (+ Conv 1x1 of x) Relu -> MaxPool -> Conv Clip -> GAP -> Flatten
  * -> Gemm */
-static int random_constant(struct rsl_graph *g, const char *name, const struct rsl_shape *shape,
-                           double low, double high) {
-    struct rsl_tensor t;
-    check_ok(rsl_tensor_new(&t, &g->arena, RSL_f32, shape));
-    struct rsl_rng r = rsl_rng(7, g->values.n);
-    for (int64_t i = 0; i < rsl_tensor_count(&t); i++)
-        ((float *)t.data)[i] = (float)(low + (high - low) * rsl_rng_unit(&r));
-    int v = rsl_graph_add_constant(g, name, &t);
-    assert_true(v >= 0);
-    return v;
-}
-
-static int add(struct rsl_graph *g, const char *op, const int *in, int n) {
-    int out = rsl_graph_fresh(g, op);
-    check_ok(rsl_graph_add_node(g, rsl_op_find("", op), "", in, n, &out, 1));
-    return out;
-}
-
-static int conv(struct rsl_graph *g, int x, int64_t ci, int64_t co, int64_t k, const char *name) {
-    char weight[32], bias[32];
-    snprintf(weight, sizeof weight, "%s.w", name);
-    snprintf(bias, sizeof bias, "%s.b", name);
-    int in[3] = {x, random_constant(g, weight, &(struct rsl_shape){4, {co, ci, k, k}}, -0.3, 0.3),
-                 random_constant(g, bias, &(struct rsl_shape){1, {co}}, -0.1, 0.1)};
-    int out = add(g, "Conv", in, 3);
-    const int64_t pads[4] = {k / 2, k / 2, k / 2, k / 2};
-    check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "pads", pads, 4));
-    return out;
-}
-
-static int norm(struct rsl_graph *g, int x, int64_t c, const char *name) {
-    struct rsl_shape s = {1, {c}};
-    char text[4][32];
-    int in[5] = {x};
-    for (int i = 0; i < 4; i++) {
-        snprintf(text[i], sizeof text[i], "%s.%d", name, i);
-        in[i + 1] =
-            random_constant(g, text[i], &s, i == 1 || i == 2 ? -0.2 : 0.5, i == 3 ? 2 : 0.9);
-    }
-    return add(g, "BatchNormalization", in, 5);
-}
-
 static void build(struct rsl_graph *g) {
     rsl_graph_init(g);
     int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 9, 11}});
-    int a = conv(g, x, 3, 20, 3, "c1");
-    a = norm(g, a, 20, "n1");
-    a = add(g, "Relu", &a, 1);
-    int b = norm(g, conv(g, a, 20, 20, 3, "c2"), 20, "n2");
-    int s = conv(g, x, 3, 20, 1, "c3");
-    a = add(g, "Add", (int[]){b, s}, 2);
-    a = add(g, "Relu", &a, 1);
-    a = add(g, "MaxPool", &a, 1);
+    int a = network_conv(g, x, 3, 20, 3, "c1");
+    a = network_norm(g, a, 20, "n1");
+    a = network_add(g, "Relu", &a, 1);
+    int b = network_norm(g, network_conv(g, a, 20, 20, 3, "c2"), 20, "n2");
+    int s = network_conv(g, x, 3, 20, 1, "c3");
+    a = network_add(g, "Add", (int[]){b, s}, 2);
+    a = network_add(g, "Relu", &a, 1);
+    a = network_add(g, "MaxPool", &a, 1);
     const int64_t kernel[2] = {3, 3}, strides[2] = {2, 2};
     check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "kernel_shape", kernel, 2));
     check_ok(rsl_node_set_ints(g, (int)g->nodes.n - 1, "strides", strides, 2));
-    a = conv(g, a, 20, 8, 3, "c4");
+    a = network_conv(g, a, 20, 8, 3, "c4");
     struct rsl_shape scalar = {0};
-    int clip[3] = {a, random_constant(g, "low", &scalar, -0.2, -0.2),
-                   random_constant(g, "high", &scalar, 0.9, 0.9)};
-    a = add(g, "Clip", clip, 3);
-    a = add(g, "GlobalAveragePool", &a, 1);
-    a = add(g, "Flatten", &a, 1);
-    int gemm[3] = {a, random_constant(g, "fc.w", &(struct rsl_shape){2, {5, 8}}, -1, 1),
-                   random_constant(g, "fc.b", &(struct rsl_shape){1, {5}}, -1, 1)};
-    a = add(g, "Gemm", gemm, 3);
+    int clip[3] = {a, network_constant(g, "low", &scalar, -0.2, -0.2),
+                   network_constant(g, "high", &scalar, 0.9, 0.9)};
+    a = network_add(g, "Clip", clip, 3);
+    a = network_add(g, "GlobalAveragePool", &a, 1);
+    a = network_add(g, "Flatten", &a, 1);
+    int gemm[3] = {a, network_constant(g, "fc.w", &(struct rsl_shape){2, {5, 8}}, -1, 1),
+                   network_constant(g, "fc.b", &(struct rsl_shape){1, {5}}, -1, 1)};
+    a = network_add(g, "Gemm", gemm, 3);
     check_ok(rsl_node_set_int(g, (int)g->nodes.n - 1, "transB", 1));
     check_ok(rsl_graph_add_output(g, a));
     check_ok(rsl_graph_check(g));
