@@ -29,13 +29,12 @@ int rsl_executor_new(struct rsl_executor **executor, const struct rsl_graph *g,
         return rsl_fail(RSL_EMISMATCH, "the model has %zu inputs; a campaign feeds one image",
                         g->inputs.n);
     if (g->outputs.n < 1) return rsl_fail(RSL_EMISMATCH, "the model has no output");
-    for (int i = 0; i < KINDS; i++) {
-        if (!kinds[i]->accepts(g, image, &o)) continue;
-        RSL_TRY(kinds[i]->make(executor, g, image, &o));
-        (*executor)->kind = kinds[i];
-        return RSL_OK;
+    int rc = RSL_EUNSUPPORTED;
+    for (int i = 0; i < KINDS && rc == RSL_EUNSUPPORTED; i++) {
+        rc = kinds[i]->make(executor, g, image, &o);
+        if (rc >= 0) (*executor)->kind = kinds[i];
     }
-    return rsl_fail(RSL_EUNSUPPORTED, "no executor takes this network");
+    return rc;
 }
 
 void rsl_executor_free(struct rsl_executor *e) {

@@ -7,10 +7,7 @@
 
 struct rsl_executor_kind {
     const char *name;
-    /* Whether it can run this graph with these options. */
-    bool (*accepts)(const struct rsl_graph *g, const struct rsl_memory *image,
-                    const struct rsl_executor_options *o);
-    /* Sets *executor only when it succeeds. */
+    /* Sets *executor only when it succeeds; RSL_EUNSUPPORTED: the next kind is asked. */
     int (*make)(struct rsl_executor **executor, const struct rsl_graph *g,
                 const struct rsl_memory *image, const struct rsl_executor_options *o);
     void (*free)(struct rsl_executor *executor);

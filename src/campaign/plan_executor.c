@@ -269,12 +269,6 @@ static int make(struct rsl_executor **executor, const struct rsl_graph *g,
     return rc;
 }
 
-static bool accepts(const struct rsl_graph *g, const struct rsl_memory *image,
-                    const struct rsl_executor_options *o) {
-    (void)g, (void)image, (void)o;
-    return true;
-}
-
 /* ---- golden values ---- */
 
 static int golden(struct rsl_executor *base, const float *images, int n) {
@@ -524,7 +518,6 @@ static int run(struct rsl_executor *base, int worker, const struct rsl_strike *s
 
 const struct rsl_executor_kind rsl_executor_plan = {
     .name = "plan",
-    .accepts = accepts,
     .make = make,
     .free = free_executor,
     .golden = golden,

@@ -1,5 +1,6 @@
 /* Executors: what skipping gives is bit for bit what running everything gives, and both are what a
- * plan made from the faulty network says. */
+ * plan made from the faulty network says: bit for bit where the executor runs plans, up to rounding
+ * in a replay. */
 #include "check.h"
 
 #include "base/alloc.h"
@@ -116,6 +117,21 @@ static void oracle(const struct subject *s, bool reference, enum rsl_compute_mod
     rsl_graph_free(&g);
 }
 
+/* Whether logits are what the oracle says. */
+static bool agrees(const struct subject *s, const float *logits, const float *want) {
+    if (strcmp(rsl_executor_kind(s->skipping), "replay") != 0) return equal(logits, want, IMAGES);
+    for (int i = 0; i < IMAGES; i++) {
+        float most = 0;
+        for (int c = 0; c < CLASSES; c++) most = fmaxf(most, fabsf(want[i * CLASSES + c]));
+        for (int c = 0; c < CLASSES; c++) {
+            float a = logits[i * CLASSES + c], b = want[i * CLASSES + c];
+            if (isfinite(a) != isfinite(b)) return false;
+            if (isfinite(a) && fabsf(a - b) > 1e-4F * most) return false;
+        }
+    }
+    return true;
+}
+
 /* One trial on both, with different workers. */
 static void both(struct subject *s, const struct rsl_strike *strike, int trial, float *logits) {
     float naive[IMAGES * CLASSES];
@@ -140,8 +156,7 @@ static int weight_trials(struct subject *s, const char *spec_text, int trials, b
         check_ok(rsl_cells_changes(s->cells, &strike.changes, &strike.n_changes, NULL));
         both(s, &strike, k, logits);
         oracle(s, reference, compute, want);
-        if (!equal(logits, want, IMAGES))
-            fail_msg("%s: trial %d is not the oracle's", spec_text, k);
+        if (!agrees(s, logits, want)) fail_msg("%s: trial %d is not the oracle's", spec_text, k);
         differ += !equal(logits, rsl_executor_golden_logits(s->skipping), IMAGES);
         rsl_cells_restore(s->cells);
     }
@@ -179,7 +194,9 @@ static void all_trials(const char *arch, int size, const char *storage,
     check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
     memcpy(golden, rsl_executor_golden_logits(s.skipping), sizeof golden);
     oracle(&s, reference, compute, logits);
-    assert_true(equal(golden, logits, IMAGES));
+    assert_true(agrees(&s, golden, logits));
+    bool plain = compute == RSL_MODE_F32 && !reference;
+    assert_string_equal(rsl_executor_kind(s.skipping), plain ? "replay" : "plan");
     both(&s, &(struct rsl_strike){0}, 1, logits);
     assert_true(equal(golden, logits, IMAGES));
 
