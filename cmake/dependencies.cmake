@@ -5,7 +5,7 @@ find_library(DNNL_LIBRARY dnnl REQUIRED)
 find_path(DNNL_INCLUDE oneapi/dnnl/dnnl.h REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 pkg_check_modules(RSL_PKG REQUIRED IMPORTED_TARGET
-                  libprotobuf-c libzip zlib libjpeg libpng libcurl jansson)
+                  libprotobuf-c libzip zlib libjpeg libpng libcurl jansson sqlite3)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 find_program(PROTOC_C protoc-c REQUIRED)
 find_file(ONNX_PROTO onnx/onnx.proto REQUIRED)

@@ -11,6 +11,7 @@
 #include <png.h>
 #include <protobuf-c/protobuf-c.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,9 @@ const char *rsl_dependency(int i, const char **version) {
             name = "libcurl", is = curl_version_info(CURLVERSION_NOW)->version;
             break;
         case 7:
+            name = "SQLite", is = sqlite3_libversion();
+            break;
+        case 8:
             name = "OpenMP", is = TEXT_OF_(_OPENMP);
             break;
         default:
