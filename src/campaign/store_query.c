@@ -87,12 +87,13 @@ int rsl_store_fail(const struct rsl_store *s, int code) {
         }
         case SQLITE_NOTADB:
             return rsl_fail(RSL_EFORMAT, "%s: is not a store (no SQLite file)", s->path);
+        case SQLITE_ERROR: /* our statements are right: the schema must be wrong */
         case SQLITE_CORRUPT:
         case SQLITE_TOOBIG:
             return rsl_fail(RSL_EFORMAT,
-                            "%s: the file is damaged (%s); take a copy of it from before, or see "
-                            "what `sqlite3 %s .recover` can save",
-                            s->path, sqlite3_errstr(code), s->path);
+                            "%s: the file is damaged (%s); restore it from a copy, or see what "
+                            "`sqlite3 %s .recover` can save",
+                            s->path, sqlite3_errmsg(s->db), s->path);
         default:
             return rsl_fail(RSL_EINTERNAL, "%s: SQLite: %s (%s)", s->path, sqlite3_errmsg(s->db),
                             sqlite3_errstr(code));
