@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -124,39 +123,46 @@ static int write_identity(struct rsl_store *s, const struct rsl_store_identity *
                          (int64_t)d->shard, (int64_t)d->shards);
 }
 
-static int differs(const struct rsl_store *s, const char *what, const char *here, const char *now) {
-    if (strcmp(here, now) == 0) return RSL_OK;
+/* Of one store and what is asked for now; or, with `other`, of two stores. */
+static int differs(const struct rsl_store *s, const char *other, const char *what, const char *a,
+                   const char *b) {
+    if (strcmp(a, b) == 0) return RSL_OK;
+    if (other)
+        return rsl_fail(RSL_EMISMATCH, "%s and %s differ in %s: '%s' and '%s'", s->path, other,
+                        what, a, b);
     return rsl_fail(RSL_EMISMATCH,
-                    "%s: was begun with %s '%s', now it is '%s'; give another store a name of its "
+                    "%s: was begun with %s '%s', now it is '%s'; give this campaign a store of its "
                     "own",
-                    s->path, what, here, now);
+                    s->path, what, a, b);
 }
 
-static int differs_int(const struct rsl_store *s, const char *what, int64_t here, int64_t now) {
-    char a[24], b[24];
-    snprintf(a, sizeof a, "%" PRId64, here);
-    snprintf(b, sizeof b, "%" PRId64, now);
-    return differs(s, what, a, b);
+static int differs_int(const struct rsl_store *s, const char *other, const char *what, int64_t a,
+                       int64_t b) {
+    char text[2][24];
+    snprintf(text[0], sizeof text[0], "%" PRId64, a);
+    snprintf(text[1], sizeof text[1], "%" PRId64, b);
+    return differs(s, other, what, text[0], text[1]);
 }
 
-int rsl_store_same(const struct rsl_store *s, const struct rsl_store_identity *b) {
+int rsl_store_same(const struct rsl_store *s, const struct rsl_store_identity *b,
+                   const char *other) {
     const struct rsl_store_identity *a = &s->identity;
-    RSL_TRY(differs(s, "a model of SHA-256", a->model_sha256, b->model_sha256));
-    RSL_TRY(differs(s, "the data set", a->data, b->data));
-    RSL_TRY(differs(s, "the split", a->split, b->split));
-    RSL_TRY(differs_int(s, "images of the split", a->data_images, b->data_images));
-    RSL_TRY(differs_int(s, "images to run on", a->images, b->images));
-    RSL_TRY(differs(s, "images of SHA-256", a->data_sha256, b->data_sha256));
-    RSL_TRY(differs(s, "the preprocessing", a->preprocess, b->preprocess));
-    RSL_TRY(differs_int(s, "the seed", (int64_t)a->seed, (int64_t)b->seed));
-    return differs(s, "the arithmetic", a->compute, b->compute);
+    RSL_TRY(differs(s, other, "the model's SHA-256", a->model_sha256, b->model_sha256));
+    RSL_TRY(differs(s, other, "the data set", a->data, b->data));
+    RSL_TRY(differs(s, other, "the split", a->split, b->split));
+    RSL_TRY(differs_int(s, other, "the split's images", a->data_images, b->data_images));
+    RSL_TRY(differs_int(s, other, "the number of images", a->images, b->images));
+    RSL_TRY(differs(s, other, "the images' SHA-256", a->data_sha256, b->data_sha256));
+    RSL_TRY(differs(s, other, "the preprocessing", a->preprocess, b->preprocess));
+    RSL_TRY(differs_int(s, other, "the seed", (int64_t)a->seed, (int64_t)b->seed));
+    return differs(s, other, "the arithmetic", a->compute, b->compute);
 }
 
 static int same_shard(const struct rsl_store *s, const struct rsl_store_identity *b) {
     char here[32], now[32];
     snprintf(here, sizeof here, "%d/%d", s->identity.shard, s->identity.shards);
     snprintf(now, sizeof now, "%d/%d", b->shard, b->shards);
-    return differs(s, "the shard", here, now);
+    return differs(s, NULL, "the shard", here, now);
 }
 
 static int check_identity(const struct rsl_store_identity *d) {
@@ -175,42 +181,6 @@ static int check_identity(const struct rsl_store_identity *d) {
     return RSL_OK;
 }
 
-/* ---- sessions ---- */
-
-static int read_session(struct rsl_store *s) {
-    static const char sql[] =
-        "SELECT model, command, version, cpu, threads FROM session ORDER BY id DESC LIMIT 1";
-    sqlite3_stmt *q;
-    RSL_TRY(rsl_query(s, &q, sql, ""));
-    int got = rsl_query_step(s, q);
-    s->session = (struct rsl_store_session){"", "", "", "", 0};
-    if (got <= 0) return got;
-    const char **texts[] = {&s->session.model, &s->session.command, &s->session.version,
-                            &s->session.cpu};
-    int rc = RSL_OK;
-    for (int i = 0; i < 4; i++) *texts[i] = rsl_query_text(q, i, &s->arena, &rc);
-    s->session.threads = sqlite3_column_int(q, 4);
-    rsl_query_end(q);
-    return rc;
-}
-
-static const char *known(const char *text) {
-    return text ? text : "";
-}
-
-static int write_session(struct rsl_store *s, const struct rsl_store_session *n) {
-    char host[256] = "", started[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    gethostname(host, sizeof host - 1);
-    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    return rsl_store_run(s,
-                         "INSERT INTO session (started, model, command, version, cpu, threads,"
-                         " host, process) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                         "tttttiti", started, known(n->model), known(n->command), known(n->version),
-                         known(n->cpu), (int64_t)n->threads, host, (int64_t)getpid());
-}
-
 /* ---- opening ---- */
 
 /* Inside the transaction: a new store gets its tables, an old one is checked. */
@@ -223,10 +193,10 @@ static int begin_or_continue(struct rsl_store *s, const struct rsl_store_identit
         RSL_TRY(write_identity(s, identity));
     }
     RSL_TRY(read_identity(s));
-    RSL_TRY(rsl_store_same(s, identity));
+    RSL_TRY(rsl_store_same(s, identity, NULL));
     RSL_TRY(same_shard(s, identity));
-    if (session) RSL_TRY(write_session(s, session));
-    return read_session(s);
+    if (session) RSL_TRY(rsl_store_write_session(s, session));
+    return rsl_store_read_session(s);
 }
 
 static int open_to_write(struct rsl_store *s, const struct rsl_store_identity *identity,
@@ -262,7 +232,7 @@ static int open_to_read(struct rsl_store *s) {
     RSL_TRY(rsl_store_check(s, &empty));
     if (empty) return rsl_fail(RSL_EFORMAT, "%s: is an empty database, not a store", s->path);
     RSL_TRY(read_identity(s));
-    return read_session(s);
+    return rsl_store_read_session(s);
 }
 
 int rsl_store_read(struct rsl_store **store, const char *path) {
@@ -284,6 +254,14 @@ void rsl_store_close(struct rsl_store *s) {
     rsl_arena_free(&s->arena);
     rsl_free(s->path);
     rsl_free(s);
+}
+
+int rsl_store_call(struct rsl_store *s, const char *name) {
+    char *path = rsl_strdup(name);
+    if (!path) return RSL_ENOMEM;
+    rsl_free(s->path);
+    s->path = path;
+    return RSL_OK;
 }
 
 const char *rsl_store_path(const struct rsl_store *s) {

@@ -97,6 +97,11 @@ int rsl_store_golden(struct rsl_store *store, int64_t campaign, const uint8_t *r
 
 /* ---- points ---- */
 
+struct rsl_store_stratum {
+    const char *name;
+    double weight; /* its share of everything; their sum is 1 */
+};
+
 struct rsl_store_point {
     int64_t id, campaign;
     /* These name the point in its campaign. */
@@ -108,14 +113,17 @@ struct rsl_store_point {
     double expected;    /* faults per trial */
     int64_t population; /* bits (or elements) that can be struck */
     int64_t limit;      /* trials there can be: injections of a list; INT64_MAX: no end */
+    /* Strata from which trials are drawn; n_strata 0: not stratified. */
+    const struct rsl_store_stratum *strata;
+    int n_strata;
     /* Set by rsl_store_finish; reason NULL: not finished. */
     const char *reason;
     double margin, confidence;
 };
 
 /* The number of the point of campaign p->campaign, which is added when there is none. RSL_EMISMATCH
- * when expected, population or limit differ. A point found keeps its trials; its end stands until
- * trials are added. */
+ * when expected, population, limit or strata differ. A point found keeps its trials; its end stands
+ * until trials are added. */
 int rsl_store_add_point(struct rsl_store *store, const struct rsl_store_point *p, int64_t *id);
 
 /* Why no more trials are wanted. */
@@ -174,7 +182,7 @@ struct rsl_store_trial {
     int64_t correct, golden_correct;              /* of these images: faulty, fault-free */
     int64_t faults, changed;                      /* drawn; stored bits that changed */
     int64_t corrected, detected, missed;          /* what the protection's reader noticed */
-    int stratum;                                  /* of stratified sampling; else 0 */
+    int stratum;                                  /* of the point's strata; else 0 */
     const struct rsl_store_place *place;          /* or NULL */
     const uint8_t *outcomes;                      /* [images] enum rsl_outcome, or NULL */
 };

@@ -86,6 +86,12 @@ static void add_point(struct rsl_sha256 *h, const struct rsl_store_point *p) {
     add_real(h, p->margin);
     add_real(h, p->confidence);
     end_line(h);
+    for (int i = 0; i < p->n_strata; i++) {
+        begin_line(h, "stratum");
+        add_text(h, p->strata[i].name);
+        add_real(h, p->strata[i].weight);
+        end_line(h);
+    }
 }
 
 static void add_trial(struct rsl_sha256 *h, const struct rsl_store_trial *t) {

@@ -34,8 +34,20 @@ int rsl_store_begin(struct rsl_store *s);
  */
 int rsl_store_end(struct rsl_store *s, int rc);
 
-/* RSL_EMISMATCH when another thing than the shard differs. */
-int rsl_store_same(const struct rsl_store *s, const struct rsl_store_identity *identity);
+/* RSL_EMISMATCH when another thing than the shard differs; `other`: the path of the store that has
+ * `identity`, NULL when it is what is asked for now. */
+int rsl_store_same(const struct rsl_store *s, const struct rsl_store_identity *identity,
+                   const char *other);
+/* The path that messages name from now on. */
+int rsl_store_call(struct rsl_store *s, const char *name);
+/* rsl_store_add_trials of one, between rsl_store_begin and rsl_store_end; the point stays ended. */
+int rsl_store_put_trial(struct rsl_store *s, int64_t point, const struct rsl_store_trial *t);
+
+/* ---- sessions (store_session.c) ---- */
+
+int rsl_store_read_session(struct rsl_store *s); /* the last one */
+int rsl_store_write_session(struct rsl_store *s, const struct rsl_store_session *n);
+int rsl_store_copy_sessions(struct rsl_store *to, struct rsl_store *from);
 
 /* ---- statements (store_query.c) ---- */
 

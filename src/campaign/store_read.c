@@ -78,7 +78,32 @@ int rsl_store_campaigns(struct rsl_store *s, struct rsl_arena *arena,
     return rc < 0 ? rc : RSL_OK;
 }
 
-static int read_point(sqlite3_stmt *q, struct rsl_arena *arena, struct rsl_store_point *p) {
+static int read_strata(struct rsl_store *s, struct rsl_arena *arena, struct rsl_store_point *p) {
+    static const char sql[] =
+        "SELECT number, name, weight FROM stratum WHERE point = ? ORDER BY number";
+    sqlite3_stmt *q;
+    size_t n = 0;
+    int rc;
+    RSL_TRY(count(s, "SELECT count(*) FROM stratum WHERE point = ?", p->id, &n));
+    if (n == 0) return RSL_OK;
+    struct rsl_store_stratum *strata = rsl_arena_array(arena, n, sizeof *strata);
+    if (!strata) return RSL_ENOMEM;
+    p->strata = strata;
+    RSL_TRY(rsl_query(s, &q, sql, "i", p->id));
+    while ((rc = rsl_query_step(s, q)) == 1) {
+        if (sqlite3_column_int64(q, 0) != p->n_strata)
+            rc = fail_damaged(s, "strata");
+        else
+            strata[p->n_strata].name = rsl_query_text(q, 1, arena, &rc);
+        if (rc < 0) break;
+        strata[p->n_strata++].weight = sqlite3_column_double(q, 2);
+    }
+    rsl_query_end(q);
+    return rc;
+}
+
+static int read_point(struct rsl_store *s, sqlite3_stmt *q, struct rsl_arena *arena,
+                      struct rsl_store_point *p) {
     int rc = RSL_OK;
     p->id = sqlite3_column_int64(q, 0);
     p->campaign = sqlite3_column_int64(q, 1);
@@ -92,7 +117,7 @@ static int read_point(sqlite3_stmt *q, struct rsl_arena *arena, struct rsl_store
     p->reason = rsl_query_text(q, 9, arena, &rc);
     p->margin = sqlite3_column_double(q, 10);
     p->confidence = sqlite3_column_double(q, 11);
-    return rc;
+    return rc < 0 ? rc : read_strata(s, arena, p);
 }
 
 int rsl_store_points(struct rsl_store *s, int64_t campaign, struct rsl_arena *arena,
@@ -110,7 +135,7 @@ int rsl_store_points(struct rsl_store *s, int64_t campaign, struct rsl_arena *ar
     RSL_TRY(rsl_query(s, &q, sql, "i", campaign));
     size_t read = 0;
     while ((rc = rsl_query_step(s, q)) == 1 && read < *n) {
-        rc = read_point(q, arena, &(*at)[read++]);
+        rc = read_point(s, q, arena, &(*at)[read++]);
         if (rc < 0) break;
     }
     rsl_query_end(q);

@@ -9,11 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(name, limit) #name " INTEGER NOT NULL CHECK (" #name " BETWEEN 0 AND " limit ")"
-#define SOME(name, limit)  #name " INTEGER NOT NULL CHECK (" #name " BETWEEN 1 AND " limit ")"
-#define MANY               "1099511627776" /* 2^40 */
-#define ANY                "9223372036854775807"
-
 static const struct object {
     const char *name, *sql;
 } objects[] = {
@@ -23,19 +18,15 @@ static const struct object {
      "  model_sha256 TEXT NOT NULL,\n"
      "  data TEXT NOT NULL,\n"
      "  split TEXT NOT NULL,\n"
-     "  " COUNT(data_images,
-                MANY) ",\n"
-                      "  data_sha256 TEXT NOT NULL,\n"
-                      "  preprocess TEXT NOT NULL,\n"
-                      "  images INTEGER NOT NULL CHECK (images BETWEEN 1 AND data_images),\n"
-                      "  " COUNT(seed, ANY) ",\n"
-                                            "  compute TEXT NOT NULL,\n"
-                                            "  " SOME(
-                                                shards,
-                                                "1000000") ",\n"
-                                                           "  shard INTEGER NOT NULL CHECK (shard "
-                                                           "BETWEEN 0 AND shards - 1)\n"
-                                                           ") STRICT"},
+     "  data_images INTEGER NOT NULL CHECK (data_images <= 1099511627776),\n"
+     "  data_sha256 TEXT NOT NULL,\n"
+     "  preprocess TEXT NOT NULL,\n"
+     "  images INTEGER NOT NULL CHECK (images BETWEEN 1 AND data_images),\n"
+     "  seed INTEGER NOT NULL CHECK (seed >= 0),\n"
+     "  compute TEXT NOT NULL,\n"
+     "  shards INTEGER NOT NULL CHECK (shards BETWEEN 1 AND 1000000),\n"
+     "  shard INTEGER NOT NULL CHECK (shard BETWEEN 0 AND shards - 1)\n"
+     ") STRICT"},
     {"session",
      "CREATE TABLE session (\n"
      "  id INTEGER PRIMARY KEY,\n"
@@ -55,16 +46,12 @@ static const struct object {
      "  encoding TEXT NOT NULL,\n"
      "  protection TEXT NOT NULL,\n"
      "  bits_per_weight REAL NOT NULL,\n"
-     "  " COUNT(weights,
-                ANY) ",\n"
-                     "  " COUNT(
-                         bits,
-                         ANY) ",\n"
-                              "  golden BLOB,\n"
-                              "  golden_correct INTEGER CHECK (golden_correct BETWEEN 0 AND " MANY
-                              "),\n"
-                              "  CHECK ((golden IS NULL) = (golden_correct IS NULL))\n"
-                              ") STRICT"},
+     "  weights INTEGER NOT NULL CHECK (weights >= 0),\n"
+     "  bits INTEGER NOT NULL CHECK (bits >= 0),\n"
+     "  golden BLOB,\n"
+     "  golden_correct INTEGER CHECK (golden_correct >= 0),\n"
+     "  CHECK ((golden IS NULL) = (golden_correct IS NULL))\n"
+     ") STRICT"},
     {"point",
      "CREATE TABLE point (\n"
      "  id INTEGER PRIMARY KEY,\n"
@@ -74,15 +61,23 @@ static const struct object {
      "  sampling TEXT NOT NULL,\n"
      "  design TEXT NOT NULL,\n"
      "  expected REAL NOT NULL CHECK (expected >= 0),\n"
-     "  " COUNT(population, ANY) ",\n"
-                                 "  " SOME(available, ANY) ",\n"
-                                                           "  reason TEXT,\n"
-                                                           "  margin REAL NOT NULL DEFAULT 0,\n"
-                                                           "  confidence REAL NOT NULL DEFAULT 0\n"
-                                                           ") STRICT"},
+     "  population INTEGER NOT NULL CHECK (population >= 0),\n"
+     "  available INTEGER NOT NULL CHECK (available >= 1),\n"
+     "  reason TEXT,\n"
+     "  margin REAL NOT NULL DEFAULT 0,\n"
+     "  confidence REAL NOT NULL DEFAULT 0\n"
+     ") STRICT"},
     {"point_name",
      "CREATE UNIQUE INDEX point_name\n"
      "  ON point (campaign, fault, ifnull(rate, -1), sampling, design)"},
+    {"stratum",
+     "CREATE TABLE stratum (\n"
+     "  point INTEGER NOT NULL REFERENCES point,\n"
+     "  number INTEGER NOT NULL CHECK (number BETWEEN 0 AND 2147483646),\n"
+     "  name TEXT NOT NULL,\n"
+     "  weight REAL NOT NULL CHECK (weight BETWEEN 0 AND 1),\n"
+     "  PRIMARY KEY (point, number)\n"
+     ") STRICT, WITHOUT ROWID"},
     {"layer",
      "CREATE TABLE layer (\n"
      "  id INTEGER PRIMARY KEY,\n"
@@ -94,80 +89,37 @@ static const struct object {
     {"trial",
      "CREATE TABLE trial (\n"
      "  point INTEGER NOT NULL REFERENCES point,\n"
-     "  " COUNT(
-         k,
-         ANY) ",\n"
-              "  " COUNT(
-                  first,
-                  MANY) ",\n"
-                        "  " SOME(
-                            images,
-                            MANY) ",\n"
-                                  "  " COUNT(
-                                      masked,
-                                      "images") ",\n"
-                                                "  " COUNT(
-                                                    tolerable,
-                                                    "images") ",\n"
-                                                              "  " COUNT(
-                                                                  sdc,
-                                                                  "images") ",\n"
-                                                                            "  " COUNT(
-                                                                                due,
-                                                                                "images") ",\n"
-                                                                                          "  "
-                                                                                          "due_sdc "
-                                                                                          "INTEGER "
-                                                                                          "NOT "
-                                                                                          "NULL "
-                                                                                          "CHECK "
-                                                                                          "(due_"
-                                                                                          "sdc "
-                                                                                          "BETWEEN "
-                                                                                          "0 AND "
-                                                                                          "min(due,"
-                                                                                          " sdc)),"
-                                                                                          "\n"
-                                                                                          " "
-                                                                                          " " COUNT(
-                                                                                              correct,
-                                                                                              "imag"
-                                                                                              "es") ",\n"
-                                                                                                    "  golden_correct INTEGER NOT NULL\n"
-                                                                                                    "    CHECK (golden_correct BETWEEN max(0, correct - sdc)\n"
-                                                                                                    "                              AND min(images, correct + sdc)),\n"
-                                                                                                    "  " COUNT(
-                                                                                                        faults,
-                                                                                                        MANY) ",\n"
-                                                                                                              "  " COUNT(
-                                                                                                                  changed,
-                                                                                                                  MANY) ",\n"
-                                                                                                                        "  " COUNT(
-                                                                                                                            corrected,
-                                                                                                                            MANY) ",\n"
-                                                                                                                                  "  " COUNT(
-                                                                                                                                      detected,
-                                                                                                                                      MANY) ",\n"
-                                                                                                                                            "  " COUNT(
-                                                                                                                                                missed,
-                                                                                                                                                MANY) ",\n"
-                                                                                                                                                      "  " COUNT(
-                                                                                                                                                          stratum,
-                                                                                                                                                          "2147483647") ",\n"
-                                                                                                                                                                        "  PRIMARY KEY (point, k),\n"
-                                                                                                                                                                        "  CHECK (masked + tolerable + sdc + due - due_sdc = images)\n"
-                                                                                                                                                                        ") STRICT, WITHOUT ROWID"},
+     "  k INTEGER NOT NULL CHECK (k >= 0),\n"
+     "  first INTEGER NOT NULL CHECK (first BETWEEN 0 AND 1099511627776),\n"
+     "  images INTEGER NOT NULL CHECK (images BETWEEN 1 AND 1099511627776),\n"
+     "  masked INTEGER NOT NULL CHECK (masked BETWEEN 0 AND images),\n"
+     "  tolerable INTEGER NOT NULL CHECK (tolerable BETWEEN 0 AND images),\n"
+     "  sdc INTEGER NOT NULL CHECK (sdc BETWEEN 0 AND images),\n"
+     "  due INTEGER NOT NULL CHECK (due BETWEEN 0 AND images),\n"
+     "  due_sdc INTEGER NOT NULL CHECK (due_sdc BETWEEN 0 AND min(due, sdc)),\n"
+     "  correct INTEGER NOT NULL CHECK (correct BETWEEN 0 AND images),\n"
+     "  golden_correct INTEGER NOT NULL CHECK (golden_correct BETWEEN 0 AND images),\n"
+     "  faults INTEGER NOT NULL CHECK (faults BETWEEN 0 AND 1099511627776),\n"
+     "  changed INTEGER NOT NULL CHECK (changed BETWEEN 0 AND 1099511627776),\n"
+     "  corrected INTEGER NOT NULL CHECK (corrected BETWEEN 0 AND 1099511627776),\n"
+     "  detected INTEGER NOT NULL CHECK (detected BETWEEN 0 AND 1099511627776),\n"
+     "  missed INTEGER NOT NULL CHECK (missed BETWEEN 0 AND 1099511627776),\n"
+     "  stratum INTEGER NOT NULL CHECK (stratum BETWEEN 0 AND 2147483646),\n"
+     "  PRIMARY KEY (point, k),\n"
+     "  CHECK (masked + tolerable + sdc + due - due_sdc = images),\n"
+     "  CHECK (abs(golden_correct - correct) <= sdc)\n"
+     ") STRICT, WITHOUT ROWID"},
     {"place",
      "CREATE TABLE place (\n"
      "  point INTEGER NOT NULL,\n"
      "  k INTEGER NOT NULL,\n"
      "  injection INTEGER NOT NULL,\n"
      "  layer INTEGER NOT NULL REFERENCES layer,\n"
-     "  " COUNT(element, MANY) ",\n"
-                               "  " COUNT(bit, "127") ",\n"
-                                                      "  PRIMARY KEY (point, k),\n"
-                                                      "  FOREIGN KEY (point, k) REFERENCES trial\n"
-                                                      ") STRICT, WITHOUT ROWID"},
+     "  element INTEGER NOT NULL CHECK (element >= 0),\n"
+     "  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 127),\n"
+     "  PRIMARY KEY (point, k),\n"
+     "  FOREIGN KEY (point, k) REFERENCES trial\n"
+     ") STRICT, WITHOUT ROWID"},
     {"outcome",
      "CREATE TABLE outcome (\n"
      "  point INTEGER NOT NULL,\n"
@@ -179,11 +131,11 @@ static const struct object {
     {"result",
      "CREATE VIEW result AS\n"
      "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
-     "    count(*) AS trials, sum(images) AS images,\n"
+     "    count(*) AS trials, sum(images) AS runs,\n"
      "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
      "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
-     "      - avg(100.0 * (trial.golden_correct - correct) / images) AS accuracy,\n"
-     "    avg(100.0 * (trial.golden_correct - correct) / images) AS \"drop\",\n"
+     "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
+     "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
      "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
      "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
      "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
@@ -192,13 +144,14 @@ static const struct object {
     {"sdc_by_layer_and_bit",
      "CREATE VIEW sdc_by_layer_and_bit AS\n"
      "  SELECT place.point, layer.name AS layer, bit, count(*) AS trials,\n"
-     "    sum(images) AS images, sum(sdc) AS sdc, 1.0 * sum(sdc) / sum(images) AS share\n"
+     "    sum(images) AS runs, sum(sdc) AS sdc, 1.0 * sum(sdc) / sum(images) AS share\n"
      "  FROM place JOIN layer ON layer.id = place.layer JOIN trial USING (point, k)\n"
      "  GROUP BY place.point, place.layer, bit"},
     {"convergence",
      "CREATE VIEW convergence AS\n"
-     "  SELECT point, k, count(*) OVER before AS trials, sum(images) OVER before AS images,\n"
-     "    avg(100.0 * (golden_correct - correct) / images) OVER before AS \"drop\",\n"
+     "  SELECT point, k, count(*) OVER before AS trials, sum(images) OVER before AS runs,\n"
+     "    100.0 * sum(golden_correct - correct) OVER before / sum(images) OVER before AS "
+     "\"drop\",\n"
      "    1.0 * sum(sdc) OVER before / sum(images) OVER before AS sdc\n"
      "  FROM trial WINDOW before AS (PARTITION BY point ORDER BY k)"},
     {"injection",

@@ -120,6 +120,33 @@ int rsl_store_golden(struct rsl_store *s, int64_t campaign, const uint8_t *right
 
 /* ---- points ---- */
 
+static int same_strata(struct rsl_store *s, const struct rsl_store_point *p, int64_t id) {
+    static const char sql[] = "SELECT name, weight FROM stratum WHERE point = ? ORDER BY number";
+    sqlite3_stmt *q;
+    int got, i = 0;
+    bool same = true;
+    RSL_TRY(rsl_query(s, &q, sql, "i", id));
+    while ((got = rsl_query_step(s, q)) == 1 && same) {
+        const char *name = (const char *)sqlite3_column_text(q, 0);
+        same = i < p->n_strata && name && strcmp(name, p->strata[i].name) == 0 &&
+               sqlite3_column_double(q, 1) == p->strata[i].weight;
+        i++;
+    }
+    rsl_query_end(q);
+    if (got < 0) return got;
+    if (same && i == p->n_strata) return RSL_OK;
+    return rsl_fail(RSL_EMISMATCH, "%s: fault '%s' had other strata than now", s->path, p->fault);
+}
+
+static int add_strata(struct rsl_store *s, const struct rsl_store_point *p, int64_t id) {
+    static const char add[] =
+        "INSERT INTO stratum (point, number, name, weight) VALUES (?, ?, ?, ?)";
+    for (int i = 0; i < p->n_strata; i++)
+        RSL_TRY(
+            rsl_store_run(s, add, "iitd", id, (int64_t)i, p->strata[i].name, p->strata[i].weight));
+    return RSL_OK;
+}
+
 static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *p, int64_t *id) {
     static const char find[] =
         "SELECT id, expected, population, available FROM point WHERE campaign = ? AND fault = ?"
@@ -145,12 +172,12 @@ static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *
                          s->path, p->fault, sqlite3_column_double(q, 1), sqlite3_column_int64(q, 2),
                          sqlite3_column_int64(q, 3), p->expected, p->population, p->limit);
         rsl_query_end(q);
-        return rc;
+        return rc < 0 ? rc : same_strata(s, p, *id);
     }
     RSL_TRY(rsl_store_run(s, add, "itdttdii", p->campaign, p->fault, p->rate, p->sampling,
                           p->design, p->expected, p->population, p->limit));
     *id = last_row(s);
-    return RSL_OK;
+    return add_strata(s, p, *id);
 }
 
 int rsl_store_add_point(struct rsl_store *s, const struct rsl_store_point *p, int64_t *id) {
@@ -160,6 +187,10 @@ int rsl_store_add_point(struct rsl_store *s, const struct rsl_store_point *p, in
         return rsl_fail(RSL_EARG, "%s: rate %g is not in [0,1]", s->path, p->rate);
     if (!(p->expected >= 0) || p->population < 0 || p->limit < 1)
         return rsl_fail(RSL_EARG, "%s: a point has no negative sizes", s->path);
+    for (int i = 0; i < p->n_strata; i++)
+        if (!p->strata[i].name || !(p->strata[i].weight >= 0) || p->strata[i].weight > 1)
+            return rsl_fail(RSL_EARG, "%s: stratum %d has weight %g", s->path, i,
+                            p->strata[i].weight);
     RSL_TRY(rsl_store_begin(s));
     return rsl_store_end(s, find_or_add_point(s, p, id));
 }
@@ -270,7 +301,7 @@ static int add_outcomes(struct rsl_store *s, int64_t point, const struct rsl_sto
     return rc;
 }
 
-static int add_trial(struct rsl_store *s, int64_t point, const struct rsl_store_trial *t) {
+int rsl_store_put_trial(struct rsl_store *s, int64_t point, const struct rsl_store_trial *t) {
     static const char add[] =
         "INSERT INTO trial (point, k, first, images, masked, tolerable, sdc, due, due_sdc,"
         " correct, golden_correct, faults, changed, corrected, detected, missed, stratum)"
@@ -287,20 +318,22 @@ static int add_trial(struct rsl_store *s, int64_t point, const struct rsl_store_
 
 static int add_trials(struct rsl_store *s, int64_t point, const struct rsl_store_trial *trials,
                       size_t n) {
-    /* Open again; and the point's limit. */
+    /* Open again; and what the point has. */
     static const char reopen[] =
         "UPDATE point SET reason = NULL, margin = 0, confidence = 0 WHERE id = ?"
-        " RETURNING available";
+        " RETURNING available, (SELECT count(*) FROM stratum WHERE point = point.id)";
     sqlite3_stmt *q;
     int got;
     RSL_TRY(rsl_query(s, &q, reopen, "i", point));
     RSL_TRY(got = rsl_query_step(s, q));
     if (!got) return rsl_fail(RSL_EARG, "%s: there is no point %" PRId64, s->path, point);
-    int64_t limit = sqlite3_column_int64(q, 0);
+    int64_t limit = sqlite3_column_int64(q, 0), strata = sqlite3_column_int64(q, 1);
     rsl_query_end(q);
     for (size_t i = 0; i < n; i++) {
         if (trials[i].k >= limit) return fail_trial(s, &trials[i], "the fault has fewer trials");
-        RSL_TRY(add_trial(s, point, &trials[i]));
+        if (trials[i].stratum > 0 && trials[i].stratum >= strata)
+            return fail_trial(s, &trials[i], "is of a stratum that the point does not have");
+        RSL_TRY(rsl_store_put_trial(s, point, &trials[i]));
     }
     return RSL_OK;
 }

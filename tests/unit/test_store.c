@@ -286,7 +286,7 @@ static void test_other_identities_are_refused(void **state) {
     struct rsl_store_identity i = synthetic_identity(0, 1);
     i.model_sha256 = "00";
     check_fails(rsl_store_open(&store, "id.db", &i, NULL), RSL_EMISMATCH,
-                "id.db: was begun with a model of SHA-256 '9f86d081");
+                "id.db: was begun with the model's SHA-256 '9f86d081");
     assert_null(store);
     i = synthetic_identity(0, 1);
     i.seed = 8;
@@ -301,7 +301,8 @@ static void test_other_identities_are_refused(void **state) {
     check_fails(rsl_store_open(&store, "id.db", &i, NULL), RSL_EMISMATCH, "the split 'test'");
     i = synthetic_identity(0, 1);
     i.images = 100;
-    check_fails(rsl_store_open(&store, "id.db", &i, NULL), RSL_EMISMATCH, "images to run on '200'");
+    check_fails(rsl_store_open(&store, "id.db", &i, NULL), RSL_EMISMATCH,
+                "the number of images '200'");
     i = synthetic_identity(0, 1);
     i.preprocess = "";
     check_fails(rsl_store_open(&store, "id.db", &i, NULL), RSL_EMISMATCH,
@@ -343,6 +344,32 @@ static void test_campaigns_of_one_store(void **state) {
     check_fails(rsl_store_golden(store, 99, golden), RSL_EARG, "no campaign 99");
     struct rsl_store_point p = synthetic_point(0, a);
     check_ok(rsl_store_add_point(store, &p, &a));
+    static const struct rsl_store_stratum strata[] = {{"conv1:0", 0.25}, {"conv1:1", 0.75}};
+    p.strata = strata;
+    p.n_strata = 2;
+    check_fails(rsl_store_add_point(store, &p, &a), RSL_EMISMATCH, "had other strata");
+    p.fault = "single";
+    check_ok(rsl_store_add_point(store, &p, &again));
+    check_ok(rsl_store_add_point(store, &p, &again));
+    struct synthetic_trial s;
+    synthetic_trial(&s, 0, 0);
+    s.trial.stratum = 2;
+    check_fails(rsl_store_add_trials(store, again, &s.trial, 1), RSL_EARG, "of a stratum that");
+    s.trial.stratum = 1;
+    check_ok(rsl_store_add_trials(store, again, &s.trial, 1));
+    struct rsl_arena arena = RSL_ARENA_INIT;
+    struct rsl_store_point *points;
+    size_t n;
+    check_ok(rsl_store_points(store, 0, &arena, &points, &n));
+    assert_int_equal(n, 2);
+    assert_int_equal(points[0].n_strata, 0);
+    assert_int_equal(points[1].n_strata, 2);
+    assert_string_equal(points[1].strata[1].name, "conv1:1");
+    assert_true(points[1].strata[1].weight == 0.75);
+    rsl_arena_free(&arena);
+    p.strata = NULL;
+    p.n_strata = 0;
+    p.fault = "ber";
     p.population++;
     check_fails(rsl_store_add_point(store, &p, &a), RSL_EMISMATCH, "population of 7000");
     p.rate = 1.5;
@@ -438,14 +465,14 @@ static void test_views(void **state) {
         if (k != 30) continue;
         snprintf(want, sizeof want, "31 6200 %.6f", (double)sdc / 6200);
         check_query("views.db",
-                    "SELECT printf('%d %d %.6f', trials, images, sdc) FROM convergence"
+                    "SELECT printf('%d %d %.6f', trials, runs, sdc) FROM convergence"
                     " WHERE point = 2 AND k = 30",
                     want);
     }
     snprintf(want, sizeof want, "60 12000 80.0 %.6f %.6f msb", 100.0 * (double)drop / 12000,
              (double)sdc / 12000);
     check_query("views.db",
-                "SELECT printf('%d %d %.1f %.6f %.6f %s', trials, images, golden, \"drop\", sdc,"
+                "SELECT printf('%d %d %.1f %.6f %.6f %s', trials, runs, golden, \"drop\", sdc,"
                 " protection) FROM result WHERE rate = 1e-3",
                 want);
     check_query("views.db",
