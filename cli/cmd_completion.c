@@ -133,7 +133,9 @@ static void zsh_command(const struct command *c) {
            2 + family, 1 + family);
     for (const struct option *o = c->options; o->name; o++) {
         fputs(" \\\n            '", stdout);
-        if (o->operand) {
+        if (o->type == OPTION_TEXTS) {
+            putchar('*');
+        } else if (o->operand) {
             printf("%d", ++n);
         } else {
             printf("--%s[", o->name);

@@ -162,6 +162,20 @@ static int set_sizes(const char *name, void *at, const char *text) {
     return 0;
 }
 
+static int add_text(const char *name, void *at, const char *text) {
+    struct texts *list = at;
+    if (!*text) {
+        usage_error("%s must not be empty", name);
+        return -1;
+    }
+    if (list->n == OPTION_TEXTS_MAX) {
+        usage_error("there are more than %d arguments for %s", OPTION_TEXTS_MAX, name);
+        return -1;
+    }
+    list->at[list->n++] = text;
+    return 0;
+}
+
 static int set(const struct option *o, const char *name, void *target, const char *text) {
     void *at = (char *)target + o->at;
     switch (o->type) {
@@ -179,6 +193,8 @@ static int set(const struct option *o, const char *name, void *target, const cha
             return set_numbers(name, at, text);
         case OPTION_SIZES:
             return set_sizes(name, at, text);
+        case OPTION_TEXTS:
+            return add_text(name, at, text);
     }
     return 0;
 }
@@ -302,7 +318,7 @@ static int operand(struct parse *p, const char *text) {
     int seen = 0;
     for (const struct option *o = p->options; o->name; o++)
         if (o->operand && seen++ == p->operands) {
-            p->operands++;
+            p->operands += o->type != OPTION_TEXTS;
             return give(p, o, text);
         }
     usage_error("'%s' is one argument too many", text);

@@ -25,9 +25,10 @@ enum option_type {
     OPTION_CHOICE,  /* int: index of the word in `words` */
     OPTION_NUMBERS, /* struct numbers: doubles separated by commas */
     OPTION_SIZES,   /* struct sizes: positive integers separated by 'x' */
+    OPTION_TEXTS,   /* struct texts: this operand and all that follow; "STORE..." */
 };
 
-enum { OPTION_LIST_MAX = 16 };
+enum { OPTION_LIST_MAX = 16, OPTION_TEXTS_MAX = 1024 };
 
 struct numbers {
     int n;
@@ -37,6 +38,11 @@ struct numbers {
 struct sizes {
     int n;
     int64_t at[OPTION_LIST_MAX];
+};
+
+struct texts {
+    int n;
+    const char *at[OPTION_TEXTS_MAX];
 };
 
 /* What the shell offers behind an option or operand that has no list of words. */
