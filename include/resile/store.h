@@ -1,5 +1,5 @@
-/* Stores of campaigns: results, single injections, merging of shards. docs/store.md has the tables
- * and views, for those who would rather ask SQLite. */
+/* Stores of campaigns: results with their intervals, single injections, merging of shards.
+ * docs/store.md has the tables and views, for those who would rather ask SQLite. */
 #ifndef RESILE_STORE_H
 #define RESILE_STORE_H
 
@@ -10,6 +10,74 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- results ---- */
+
+/* One point: one fault at one rate in one way of storing the parameters. Texts live as long as the
+ * results. Unknown numbers are NaN. Accuracies and drops are per cent of images, everything else
+ * that can be a share is one, 0 to 1. */
+struct rsl_result {
+    const char *store, *model, *model_sha256;
+    const char *data, *split, *compute;
+    uint64_t seed;
+    const char *storage, *encoding, *protection; /* "affine5/msb/plane", "affine5", "msb" */
+    double bits_per_weight;
+
+    const char *fault;    /* the spec, its rate left open */
+    double ber;           /* the rate */
+    const char *sampling; /* "bits", "layers", or NULL where nothing is sampled */
+    const char *design;   /* which images a trial runs on: "all", or how they are chosen */
+    double expected;      /* faults per trial */
+    int64_t population;   /* bits, or elements, that can be struck */
+
+    int64_t trials;
+    int64_t images; /* that the campaign is about: golden is measured on all of them */
+    int64_t runs;   /* of one image with faults, over all trials */
+    double golden;  /* accuracy without faults */
+    double accuracy, accuracy_low, accuracy_high;
+    double drop, drop_low, drop_high;
+    double sdc, sdc_low, sdc_high; /* share of runs whose prediction is not the fault-free one */
+    double due, due_low, due_high; /* share of runs with NaN or infinity among the logits */
+    double masked, tolerable;      /* shares of runs */
+    double faults, changed;        /* mean over trials: drawn; stored bits that changed */
+    double corrected, detected, missed;
+
+    double confidence;                          /* of all intervals */
+    const char *drop_interval, *share_interval; /* names of the methods */
+    const char *reason; /* why no more trials ran: "trials", "margin", "limit"; NULL: unfinished */
+    double margin;      /* asked for; 0: none */
+};
+
+struct rsl_results;
+
+/* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
+RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
+                             double confidence);
+RSL_API void rsl_results_free(struct rsl_results *results);
+RSL_API int64_t rsl_results_count(const struct rsl_results *results);
+/* NULL when `i` is out of range. */
+RSL_API const struct rsl_result *rsl_results_at(const struct rsl_results *results, int64_t i);
+
+/* ---- single injections ---- */
+
+/* A trial of one fault, in the published form. */
+struct rsl_injection {
+    int64_t injection; /* its number */
+    const char *layer;
+    const char *index; /* "(3, 0, 2, 1)" */
+    int bit;
+    int64_t images, masked, non_critical, critical;
+};
+
+struct rsl_injections;
+
+/* The trials of the store's one point whose trials have places; `fault` (NULL: any) tells which, as
+ * rsl_result.fault does, where there are several. */
+RSL_API int rsl_injections_open(struct rsl_injections **injections, const char *store,
+                                const char *fault);
+/* 1: *injection is the next one, its texts until the next call; 0: there are no more. */
+RSL_API int rsl_injections_next(struct rsl_injections *injections, struct rsl_injection *injection);
+RSL_API void rsl_injections_close(struct rsl_injections *injections);
 
 /* ---- merging ---- */
 
@@ -25,6 +93,9 @@ struct rsl_merge_summary {
  * all. `summary` may be NULL. */
 RSL_API int rsl_merge_stores(const char *const *inputs, int n, const char *output,
                              struct rsl_merge_summary *summary);
+
+/* SHA-256 of a store's content: the same for every way in which the same trials came about. */
+RSL_API int rsl_store_fingerprint(const char *store, char digest[65]);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
  * none).
  */
 #include "campaign/store_int.h"
+#include "resile/store.h"
 
 #include "base/sha256.h"
 #include "base/status.h"
@@ -156,5 +157,13 @@ int rsl_store_digest(struct rsl_store *s, char hex[65]) {
     int rc = add_all(&h, s, &arena);
     rsl_arena_free(&arena);
     rsl_sha256_hex(&h, hex);
+    return rc;
+}
+
+int rsl_store_fingerprint(const char *path, char digest[65]) {
+    struct rsl_store *store;
+    RSL_TRY(rsl_store_read(&store, path));
+    int rc = rsl_store_digest(store, digest);
+    rsl_store_close(store);
     return rc;
 }

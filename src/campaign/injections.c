@@ -1,0 +1,114 @@
+/* Trials of one fault each, one by one, in the form in which fault lists are published. */
+#include "campaign/store.h"
+#include "resile/store.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INDEX_TEXT = 24 * RSL_MAX_RANK };
+
+struct rsl_injections {
+    struct rsl_store *store;
+    struct rsl_store_cursor *cursor;
+    char index[INDEX_TEXT];
+};
+
+/* 1: the trials of the point have places. */
+static int has_places(struct rsl_store *store, int64_t point) {
+    struct rsl_store_cursor *cursor;
+    struct rsl_store_trial trial;
+    RSL_TRY(rsl_store_scan(store, point, RSL_WITH_PLACES, &cursor));
+    int got = rsl_store_step(cursor, &trial);
+    if (got == 1) got = trial.place != NULL;
+    rsl_store_scan_end(cursor);
+    return got;
+}
+
+/* The only point that answers; -1 in *id: none. */
+static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
+    struct rsl_arena arena = RSL_ARENA_INIT;
+    struct rsl_store_point *points;
+    const char *found = NULL;
+    size_t n = 0;
+    *id = -1;
+    int rc = rsl_store_points(store, 0, &arena, &points, &n);
+    for (size_t i = 0; i < n && rc == RSL_OK; i++) {
+        if (fault && strcmp(points[i].fault, fault) != 0) continue;
+        int places = has_places(store, points[i].id);
+        if (places < 0)
+            rc = places;
+        else if (places && found)
+            rc = rsl_fail(RSL_EARG,
+                          "%s: has single faults of '%s' and of '%s'; name one of them, or store "
+                          "each storage and rate apart",
+                          rsl_store_path(store), found, points[i].fault);
+        else if (places)
+            *id = points[i].id, found = points[i].fault;
+    }
+    if (rc == RSL_OK && !found)
+        rc = rsl_fail(RSL_ENOTFOUND, "%s: has no trials of single faults%s%s", rsl_store_path(store),
+                      fault ? " of " : "", fault ? fault : "");
+    rsl_arena_free(&arena);
+    return rc;
+}
+
+int rsl_injections_open(struct rsl_injections **injections, const char *path, const char *fault) {
+    int64_t point;
+    *injections = NULL;
+    struct rsl_injections *j = rsl_calloc(1, sizeof *j);
+    if (!j) return RSL_ENOMEM;
+    int rc = rsl_store_read(&j->store, path);
+    if (rc == RSL_OK) rc = find_point(j->store, fault, &point);
+    if (rc == RSL_OK) rc = rsl_store_scan(j->store, point, RSL_WITH_PLACES, &j->cursor);
+    if (rc == RSL_OK)
+        *injections = j;
+    else
+        rsl_injections_close(j);
+    return rc;
+}
+
+/* "(3, 0, 2, 1)": element in row-major order as one number per dimension, as Python prints it. */
+static void print_index(const struct rsl_shape *shape, int64_t element, char text[INDEX_TEXT]) {
+    int64_t digits[RSL_MAX_RANK];
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        digits[d] = element % shape->dim[d];
+        element /= shape->dim[d];
+    }
+    int n = snprintf(text, INDEX_TEXT, "(");
+    for (int d = 0; d < shape->rank; d++)
+        n += snprintf(text + n, (size_t)(INDEX_TEXT - n), "%s%" PRId64, d ? ", " : "", digits[d]);
+    snprintf(text + n, (size_t)(INDEX_TEXT - n), shape->rank == 1 ? ",)" : ")");
+}
+
+int rsl_injections_next(struct rsl_injections *j, struct rsl_injection *out) {
+    struct rsl_store_trial t;
+    int got = rsl_store_step(j->cursor, &t);
+    if (got != 1) return got;
+    if (!t.place)
+        return rsl_fail(RSL_EFORMAT, "%s: trial %" PRId64 " does not say where its fault was",
+                        rsl_store_path(j->store), t.k);
+    print_index(t.place->shape, t.place->element, j->index);
+    *out = (struct rsl_injection){
+        .injection = t.place->injection,
+        .layer = t.place->layer,
+        .index = j->index,
+        .bit = t.place->bit,
+        .images = t.images,
+        .masked = t.masked,
+        .non_critical = t.images - t.masked - t.sdc,
+        .critical = t.sdc,
+    };
+    return 1;
+}
+
+void rsl_injections_close(struct rsl_injections *j) {
+    if (!j) return;
+    rsl_store_scan_end(j->cursor);
+    rsl_store_close(j->store);
+    rsl_free(j);
+}
