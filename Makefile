@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resile/reproduce
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo dev test bench reproduce fuzz install docs coverage tidy cppcheck format clean
+.PHONY: help setup build demo dev test bench reproduce fuzz install docs coverage tsan tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ coverage: ## line coverage of the tests
 	@$(CMAKE) --build --preset coverage
 	@ctest --preset coverage -j $$(nproc)
 	@gcovr -r . --object-directory build/coverage --filter src/ --filter cli/ --sort-percentage
+
+tsan: ## ThreadSanitizer over every test; needs clang
+	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev
+	@$(CMAKE) --preset tsan --log-level=WARNING
+	@$(CMAKE) --build --preset tsan
+	@ctest --preset tsan -j $$(nproc)
 
 tidy: ## clang-tidy over src/ and cli/ (see .clang-tidy)
 	@sh scripts/setup.sh clang clang-tidy libomp-dev
