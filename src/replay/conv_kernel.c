@@ -7,10 +7,10 @@
 #include "base/lanes.h"
 
 #define INLINE     static inline __attribute__((always_inline))
-#define EACH(i, n) _Pragma("GCC unroll 16") for (int i = 0; i < (n); i++)
+#define EACH(i, n) _Pragma("GCC unroll 24") for (int i = 0; i < (n); i++)
 
 /* Vectors of sums: as many as stay in registers, and enough to wait for multiply-adds. */
-enum { SUMS = 16 };
+enum { SUMS = 24 };
 
 /* P pixels, Q output channels, V vectors of images. */
 INLINE void sum(const struct conv_row *k, int first, const int P, const int Q, const int V) {
@@ -24,7 +24,7 @@ INLINE void sum(const struct conv_row *k, int first, const int P, const int Q, c
         for (const struct conv_tap *t = k->tap, *end = t + k->taps; t < end; t++) {
             const float *x = plane + t->x, *wt = w + t->w;
             EACH(p, P) {
-                lanes xs[2];
+                lanes xs[3];
                 EACH(v, V) {
                     xs[v] = *(const lanes *)(x + p * k->x_step + v * LANES);
                 }
@@ -59,13 +59,13 @@ INLINE void sum(const struct conv_row *k, int first, const int P, const int Q, c
     }                                                                \
     static const struct conv_kernels kernels_##V##_##Q = {V, Q, rows_##V##_##Q, row_##V##_##Q};
 
-KERNELS(2, 8, 4)
+KERNELS(3, 8, 4)
 KERNELS(1, 8, 8)
 KERNELS(1, 4, 4)
 
 const struct conv_kernels *rsl_conv_kernels(bool small) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return small ? &kernels_1_8 : &kernels_2_8;
+    if (__builtin_cpu_supports("avx512f")) return small ? &kernels_1_8 : &kernels_3_8;
 #endif
     (void)small;
     return &kernels_1_4; /* sixteen registers of 8 or 4 floats */
