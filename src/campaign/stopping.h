@@ -18,9 +18,9 @@
  * 1. Pilot. 32 trials; with bins (classes of faults of known weight: a bit position in a layer) 8
  *    for each bin, shared out by weight.
  * 2. With bins, two strata are made of them, the hot and the rest, so that the sum of weight times
- *    standard deviation in the pilot is least (Neyman 1934), or one if that saves less than half.
- *    The pilot does not count when it has chosen two. Of later trials a stratum gets half by its
- *    weight, half by weight times deviation, in it each bin by its weight at random.
+ *    standard deviation in the pilot is least (Neyman 1934), or one if that saves less than three
+ *    trials of ten. The pilot does not count when it has chosen two. Of later trials a stratum gets
+ * half by its weight, half by weight times deviation, in it each bin by its weight at random.
  * 3. At the end of each stage that counts: stop if the interval is at most twice the margin wide,
  *    or most_trials are done. After the first, the block is chosen that should reach the margin at
  *    the least cost: many trials on few images where trials differ most. The next stage ends where

@@ -74,7 +74,7 @@ static double importance(struct rsl_stratum s) {
 }
 
 void rsl_stopping_make_strata(struct rsl_stopping *s) {
-    enum { MOST = 5 }; /* tenths of the trials that one stratum takes, or one it is */
+    enum { MOST = 7 }; /* tenths of the trials that one stratum takes, or one it is */
     int n = s->design.n_bins;
     sort_bins(s);
     struct rsl_stratum all = {0}, hot = {0};

@@ -1,8 +1,6 @@
-/* See bounded_mean.h. With n - 1 for n, as in Student's interval, the equation of one side is
+/* See bounded_mean.h. With n - 1 for n, as in Student's interval, the distance d to one end solves
  *
- *     d^2 = t^2 (v + b d - c d^2)      v = sum W^2 s^2 / (n - 1)
- *                                      b = W (D - s^2 / D) / (n - 1), the largest of all strata
- *                                      c = 1 / (n - 1) of that stratum */
+ *     d^2 = t^2 (s^2 + b d - d^2) / (n - 1)      b = D - s^2 / D */
 #include "metric/bounded_mean.h"
 
 #include "metric/distribution.h"
@@ -10,7 +8,6 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
-#include <stdbool.h>
 
 void rsl_stratum_add(struct rsl_stratum *s, double value) {
     s->n++;
@@ -35,48 +32,25 @@ double rsl_bounded_mean(const struct rsl_stratum *strata, int n_strata) {
     return mean;
 }
 
-/* The distance from the mean to the end of the interval on the side of `bound`. */
-static double reach(const struct rsl_stratum *strata, int n_strata, double bound, double v,
-                    double t) {
-    double b = 0, c = 0, square = t * t;
-    bool any = false;
-    for (int h = 0; h < n_strata; h++) {
-        const struct rsl_stratum *s = &strata[h];
-        double D = fabs(bound - rsl_stratum_mean(s)), n = (double)(s->n - 1);
-        if (D <= 0) continue;
-        double slope = s->weight * (D - rsl_stratum_spread(s) / D) / n;
-        if (any && slope <= b) continue;
-        any = true;
-        b = slope;
-        c = 1 / n;
-    }
-    double half = square * b / 2, a = 1 + square * c;
-    return (half + sqrt(half * half + a * square * v)) / a;
+/* From the mean of one stratum to the end of its interval on the side of `bound`. */
+static double reach(const struct rsl_stratum *s, double bound, double t) {
+    double n = (double)(s->n - 1), part = t * t / n, D = fabs(bound - rsl_stratum_mean(s));
+    double spread = rsl_stratum_spread(s), half = D > 0 ? part * (D - spread / D) / 2 : 0;
+    return (half + sqrt(half * half + (1 + part) * part * spread)) / (1 + part);
 }
 
-/* The variance of the mean, and its degrees of freedom. */
-static double variance(const struct rsl_stratum *strata, int n_strata, double *freedom) {
-    double v = 0, of_v = 0;
-    *freedom = 0;
-    for (int h = 0; h < n_strata; h++) {
-        const struct rsl_stratum *s = &strata[h];
-        double n = (double)(s->n - 1), part = s->weight * s->weight * rsl_stratum_spread(s) / n;
-        v += part;
-        of_v += part * part / n;
-        *freedom += n;
-    }
-    if (of_v > 0 && v * v / of_v < *freedom) *freedom = v * v / of_v;
-    return v;
-}
-
+/* Quantile t for all strata, or 0: each has its own. */
 static struct rsl_interval interval(const struct rsl_stratum *strata, int n_strata, double low,
-                                    double high, double v, double t) {
-    double mean = rsl_bounded_mean(strata, n_strata);
-    struct rsl_interval i = {mean - reach(strata, n_strata, low, v, t),
-                             mean + reach(strata, n_strata, high, v, t)};
-    if (i.low < low) i.low = low;
-    if (i.high > high) i.high = high;
-    return i;
+                                    double high, double confidence, double t) {
+    double down = 0, up = 0, mean = rsl_bounded_mean(strata, n_strata);
+    for (int h = 0; h < n_strata; h++) {
+        const struct rsl_stratum *s = &strata[h];
+        double q = t > 0 ? t : rsl_student_quantile(0.5 + confidence / 2, (double)(s->n - 1));
+        double to_low = s->weight * reach(s, low, q), to_high = s->weight * reach(s, high, q);
+        down += to_low * to_low;
+        up += to_high * to_high;
+    }
+    return (struct rsl_interval){fmax(mean - sqrt(down), low), fmin(mean + sqrt(up), high)};
 }
 
 struct rsl_interval rsl_bounded_mean_interval(const struct rsl_stratum *strata, int n_strata,
@@ -84,14 +58,11 @@ struct rsl_interval rsl_bounded_mean_interval(const struct rsl_stratum *strata, 
     assert(n_strata >= 1 && low <= high && confidence > 0 && confidence < 1);
     for (int h = 0; h < n_strata; h++)
         if (strata[h].n < 2) return (struct rsl_interval){low, high};
-    double freedom, v = variance(strata, n_strata, &freedom);
-    double t = rsl_student_quantile(0.5 + confidence / 2, freedom);
-    return interval(strata, n_strata, low, high, v, t);
+    return interval(strata, n_strata, low, high, confidence, 0);
 }
 
 double rsl_bounded_mean_width(const struct rsl_stratum *strata, int n_strata, double low,
                               double high, double t) {
-    double freedom, v = variance(strata, n_strata, &freedom);
-    struct rsl_interval i = interval(strata, n_strata, low, high, v, t);
+    struct rsl_interval i = interval(strata, n_strata, low, high, 0, t);
     return i.high - i.low;
 }

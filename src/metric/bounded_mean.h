@@ -10,8 +10,10 @@
  * mean| / D
  *
  * For values 0 and 1 this is Wilson's interval; far from the bounds or for many trials Student's;
- * when all n values are equal it still reaches t^2 D / n towards a bound. For strata of known
- * weight W the variance is sum W^2 s^2 / n, and q is taken in that stratum where it weighs most. */
+ * when all n values are equal it still reaches t^2 D / (n + t^2) towards a bound. For strata of
+ * known weight, whose distances to their ends are d, the ends are at
+ *
+ *     sum W mean -+ sqrt(sum (W d)^2)                        (Zou and Donner 2008: MOVER) */
 #ifndef RSL_METRIC_BOUNDED_MEAN_H
 #define RSL_METRIC_BOUNDED_MEAN_H
 
@@ -32,12 +34,11 @@ double rsl_stratum_spread(const struct rsl_stratum *s);
 
 /* sum W mean: unbiased for whatever numbers were drawn from each. */
 double rsl_bounded_mean(const struct rsl_stratum *strata, int n_strata);
-/* Of the mean of values in [low, high]; all of that while a stratum has fewer than two. Degrees of
- * freedom after Satterthwaite (1946). */
+/* Of the mean of values in [low, high]; all of that while a stratum has fewer than two. */
 struct rsl_interval rsl_bounded_mean_interval(const struct rsl_stratum *strata, int n_strata,
                                               double low, double high, double confidence);
 
-/* How wide that is with the quantile t; every stratum has at least two. For planning. */
+/* How wide that is with the quantile t > 0; every stratum has at least two. For planning. */
 double rsl_bounded_mean_width(const struct rsl_stratum *strata, int n_strata, double low,
                               double high, double t);
 

@@ -1,0 +1,86 @@
+/* How often the interval that sampling stops on covers the truth, on populations whose truth is
+ * known: the table of docs/statistics.md.
+ *
+ *     coverage [REPEATS]        2,000 */
+#include "populations.h"
+
+#include "base/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SDC  .quantity = RSL_QUANTITY_SDC, .golden = 1
+#define DROP .quantity = RSL_QUANTITY_DROP, .golden = 0.92
+
+static const struct population populations[] = {
+    {"images alone, SDC 0.5", draw_images, .rate = 0.5, .truth = 0.5, SDC, .margin = 0.05,
+     .most_block = 1, .n_bins = 1},
+    {"images alone, SDC 0.1", draw_images, .rate = 0.1, .truth = 0.1, SDC, .margin = 0.02,
+     .most_block = 1, .n_bins = 1},
+    {"images alone, SDC 0.01", draw_images, .rate = 0.01, .truth = 0.01, SDC, .margin = 0.005,
+     .most_block = 1, .n_bins = 1},
+    {"images alone, SDC 0.001", draw_images, .rate = 0.001, .truth = 0.001, SDC, .margin = 0.0005,
+     .most_block = 1, .n_bins = 1},
+    {"blocks, SDC 0.1, trials all alike", draw_images, .rate = 0.1, .truth = 0.1, SDC,
+     .margin = 0.01, .most_block = 64, .n_bins = 1},
+    {"trials' SDC from 0 to 1, mean 0.5", draw_clusters, .other = 1, .truth = 0.5, SDC,
+     .margin = 0.03, .most_block = 64, .n_bins = 1},
+    {"trials' SDC from 0 to 1, mean 0.1", draw_clusters, .other = 9, .truth = 0.1, SDC,
+     .margin = 0.02, .most_block = 64, .n_bins = 1},
+    {"drop, 20 % of trials collapse", draw_collapse, .rate = 0.2, .other = 0.01, .truth = -1, DROP,
+     .margin = 0.02, .most_block = 64, .n_bins = 1},
+    {"... margin 0.01", draw_collapse, .rate = 0.2, .other = 0.01, .truth = -1, DROP,
+     .margin = 0.01, .most_block = 64, .n_bins = 1},
+    {"drop, 2 % collapse", draw_collapse, .rate = 0.02, .other = 0.01, .truth = -1, DROP,
+     .margin = 0.01, .most_block = 64, .n_bins = 1},
+    {"drop, 0.5 % collapse", draw_collapse, .rate = 0.005, .other = 0.01, .truth = -1, DROP,
+     .margin = 0.01, .most_block = 64, .n_bins = 1, .degenerate = true},
+    {"drop, none collapses", draw_collapse, .rate = 0, .other = 0.01, .truth = -1, DROP,
+     .margin = 0.01, .most_block = 64, .n_bins = 1, .degenerate = true},
+    {"the same 25 % of images always", draw_same, .rate = 0.25, .truth = 0.25, SDC, .margin = 0.01,
+     .most_block = 64, .n_bins = 1, .degenerate = true},
+    {"everything masked", draw_same, .rate = 0, .truth = 0, SDC, .margin = 0.01, .most_block = 64,
+     .n_bins = 1, .degenerate = true},
+    {"single bits, drawn from all", draw_positions, .rate = 0.4, .other = 0.0003,
+     .truth = (0.4 + 31 * 0.0003) / 32, SDC, .margin = 0.003, .most_block = 1, .n_bins = 1},
+    {"single bits, two strata", draw_positions, .rate = 0.4, .other = 0.0003,
+     .truth = (0.4 + 31 * 0.0003) / 32, SDC, .margin = 0.003, .most_block = 1, .n_bins = 32,
+     .degenerate = true},
+};
+
+static int row(const struct population *p, int repeats, bool *good) {
+    double truth = p->truth >= 0 ? p->truth : collapse_drop(p->rate, p->other, p->golden);
+    double covered = 0, bias = 0, trials = 0, images = 0, half = 0;
+    for (int r = 0; r < repeats; r++) {
+        struct sampled s = {.trials = 0};
+        RSL_TRY(sample(p, (uint64_t)r, &s));
+        covered += covers(s.interval, truth);
+        bias += (s.mean - truth) / repeats;
+        trials += (double)s.trials / repeats;
+        images += (double)s.images / repeats;
+        half += (s.interval.high - s.interval.low) / 2 / repeats;
+    }
+    double share = covered / repeats;
+    *good = share >= 0.93 && (p->degenerate || share <= 0.97);
+    printf("| %-33s | %7.5f | %-6g | %6.2f %%%s | %8.5f | %7.5f | %6.0f | %6.0f |\n", p->name,
+           truth, p->margin, 100 * share, *good ? "" : " !", bias, half, trials, images);
+    return RSL_OK;
+}
+
+int main(int argc, char **argv) {
+    int repeats = argc > 1 ? atoi(argv[1]) : 2000, bad = 0;
+    if (repeats < 1) return 2;
+    printf(
+        "| population | truth | margin | covered | bias | half width | trials | images |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < sizeof populations / sizeof *populations; i++) {
+        bool good;
+        if (row(&populations[i], repeats, &good) < 0) {
+            fprintf(stderr, "%s\n", rsl_errmsg());
+            return 1;
+        }
+        bad += !good;
+        fflush(stdout);
+    }
+    return bad > 0;
+}
