@@ -58,6 +58,15 @@ static inline double collapse_drop(double rate, double other, double golden) {
     return (rate + (1 - rate) * other) * (golden - 0.1);
 }
 
+/* Each trial guesses a share of images that is normal: mean `other`, standard deviation `rate`. */
+static inline struct rsl_stopping_outcome draw_normal(const struct population *p,
+                                                      struct rsl_rng *rng,
+                                                      const struct rsl_stopping_trial *trial) {
+    double share = p->other + p->rate * rsl_rng_normal(rng);
+    struct population same = {.other = share > 0 ? share : 0, .golden = p->golden};
+    return draw_collapse(&same, rng, trial);
+}
+
 /* Each trial has its own SDC rate u^other, u uniform: mean 1 / (other + 1), from nearly 0 to 1. */
 static inline struct rsl_stopping_outcome draw_clusters(const struct population *p,
                                                         struct rsl_rng *rng,

@@ -72,6 +72,9 @@ struct rsl_fault_model {
     int64_t (*trials)(const struct rsl_fault_stage *stage);
 };
 
+/* The stage of a source that has only one; NULL. */
+const struct rsl_fault_stage *rsl_fault_only_stage(const struct rsl_fault_source *source);
+
 /* ---- models ---- */
 
 /* The models in the order of faults.def; NULL after the last. */

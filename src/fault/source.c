@@ -53,6 +53,10 @@ void rsl_fault_source_free(struct rsl_fault_source *f) {
     rsl_free(f);
 }
 
+const struct rsl_fault_stage *rsl_fault_only_stage(const struct rsl_fault_source *f) {
+    return f->n == 1 ? &f->stages[0] : NULL;
+}
+
 /* ---- trials ---- */
 
 /* Keys of the stages come from a stream that nothing else draws from with the same seed. */

@@ -9,7 +9,7 @@
 #include <float.h>
 #include <math.h>
 
-double rsl_log(double x) {
+double rsl_ln(double x) {
     return x <= 1 ? rsl_log_unit(x) : -rsl_log_unit(1 / x);
 }
 
@@ -71,7 +71,7 @@ double rsl_normal_quantile(double p) {
         double r = 0.180625 - q * q;
         return q * polynomial(a, 8, r) / polynomial(b, 8, r);
     }
-    double r = sqrt(-rsl_log(q < 0 ? p : 1 - p));
+    double r = sqrt(-rsl_ln(q < 0 ? p : 1 - p));
     double z = r <= 5 ? polynomial(c, 8, r - 1.6) / polynomial(d, 8, r - 1.6)
                       : polynomial(e, 8, r - 5) / polynomial(f, 8, r - 5);
     return q < 0 ? -z : z;
@@ -81,7 +81,7 @@ double rsl_normal_quantile(double p) {
  * ln r = 2 artanh s. */
 static double log_rest(double x, double mean) {
     double u = (x - mean) / mean;
-    if (fabs(u) > 0.3) return rsl_log(x / mean) - u;
+    if (fabs(u) > 0.3) return rsl_ln(x / mean) - u;
     double s = u / (2 + u), square = s * s, sum = 0;
     for (int k = 25; k >= 3; k -= 2) sum = sum * square + 1.0 / k;
     return 2 * s * square * sum - s * u;
@@ -92,7 +92,7 @@ static double stirling_rest(double z) {
     static const double c[] = {1.0 / 12,    -1.0 / 360, 1.0 / 1260,
                                -1.0 / 1680, 1.0 / 1188, -691.0 / 360360};
     double sum = 0;
-    for (; z < 16; z += 1) sum += (z + 0.5) * rsl_log((z + 1) / z) - 1;
+    for (; z < 16; z += 1) sum += (z + 0.5) * rsl_ln((z + 1) / z) - 1;
     return sum + polynomial(c, 6, 1 / (z * z)) / z;
 }
 

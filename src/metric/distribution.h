@@ -16,7 +16,7 @@ double rsl_beta_share(double x, double a, double b);
 double rsl_beta_quantile(double p, double a, double b);
 
 /* x > 0, finite. */
-double rsl_log(double x);
+double rsl_ln(double x);
 double rsl_exp(double x);
 
 #endif

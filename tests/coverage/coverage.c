@@ -37,6 +37,12 @@ static const struct population populations[] = {
      .margin = 0.01, .most_block = 64, .n_bins = 1, .degenerate = true},
     {"drop, none collapses", draw_collapse, .rate = 0, .other = 0.01, .truth = -1, DROP,
      .margin = 0.01, .most_block = 64, .n_bins = 1, .degenerate = true},
+    {"drop, trials differ by 5 points", draw_normal, .rate = 0.05 / 0.82, .other = 0.2 / 0.82,
+     .truth = 0.2, DROP, .margin = 0.01, .most_block = 64, .n_bins = 1},
+    {"... by 1 point", draw_normal, .rate = 0.01 / 0.82, .other = 0.05 / 0.82, .truth = 0.05, DROP,
+     .margin = 0.0047, .most_block = 64, .n_bins = 1},
+    {"... by 0.3 points", draw_normal, .rate = 0.003 / 0.82, .other = 0.01 / 0.82, .truth = 0.01,
+     DROP, .margin = 0.0014, .most_block = 64, .n_bins = 1, .degenerate = true},
     {"the same 25 % of images always", draw_same, .rate = 0.25, .truth = 0.25, SDC, .margin = 0.01,
      .most_block = 64, .n_bins = 1, .degenerate = true},
     {"everything masked", draw_same, .rate = 0, .truth = 0, SDC, .margin = 0.01, .most_block = 64,
@@ -62,8 +68,9 @@ static int row(const struct population *p, int repeats, bool *good) {
     }
     double share = covered / repeats;
     *good = share >= 0.93 && (p->degenerate || share <= 0.97);
-    printf("| %-33s | %7.5f | %-6g | %6.2f %%%s | %8.5f | %7.5f | %6.0f | %6.0f |\n", p->name,
-           truth, p->margin, 100 * share, *good ? "" : " !", bias, half, trials, images);
+    printf("| %s%s | %.5f | %g | %s%.2f %% | %.5f | %.5f | %.0f | %.0f |\n", p->name,
+           p->degenerate ? " \\*" : "", truth, p->margin, *good ? "" : "! ", 100 * share, bias,
+           half, trials, images);
     return RSL_OK;
 }
 
