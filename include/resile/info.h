@@ -54,7 +54,8 @@ RSL_API const char *rsl_info_layer_op(const struct rsl_info *info, size_t i);
 RSL_API const char *rsl_info_layer_shape(const struct rsl_info *info, size_t i);
 RSL_API int64_t rsl_info_layer_parameters(const struct rsl_info *info, size_t i);
 RSL_API int64_t rsl_info_layer_weights(const struct rsl_info *info, size_t i);
-/* Element type of the stored weights, "f32"; "" when there are none. */
+/* How the weights are stored: an element type ("f32"), or the storage of a quantized model
+ * ("affine3/msb"); "" when there are none. */
 RSL_API const char *rsl_info_layer_type(const struct rsl_info *info, size_t i);
 RSL_API int64_t rsl_info_layer_bits(const struct rsl_info *info, size_t i);
 RSL_API int64_t rsl_info_layer_macs(const struct rsl_info *info, size_t i);

@@ -19,6 +19,7 @@ void rsl_model_free(struct rsl_model *m) {
         rsl_free(m->meta.at[i].value);
     }
     rsl_free(m->meta.at);
+    if (m->free_image) m->free_image(m->image);
     rsl_graph_free(&m->graph);
     if (m->free_backing) m->free_backing(m->backing);
     rsl_free(m);

@@ -16,6 +16,8 @@
  * absent: as it is resile.input.crop    "224": centre crop after resizing; absent: none
  *   resile.input.filter  "bilinear" (default) or "bicubic", antialiased as Pillow */
 
+struct rsl_memory; /* memory/image.h */
+
 struct rsl_model {
     struct rsl_graph graph;
     struct {
@@ -28,7 +30,17 @@ struct rsl_model {
      * message); called once by rsl_model_free. NULL when there is none. */
     void *backing;
     void (*free_backing)(void *backing);
+    /* The bits that the model's memory holds, when its weights are stored in an encoding of their
+     * own: the graph's constants are then what those bits read as. NULL for an ordinary model. */
+    struct rsl_memory *image;
+    void (*free_image)(struct rsl_memory *image);
 };
+
+/* What is tried, in this order, on every model that was read from a file: forms that layers above
+ * know and that run better as something else. Each changes the model or leaves it alone; errors are
+ * for lack of memory and the like. Ended by NULL; src/export/forms.c defines the list. */
+typedef int (*rsl_model_form)(struct rsl_model *model);
+extern const rsl_model_form rsl_model_forms[];
 
 /* An empty model (rsl_calloc'ed), or NULL when memory is refused. */
 struct rsl_model *rsl_model_new(void);

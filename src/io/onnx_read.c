@@ -179,7 +179,9 @@ static int build(struct rsl_model *m, const Onnx__ModelProto *proto, const char 
     int rc = read_graph(&r);
     rsl_map_free(&r.node_names);
     rsl_map_free(&r.functions);
-    return rc < 0 ? rc : add_metadata(m, proto);
+    if (rc == RSL_OK) rc = add_metadata(m, proto);
+    for (const rsl_model_form *f = rsl_model_forms; *f && rc == RSL_OK; f++) rc = (*f)(m);
+    return rc;
 }
 
 /* Releases the file, when there is one, as soon as the message is unpacked. */

@@ -21,7 +21,7 @@ struct job {
     float *out;
 };
 
-static int view_of(struct rsl_codes *c, const struct rsl_encoding *e,
+int rsl_codes_view(struct rsl_codes *c, const struct rsl_encoding *e,
                    const struct rsl_shape *shape) {
     char text[RSL_SHAPE_TEXT], name[RSL_ENCODING_TEXT];
     RSL_TRY(rsl_shape_check(shape));
@@ -42,7 +42,7 @@ static int view_of(struct rsl_codes *c, const struct rsl_encoding *e,
 
 int rsl_codes_init(struct rsl_codes *c, const struct rsl_encoding *e,
                    const struct rsl_shape *shape) {
-    RSL_TRY(view_of(c, e, shape));
+    RSL_TRY(rsl_codes_view(c, e, shape));
     bool scaled = e->kind->grid != NULL;
     c->code = rsl_calloc((size_t)c->count, (size_t)c->code_bytes);
     if (scaled) c->scale = rsl_calloc((size_t)c->channels, sizeof(float));
@@ -183,7 +183,7 @@ int rsl_encode(struct rsl_codes *c, const float *w) {
 int rsl_fake_quantize(const struct rsl_encoding *e, const float *w, const struct rsl_shape *shape,
                       float *out) {
     struct job j = {.w = w, .out = out};
-    RSL_TRY(view_of(&j.view, e, shape));
+    RSL_TRY(rsl_codes_view(&j.view, e, shape));
     return run(&j);
 }
 

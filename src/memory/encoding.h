@@ -90,6 +90,9 @@ struct rsl_codes {
     float *zero_point; /* [channels], whole numbers but for `paper`; NULL when there is none */
 };
 
+/* The view of a tensor of that shape, without room for anything. Refuses as rsl_codes_init. */
+int rsl_codes_view(struct rsl_codes *c, const struct rsl_encoding *e,
+                   const struct rsl_shape *shape);
 /* Makes room for the codes of a tensor of that shape; all zero. Refuses an axis the shape does not
  * have. */
 int rsl_codes_init(struct rsl_codes *c, const struct rsl_encoding *e,

@@ -75,7 +75,7 @@ static int check_options(struct builder *b) {
     }
     if (b->n_weights == 0)
         return rsl_fail(RSL_EGRAPH, "the network has no weights: no convolution, no linear layer");
-    if (b->options.each && b->options.n_each != b->n_weights)
+    if ((b->options.each || b->options.stored) && b->options.n_each != b->n_weights)
         return rsl_fail(RSL_EMISMATCH, "there are %d tensors of weights, but storage for %d",
                         b->n_weights, b->options.n_each);
     return RSL_OK;
@@ -230,17 +230,46 @@ static int add_parameters(struct builder *b, enum rsl_region region, int weights
     return *back ? RSL_OK : RSL_ENOMEM;
 }
 
+/* The bits as they are given; only scales and zero points are needed beside them. */
+static int take_stored(struct builder *b, struct rsl_memory_tensor *t,
+                       const struct rsl_stored_weights *s, struct rsl_codes *c) {
+    RSL_TRY(rsl_protection_accepts(&t->storage.protection, &t->storage.encoding));
+    RSL_TRY(rsl_codes_view(c, &t->storage.encoding, &t->shape));
+    t->count = c->count;
+    t->groups = rsl_groups_of(&t->storage, c->count);
+    uint8_t *bits = rsl_arena_alloc(&b->image->arena, rsl_groups_bytes(&t->groups));
+    c->scale = rsl_malloc((size_t)c->channels * sizeof *c->scale);
+    if (s->zero_point) c->zero_point = rsl_malloc((size_t)c->channels * sizeof *c->zero_point);
+    if (!bits || !c->scale || (s->zero_point && !c->zero_point)) {
+        rsl_codes_free(c);
+        return RSL_ENOMEM;
+    }
+    memcpy(bits, s->bits, (size_t)(t->groups.stored + 7) / 8);
+    memcpy(c->scale, s->scale, (size_t)c->channels * sizeof *c->scale);
+    if (s->zero_point)
+        memcpy(c->zero_point, s->zero_point, (size_t)c->channels * sizeof *c->zero_point);
+    t->bits = bits;
+    t->codes = *c;
+    t->codes.scale = t->codes.zero_point = NULL;
+    return RSL_OK;
+}
+
 static int add_weights(struct builder *b, int k, struct rsl_codes *c) {
+    const struct rsl_stored_weights *stored = b->options.stored ? &b->options.stored[k] : NULL;
+    if (stored && !stored->bits) stored = NULL;
     const struct rsl_node *node = &b->g->nodes.at[b->nodes[k]];
     struct rsl_memory_tensor *t = add(b, RSL_REGION_WEIGHTS, b->values[k]);
     if (!t) return RSL_ENOMEM;
     t->node = rsl_arena_strdup(&b->image->arena, node->name);
     if (!t->node) return RSL_ENOMEM;
     if (b->options.each) t->storage = b->options.each[k];
+    if (stored) t->storage = stored->storage;
     fill_in(&t->storage);
     if (t->storage.encoding.axis == RSL_AXIS_OUTPUT)
         t->storage.encoding.axis = rsl_node_weight_axis(b->g, node);
-    return add_values(b, t, c);
+    if (!stored) return add_values(b, t, c);
+    int rc = take_stored(b, t, stored, c);
+    return rc < 0 ? rsl_fail_in(rc, "weights of '%s'", t->name) : rc;
 }
 
 /* Region by region, so that each is one run of addresses. */

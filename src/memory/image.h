@@ -63,6 +63,13 @@ struct rsl_memory {
     } region[RSL_REGIONS];
 };
 
+/* Weights whose bits exist already, as a file holds them. */
+struct rsl_stored_weights {
+    struct rsl_storage storage; /* of a scaled encoding */
+    const uint8_t *bits;        /* (stored bits + 7) / 8 bytes; NULL: these weights are encoded */
+    const float *scale, *zero_point; /* per channel; zero_point is NULL where there is none */
+};
+
 /* How to store what. Where `encoding.kind` is NULL: f32; zero points as the narrowest of int8,
  * int16 and int32 that holds all of a tensor's, or f32 for `paper`. Where `protection.kind` is
  * NULL: none. Only weights can have scaled encodings. */
@@ -71,6 +78,8 @@ struct rsl_memory_options {
     /* One for each tensor of the weights, in their order (rsl_graph_weights); NULL: all alike. */
     const struct rsl_storage *each;
     int n_each;
+    /* Likewise n_each, or NULL: nothing is stored yet. */
+    const struct rsl_stored_weights *stored;
 };
 
 /* Builds the image of a checked graph's parameters; NULL options: all f32. Refuses, by name,

@@ -8,6 +8,7 @@
 #include "graph/model.h"
 #include "graph/op.h"
 #include "graph/parameters.h"
+#include "memory/image.h"
 
 #include <assert.h>
 
@@ -32,9 +33,10 @@ struct rsl_info {
 /* What is needed while the info is made. */
 struct work {
     struct rsl_info *info;
-    struct rsl_graph graph;        /* the copy with shapes */
-    enum rsl_constant_role *roles; /* per value */
-    bool *counted;                 /* per value: its weights are in the totals */
+    const struct rsl_memory *image; /* NULL: the weights are the constants' own bytes */
+    struct rsl_graph graph;         /* the copy with shapes */
+    enum rsl_constant_role *roles;  /* per value */
+    bool *counted;                  /* per value: its weights are in the totals */
 };
 
 static const char *shape_text(struct rsl_info *info, const struct rsl_shape *shape) {
@@ -73,17 +75,34 @@ static int64_t macs(const struct rsl_graph *g, const struct rsl_node *n, struct 
     return n->op->macs(&call);
 }
 
-static void take_weight(struct work *w, const struct rsl_node *n, struct layer *layer) {
+/* How the weights of value v are stored, when the model has an image. */
+static int take_storage(struct work *w, int v, struct layer *layer) {
+    char text[RSL_STORAGE_TEXT];
+    for (int k = 0; w->image && k < w->image->region[RSL_REGION_WEIGHTS].n; k++) {
+        const struct rsl_memory_tensor *t = &w->image->tensors[k];
+        if (t->value != v) continue;
+        struct rsl_storage s = t->storage;
+        s.encoding.axis = RSL_AXIS_OUTPUT;
+        layer->bits = t->groups.stored;
+        layer->type = rsl_arena_strdup(&w->info->arena, rsl_storage_text(&s, text));
+        if (!layer->type) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
+static int take_weight(struct work *w, const struct rsl_node *n, struct layer *layer) {
     int v = rsl_node_weight(&w->graph, n);
-    if (v == RSL_ABSENT) return;
+    if (v == RSL_ABSENT) return RSL_OK;
     const struct rsl_tensor *t = &w->graph.values.at[v].tensor;
     layer->weights = rsl_tensor_count(t);
     layer->bits = (int64_t)rsl_tensor_bytes(t) * 8;
     layer->type = rsl_dtype_name((int)t->dtype);
-    if (w->counted[v]) return;
+    RSL_TRY(take_storage(w, v, layer));
+    if (w->counted[v]) return RSL_OK;
     w->counted[v] = true;
     w->info->weights += layer->weights;
     w->info->bits += layer->bits;
+    return RSL_OK;
 }
 
 static int take_layer(struct work *w, const struct rsl_node *n, struct layer *layer) {
@@ -98,7 +117,7 @@ static int take_layer(struct work *w, const struct rsl_node *n, struct layer *la
     for (int k = 0; k < n->n_in; k++)
         if (n->in[k] != RSL_ABSENT && w->roles[n->in[k]] == RSL_ROLE_PARAMETER)
             layer->parameters += rsl_tensor_count(&w->graph.values.at[n->in[k]].tensor);
-    take_weight(w, n, layer);
+    RSL_TRY(take_weight(w, n, layer));
     layer->macs = macs(&w->graph, n, &w->graph.arena);
     if (layer->macs < 0) return (int)layer->macs;
     info->macs += layer->macs;
@@ -139,7 +158,7 @@ static int fill(struct work *w, const struct rsl_graph *g) {
 }
 
 int rsl_model_info(struct rsl_info **info, const struct rsl_model *model) {
-    struct work w = {.info = rsl_calloc(1, sizeof *w.info)};
+    struct work w = {.info = rsl_calloc(1, sizeof *w.info), .image = model->image};
     if (!w.info) return RSL_ENOMEM;
     int rc = rsl_graph_copy(&w.graph, &model->graph);
     if (rc == RSL_OK) {

@@ -1,0 +1,93 @@
+/* Writing models with stored weights: a copy of the graph in which the weights' constants became
+ * nodes over their bits. */
+#include "base/alloc.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "export/opset.h"
+#include "export/stored_model.h"
+#include "export/weight_nodes.h"
+#include "memory/image.h"
+#include "resile/quantize.h"
+
+#include <string.h>
+
+static int share_meta(struct rsl_model *to, const struct rsl_model *from) {
+    for (size_t i = 0; i < from->meta.n; i++)
+        RSL_TRY(rsl_model_set_meta(to, from->meta.at[i].key, from->meta.at[i].value));
+    return RSL_OK;
+}
+
+static int bits_tensor(struct rsl_tensor *t, const struct rsl_memory_tensor *weights) {
+    int64_t bytes = (weights->groups.stored + 7) / 8;
+    *t = (struct rsl_tensor){
+        .dtype = RSL_u8, .shape = {.rank = 2, .dim = {bytes, 1}}, .data = (void *)weights->bits};
+    return rsl_shape_check(&t->shape);
+}
+
+static int zero_points(struct rsl_graph *g, const struct rsl_memory *image,
+                       const struct rsl_memory_tensor *weights, struct rsl_weight_nodes *w) {
+    if (weights->zero_points == RSL_ABSENT) return RSL_OK;
+    const struct rsl_encoding *e = &image->tensors[weights->zero_points].storage.encoding;
+    const struct rsl_shape shape = rsl_weight_nodes_scales(w);
+    bool whole = strncmp(e->kind->name, "int", 3) == 0;
+    enum rsl_dtype dtype = !whole          ? RSL_f32
+                           : e->bits == 8  ? RSL_i8
+                           : e->bits == 16 ? RSL_i16
+                                           : RSL_i32;
+    RSL_TRY(rsl_tensor_new(&w->zero_point, &g->arena, dtype, &shape));
+    for (int64_t i = 0; i < rsl_shape_count(&shape); i++)
+        rsl_tensor_set_double(&w->zero_point, i, (double)weights->codes.zero_point[i]);
+    return RSL_OK;
+}
+
+static int expand(struct rsl_graph *g, const struct rsl_memory *image,
+                  const struct rsl_memory_tensor *weights) {
+    struct rsl_weight_nodes w = {
+        .name = weights->name, .shape = weights->shape, .storage = weights->storage};
+    RSL_TRY(bits_tensor(&w.bits, weights));
+    w.scale = (struct rsl_tensor){
+        .dtype = RSL_f32, .shape = rsl_weight_nodes_scales(&w), .data = weights->codes.scale};
+    RSL_TRY(zero_points(g, image, weights, &w));
+    struct rsl_value *v = &g->values.at[weights->value];
+    v->kind = RSL_VALUE_COMPUTED;
+    v->tensor = (struct rsl_tensor){0};
+    return rsl_weight_nodes_add(g, &w);
+}
+
+static int describe(struct rsl_model *to, const struct rsl_memory *image) {
+    struct rsl_text lines = {0};
+    char text[RSL_STORAGE_TEXT];
+    for (int k = 0; k < image->region[RSL_REGION_WEIGHTS].n; k++)
+        rsl_text_printf(&lines, "%s %s\n", rsl_storage_text(&image->tensors[k].storage, text),
+                        image->tensors[k].name);
+    int rc =
+        lines.status == RSL_OK ? rsl_model_set_meta(to, RSL_META_STORAGE, lines.at) : lines.status;
+    rsl_text_free(&lines);
+    return rc;
+}
+
+static int rewrite(struct rsl_model *to, const struct rsl_model *from) {
+    const struct rsl_memory *image = from->image;
+    RSL_TRY(share_meta(to, from));
+    RSL_TRY(rsl_graph_raise(&to->graph));
+    for (int k = 0; k < image->region[RSL_REGION_WEIGHTS].n; k++) {
+        const struct rsl_memory_tensor *t = &image->tensors[k];
+        if (strchr(t->name, '\n'))
+            return rsl_fail(RSL_EUNSUPPORTED, "the name of weights '%s' has a line break", t->name);
+        int rc = expand(&to->graph, image, t);
+        if (rc < 0) return rsl_fail_in(rc, "weights of '%s'", t->name);
+    }
+    RSL_TRY(describe(to, image));
+    return rsl_graph_check(&to->graph);
+}
+
+int rsl_model_save_packed(const struct rsl_model *m, const char *path) {
+    if (!m->image) return rsl_fail(RSL_EARG, "the weights of the model are not stored as bits");
+    struct rsl_model *copy = rsl_calloc(1, sizeof *copy);
+    if (!copy) return RSL_ENOMEM;
+    int rc = rsl_graph_copy(&copy->graph, &m->graph);
+    if (rc == RSL_OK) rc = rewrite(copy, m);
+    if (rc == RSL_OK) rc = rsl_model_save(copy, path);
+    rsl_model_free(copy);
+    return rc;
+}

@@ -1,0 +1,18 @@
+/* Files of models with stored weights: written as standard ONNX and recognized when read.
+ *
+ * The metadata entry `resile.storage` has a line for each tensor of weights, in the order of the
+ * image: its storage as text, a space, the name of the weights. The text names what the nodes do;
+ * the nodes are what counts: they have to be exactly those that weight_nodes.h makes of it. */
+#ifndef RSL_EXPORT_STORED_MODEL_H
+#define RSL_EXPORT_STORED_MODEL_H
+
+#include "graph/model.h"
+
+#define RSL_META_STORAGE "resile.storage"
+
+/* A model read from such a file gets its image back, bit for bit what the file holds; its constants
+ * are what the bits read as and the nodes that computed them are gone, as is the metadata entry. A
+ * file whose nodes are others than the entry says stays what it is: a graph that can be run. */
+int rsl_recognize_stored(struct rsl_model *m);
+
+#endif

@@ -1,0 +1,41 @@
+/* A tensor of stored weights as standard ONNX: initializers and the nodes that read them.
+ *
+ * For weights called W, of n elements, S stored bits each, the graph gets
+ *
+ *   W.bits        u8 [B,1]  the stored bits as the image has them, bit i being bit i%8 of byte i/8
+ *   W.scale       f32, W.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels
+ *   W.shape       i64
+ *
+ * and nodes, opset 18, whose outputs are called W.*; the last of them gives W:
+ *
+ *   bits   -> BitShift by 0..7, BitwiseAnd 1, Reshape, Slice   one bit per element, [n,S] or,
+ * layout plane, [S,n] column -> Gather                                           bit b of all
+ * weights vote   -> (a and b) or ((a or b) and c)                    of three columns code   ->
+ * BitShift, BitwiseOr of the columns               then Reshape to the shape value  -> scale *
+ * (float(code) - float(zero_point))        as rsl_grid_value parity -> BitwiseXor of the columns,
+ * Where                 0 where it is wrong
+ *
+ * Two's complement codes are turned into unsigned ones by their top bit: (code ^ s) - s. */
+#ifndef RSL_EXPORT_WEIGHT_NODES_H
+#define RSL_EXPORT_WEIGHT_NODES_H
+
+#include "graph/graph.h"
+#include "memory/layout.h"
+
+enum { RSL_WEIGHT_NODES_OPSET = 18 };
+
+struct rsl_weight_nodes {
+    const char *name; /* W */
+    struct rsl_shape shape;
+    struct rsl_storage storage;                /* the axis of the channels is a number */
+    struct rsl_tensor bits, scale, zero_point; /* zero_point of no type where there is none */
+};
+
+/* RSL_OK when the storage can be written so. */
+int rsl_weight_nodes_accept(const struct rsl_storage *s);
+/* Adds all of it to the graph, in which nothing computes W yet; tensors are shared. */
+int rsl_weight_nodes_add(struct rsl_graph *g, const struct rsl_weight_nodes *w);
+/* The shape of scales and zero points. */
+struct rsl_shape rsl_weight_nodes_scales(const struct rsl_weight_nodes *w);
+
+#endif

@@ -1,0 +1,30 @@
+# Few bits: what is said, the file runs and keeps its bits, wrong use.
+. "$CASES/../try.sh"
+resile zoo build lenet5 --input 3x32x32 --classes 43 -o m.onnx
+resile quantize m.onnx --bits 3 --protect msb -o q.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
+resile quantize m.onnx --bits 8 --encoding symmetric --granularity tensor --json -o s.onnx >s.json
+json_get storage tensors weights bits bits_with_scales ratio_to_f32 ratio_to_w8 constant_channels <s.json
+resile info q.onnx | grep -e Conv -e total
+ask() { resile eval "$1" --data synth-signs --images 20 --quiet --json >result && json_get images correct loss <result; }
+for protect in none msb:2 tmr parity; do
+    resile quantize m.onnx --bits 4 --protect $protect --layout plane -o $protect.onnx >/dev/null
+    ask $protect.onnx >$protect
+    cmp none $protect && echo "$protect: the same network"
+done
+try resile quantize
+try resile quantize m.onnx -o x.onnx
+try resile quantize m.onnx --bits 4
+try resile quantize m.onnx --bits 1 -o x.onnx
+try resile quantize m.onnx --bits 9 -o x.onnx
+try resile quantize m.onnx --bits 3.5 -o x.onnx
+try resile quantize m.onnx --bits 4 --granularity row -o x.onnx
+try resile quantize m.onnx --bits 4 --rounding up -o x.onnx
+try resile quantize m.onnx --bits 4 --encoding symmetric --rounding paper -o x.onnx
+try resile quantize m.onnx --bits 4 --protect dmr -o x.onnx
+try resile quantize m.onnx --bits 4 --protect msb:5 -o x.onnx
+try resile quantize m.onnx --bits 4 --protect secded -o x.onnx
+try resile quantize m.onnx --bits 4 --layout columns -o x.onnx
+try resile quantize q.onnx --bits 4 -o x.onnx
+try resile quantize missing.onnx --bits 4 -o x.onnx
+try resile quantize m.onnx --bits 4 -o /dev/full
+ls *.onnx
