@@ -1,0 +1,307 @@
+/* `resile results R.db ..`: what the trials of stores amount to. */
+#include "command.h"
+#include "message.h"
+#include "output.h"
+#include "table.h"
+
+#include <resile/store.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct results {
+    struct texts stores;
+    const char *fault;
+    double confidence;
+    bool json, csv, markdown, faults;
+};
+
+/* ---- every value of a row, under the name that JSON and CSV give it ---- */
+
+enum field_type { TEXT, WHOLE, SEED, REAL };
+
+static const struct field {
+    const char *key;
+    enum field_type type;
+    size_t at;
+} fields[] = {
+#define FIELD(key, type) \
+    { #key, type, offsetof(struct rsl_result, key) }
+    FIELD(fault, TEXT),         FIELD(ber, REAL),
+    FIELD(sampling, TEXT),      FIELD(protection, TEXT),
+    FIELD(trials, WHOLE),       FIELD(images, WHOLE),
+    FIELD(golden, REAL),        FIELD(accuracy, REAL),
+    FIELD(accuracy_low, REAL),  FIELD(accuracy_high, REAL),
+    FIELD(drop, REAL),          FIELD(drop_low, REAL),
+    FIELD(drop_high, REAL),     FIELD(sdc, REAL),
+    FIELD(sdc_low, REAL),       FIELD(sdc_high, REAL),
+    FIELD(due, REAL),           FIELD(due_low, REAL),
+    FIELD(due_high, REAL),      FIELD(masked, REAL),
+    FIELD(tolerable, REAL),     FIELD(confidence, REAL),
+    FIELD(drop_interval, TEXT), FIELD(share_interval, TEXT),
+    FIELD(runs, WHOLE),         FIELD(faults, REAL),
+    FIELD(changed, REAL),       FIELD(corrected, REAL),
+    FIELD(detected, REAL),      FIELD(missed, REAL),
+    FIELD(expected, REAL),      FIELD(population, WHOLE),
+    FIELD(design, TEXT),        FIELD(margin, REAL),
+    FIELD(reason, TEXT),        FIELD(storage, TEXT),
+    FIELD(encoding, TEXT),      FIELD(bits_per_weight, REAL),
+    FIELD(seed, SEED),          FIELD(compute, TEXT),
+    FIELD(data, TEXT),          FIELD(split, TEXT),
+    FIELD(model, TEXT),         FIELD(model_sha256, TEXT),
+    FIELD(store, TEXT),
+};
+
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+static const void *field_of(const struct rsl_result *r, const struct field *f) {
+    return (const char *)r + f->at;
+}
+
+static bool wanted(const struct results *a, const struct rsl_result *r) {
+    return !a->fault || strcmp(a->fault, r->fault) == 0;
+}
+
+/* ---- JSON ---- */
+
+static void json_field(struct rsl_json *j, const struct rsl_result *r, const struct field *f) {
+    const void *at = field_of(r, f);
+    switch (f->type) {
+        case TEXT:
+            output_json_text(j, f->key, *(const char *const *)at);
+            break;
+        case WHOLE:
+            output_json_int(j, f->key, *(const int64_t *)at);
+            break;
+        case SEED:
+            output_json_int(j, f->key, (int64_t) * (const uint64_t *)at);
+            break;
+        case REAL:
+            output_json_double(j, f->key, *(const double *)at);
+            break;
+    }
+}
+
+static int print_json(const struct results *a, const struct rsl_results *results) {
+    const struct rsl_result *r;
+    struct rsl_json *j = rsl_json_new();
+    if (!j) return output_json(j);
+    rsl_json_array(j);
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
+        if (!wanted(a, r)) continue;
+        rsl_json_object(j);
+        for (int f = 0; f < FIELDS; f++) json_field(j, r, &fields[f]);
+        rsl_json_end(j);
+    }
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+/* ---- CSV ---- RFC 4180, but for lines that end in LF */
+
+static void csv_text(const char *text) {
+    if (!text) return;
+    if (!strpbrk(text, ",\"\n\r")) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"') putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+/* The shortest of %.15g, %.16g and %.17g that reads back the same; nothing when unknown. */
+static void csv_real(double value) {
+    char text[40];
+    double back;
+    if (isnan(value)) return;
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (sscanf(text, "%lf", &back) == 1 && back == value) break;
+    }
+    fputs(text, stdout);
+}
+
+static void csv_field(const struct rsl_result *r, const struct field *f) {
+    const void *at = field_of(r, f);
+    switch (f->type) {
+        case TEXT:
+            csv_text(*(const char *const *)at);
+            break;
+        case WHOLE:
+            printf("%" PRId64, *(const int64_t *)at);
+            break;
+        case SEED:
+            printf("%" PRIu64, *(const uint64_t *)at);
+            break;
+        case REAL:
+            csv_real(*(const double *)at);
+            break;
+    }
+}
+
+static int print_csv(const struct results *a, const struct rsl_results *results) {
+    const struct rsl_result *r;
+    for (int f = 0; f < FIELDS; f++) printf("%s%s", f ? "," : "", fields[f].key);
+    putchar('\n');
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
+        if (!wanted(a, r)) continue;
+        for (int f = 0; f < FIELDS; f++) {
+            if (f) putchar(',');
+            csv_field(r, &fields[f]);
+        }
+        putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
+/* ---- tables for people ---- */
+
+enum { CELL = 96, COLUMNS = 10 };
+
+static const char *const headings[COLUMNS] = {"storage", "fault",    "rate",       "trials",
+                                              "images",  "golden %", "accuracy %", "drop %",
+                                              "SDC %",   "DUE %"};
+
+static void with_interval(char text[CELL], double value, double low, double high) {
+    if (isnan(value))
+        snprintf(text, CELL, "-");
+    else
+        snprintf(text, CELL, "%.2f [%.2f, %.2f]", value, low, high);
+}
+
+static void cells_of(char cell[COLUMNS][CELL], const struct rsl_result *r) {
+    bool layers = r->sampling && strcmp(r->sampling, "layers") == 0;
+    snprintf(cell[0], CELL, "%s", r->storage);
+    snprintf(cell[1], CELL, "%s%s", r->fault, layers ? " (sampled by layers)" : "");
+    snprintf(cell[2], CELL, isnan(r->ber) ? "-" : "%.3g", r->ber);
+    snprintf(cell[3], CELL, "%" PRId64 "%s", r->trials, r->reason ? "" : " so far");
+    snprintf(cell[4], CELL, "%" PRId64, r->images);
+    snprintf(cell[5], CELL, isnan(r->golden) ? "-" : "%.2f", r->golden);
+    with_interval(cell[6], r->accuracy, r->accuracy_low, r->accuracy_high);
+    with_interval(cell[7], r->drop, r->drop_low, r->drop_high);
+    with_interval(cell[8], 100 * r->sdc, 100 * r->sdc_low, 100 * r->sdc_high);
+    with_interval(cell[9], 100 * r->due, 100 * r->due_low, 100 * r->due_high);
+}
+
+static int print_table(const struct results *a, const struct rsl_results *results) {
+    const struct rsl_result *r;
+    char cell[COLUMNS][CELL];
+    struct table t = {.align = "llrrrrrrrr"};
+    for (int c = 0; c < COLUMNS; c++) table_cell(&t, "%s", headings[c]);
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
+        if (!wanted(a, r)) continue;
+        cells_of(cell, r);
+        for (int c = 0; c < COLUMNS; c++) table_cell(&t, "%s", cell[c]);
+    }
+    return table_print(&t);
+}
+
+/* A vertical bar would end the cell. */
+static void markdown_cell(const char *text) {
+    fputs("| ", stdout);
+    for (; *text; text++) {
+        if (*text == '|') putchar('\\');
+        putchar((unsigned char)*text < 0x20 ? '?' : *text);
+    }
+    putchar(' ');
+}
+
+static int print_markdown(const struct results *a, const struct rsl_results *results) {
+    const struct rsl_result *r;
+    char cell[COLUMNS][CELL];
+    for (int c = 0; c < COLUMNS; c++) markdown_cell(headings[c]);
+    puts("|");
+    for (int c = 0; c < COLUMNS; c++) fputs(c < 2 ? "| --- " : "| ---: ", stdout);
+    puts("|");
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
+        if (!wanted(a, r)) continue;
+        cells_of(cell, r);
+        for (int c = 0; c < COLUMNS; c++) markdown_cell(cell[c]);
+        puts("|");
+    }
+    return EXIT_DONE;
+}
+
+/* ---- single injections ---- */
+
+static int print_injections(const struct results *a) {
+    struct rsl_injections *injections;
+    struct rsl_injection j;
+    int got = rsl_injections_open(&injections, a->stores.at[0], a->fault);
+    if (got < 0) return library_error(got);
+    puts("Injection,Layer,TensorIndex,Bit,n_injections,masked,non_critical,critical");
+    while ((got = rsl_injections_next(injections, &j)) == 1) {
+        printf("%" PRId64 ",", j.injection);
+        csv_text(j.layer);
+        printf(",\"%s\",%d,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", j.index, j.bit,
+               j.images, j.masked, j.non_critical, j.critical);
+    }
+    int code = got < 0 ? library_error(got) : EXIT_DONE;
+    rsl_injections_close(injections);
+    return code;
+}
+
+static int run(const void *arguments) {
+    const struct results *a = arguments;
+    struct rsl_results *results;
+    if (a->json + a->csv + a->markdown > 1)
+        return usage_error("--json, --csv and --markdown exclude each other");
+    if (a->faults && (a->json || a->markdown))
+        return usage_error("--faults prints CSV, the form of published fault lists");
+    if (a->faults && a->stores.n > 1) return usage_error("--faults takes one store");
+    if (a->faults) return print_injections(a);
+    int status = rsl_results_read(&results, a->stores.at, a->stores.n, a->confidence);
+    if (status < 0) return library_error(status);
+    int code = a->json       ? print_json(a, results)
+               : a->csv      ? print_csv(a, results)
+               : a->markdown ? print_markdown(a, results)
+                             : print_table(a, results);
+    rsl_results_free(results);
+    return code;
+}
+
+static const struct option options[] = {
+    {"STORE...", .type = OPTION_TEXTS, .at = offsetof(struct results, stores), .operand = true,
+     .required = true, .complete = COMPLETE_FILE, .help = "stores of campaigns"},
+    {"fault", 'f', OPTION_TEXT, offsetof(struct results, fault), "FAULT",
+     "only this fault, as the table names it"},
+    {"confidence", 0, OPTION_DOUBLE, offsetof(struct results, confidence), "C",
+     "of the intervals; 0: what was asked when the campaign ran, else 0.95", "0", .max = 0.999999},
+    {"faults", .type = OPTION_FLAG, .at = offsetof(struct results, faults),
+     .help = "one line for each trial of a single fault, as CSV"},
+    {"csv", .type = OPTION_FLAG, .at = offsetof(struct results, csv), .help = "print CSV"},
+    {"markdown", .type = OPTION_FLAG, .at = offsetof(struct results, markdown),
+     .help = "print a Markdown table"},
+    OPTION_JSON(struct results, json),
+    {0}};
+
+static const char *const examples[] = {"what came of a campaign",
+                                       "resile results R.db",
+                                       "two campaigns in one table, for a paper",
+                                       "resile results plain.db protected.db --markdown",
+                                       "every injected fault and how many images it harmed",
+                                       "resile results R.db --faults > injections.csv",
+                                       NULL};
+
+const struct command command_results = {
+    .name = "results",
+    .group = "Measure",
+    .summary = "Accuracy and error rates of a campaign, with intervals",
+    .about =
+        "One row per point, that is, per storage, fault and rate. A campaign that is still "
+        "running may be read. golden is the accuracy without faults on all images, drop what the "
+        "faults cost. SDC: runs whose prediction is not the fault-free one. DUE: runs with NaN "
+        "or infinity among the logits. In brackets: the interval in which the true value lies, "
+        "with the confidence of the campaign. Which interval, and every other number, is in "
+        "--json and --csv, where SDC and DUE are shares from 0 to 1.",
+    .examples = examples,
+    .options = options,
+    .size = sizeof(struct results),
+    .run = run,
+};

@@ -1,0 +1,255 @@
+/* Results of stores: means and intervals against sums made by hand; injections in published form.
+ */
+#define _GNU_SOURCE /* mkdtemp */
+#include "check.h"
+
+#include "base/alloc.h"
+#include "campaign/store.h"
+#include "metric/bounded_mean.h"
+#include "resile/store.h"
+#include "synthetic_store.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TRIALS = 60 };
+
+static char folder[] = "/tmp/resile_results_XXXXXX";
+
+static int setup(void **state) {
+    struct rsl_store *store;
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    (void)state;
+    if (!mkdtemp(folder) || chdir(folder)) return -1;
+    if (rsl_store_open(&store, "r.db", &identity, &synthetic_session) < 0) return -1;
+    int rc = synthetic_write(store, TRIALS, 64);
+    rsl_store_close(store);
+    return rc;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    return chdir("/") || system("rm -rf /tmp/resile_results_??????") ? -1 : 0;
+}
+
+static void near(double got, double want) {
+    if (!(fabs(got - want) <= 1e-12 * (1 + fabs(want)))) fail_msg("%.17g, not %.17g", got, want);
+}
+
+static void test_rows(void **state) {
+    struct rsl_results *results;
+    (void)state;
+    check_ok(rsl_results_read(&results, (const char *const[]){"r.db", "r.db"}, 2, 0));
+    assert_int_equal(rsl_results_count(results), 6);
+    assert_null(rsl_results_at(results, 6));
+    assert_null(rsl_results_at(results, -1));
+    for (int i = 0; i < 3; i++) {
+        const struct rsl_result *r = rsl_results_at(results, i);
+        struct rsl_tally drop = {0}, sdc = {0};
+        int64_t due = 0, masked = 0, tolerable = 0, faults = 0;
+        for (int k = 0; k < TRIALS; k++) {
+            struct synthetic_trial s;
+            synthetic_trial(&s, i, k);
+            rsl_tally_add(&drop, 200, s.trial.golden_correct - s.trial.correct);
+            rsl_tally_add(&sdc, 200, s.trial.sdc);
+            due += s.trial.due, masked += s.trial.masked, tolerable += s.trial.tolerable;
+            faults += s.trial.faults;
+        }
+        struct rsl_interval d = rsl_tally_mean_interval(&drop, 0.95);
+        struct rsl_interval e = rsl_tally_share_interval(&sdc, 0.95);
+        assert_string_equal(r->fault, i == 2 ? "single" : "ber");
+        assert_string_equal(r->protection, "msb");
+        assert_string_equal(r->encoding, "affine5");
+        assert_string_equal(r->sampling, "bits");
+        assert_string_equal(r->model, "m.onnx");
+        assert_string_equal(r->reason, "trials");
+        assert_true(i == 2 ? isnan(r->ber) : r->ber == (i == 0 ? 1e-4 : 1e-3));
+        assert_int_equal(r->trials, TRIALS);
+        assert_int_equal(r->images, 200);
+        assert_int_equal(r->runs, 200 * TRIALS);
+        near(r->golden, 80);
+        near(r->drop, 100 * rsl_tally_mean(&drop));
+        near(r->accuracy, 80 - r->drop);
+        near(r->drop_low, 100 * d.low);
+        near(r->drop_high, 100 * d.high);
+        near(r->accuracy_low, 80 - 100 * d.high);
+        near(r->accuracy_high, 80 - 100 * d.low);
+        near(r->sdc, rsl_tally_mean(&sdc));
+        near(r->sdc_low, e.low);
+        near(r->sdc_high, e.high);
+        assert_true(r->sdc_low < r->sdc && r->sdc < r->sdc_high && r->drop_low < r->drop_high);
+        near(r->due, (double)due / (200 * TRIALS));
+        near(r->masked, (double)masked / (200 * TRIALS));
+        near(r->tolerable, (double)tolerable / (200 * TRIALS));
+        near(r->faults, (double)faults / TRIALS);
+        assert_true(r->confidence == 0.95);
+        assert_string_equal(r->drop_interval, "Student over trials");
+        assert_string_equal(r->share_interval, "Wilson clustered by trials");
+    }
+    rsl_results_free(results);
+    check_ok(rsl_results_read(&results, (const char *const[]){"r.db"}, 1, 0.5));
+    assert_true(rsl_results_at(results, 0)->confidence == 0.5);
+    rsl_results_free(results);
+}
+
+static int add_one(struct rsl_store *store, int64_t point, int64_t k, int64_t first, int64_t images,
+                   int64_t sdc, int stratum) {
+    const struct rsl_store_trial t = {
+        .k = k,
+        .first = first,
+        .images = images,
+        .tolerable = images - sdc,
+        .sdc = sdc,
+        .correct = images - sdc,
+        .golden_correct = images,
+        .faults = 1,
+        .stratum = stratum,
+    };
+    return rsl_store_add_trials(store, point, &t, 1);
+}
+
+/* Single images: Wilson. Strata: weighted means. No trial yet: nothing is claimed. */
+static void test_kinds_of_points(void **state) {
+    static const struct rsl_store_stratum strata[] = {{"a", 0.25}, {"b", 0.75}};
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    struct rsl_store *store;
+    struct rsl_results *results;
+    int64_t campaign, id;
+    (void)state;
+    check_ok(rsl_store_open(&store, "kinds.db", &identity, NULL));
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &campaign));
+    struct rsl_store_point p = synthetic_point(2, campaign);
+    p.fault = "1 one image each";
+    check_ok(rsl_store_add_point(store, &p, &id));
+    for (int k = 0; k < 20; k++) check_ok(add_one(store, id, k, k, 1, k < 5, 0));
+    p.fault = "2 strata";
+    p.design = "blocks of 10";
+    p.strata = strata;
+    p.n_strata = 2;
+    check_ok(rsl_store_add_point(store, &p, &id));
+    for (int k = 0; k < 20; k++) check_ok(add_one(store, id, k, k, 10, k % 2 ? k % 4 : 8, k % 2));
+    check_ok(rsl_store_finish(store, id, &(struct rsl_store_end){"margin", 0.1, 0.9}));
+    p.fault = "3 none yet";
+    p.n_strata = 0;
+    p.sampling = "";
+    check_ok(rsl_store_add_point(store, &p, &id));
+    rsl_store_close(store);
+
+    check_ok(rsl_results_read(&results, (const char *const[]){"kinds.db"}, 1, 0));
+    assert_int_equal(rsl_results_count(results), 3);
+    const struct rsl_result *r = rsl_results_at(results, 0);
+    struct rsl_interval i = rsl_wilson_interval(5, 20, 0, 0.95);
+    near(r->sdc, 0.25);
+    near(r->sdc_low, i.low);
+    near(r->sdc_high, i.high);
+    assert_string_equal(r->share_interval, "Wilson");
+    assert_true(isnan(r->golden) && isnan(r->accuracy));
+    near(r->drop, 25);
+    assert_null(r->reason);
+
+    r = rsl_results_at(results, 1);
+    struct rsl_stratum s[2] = {{.weight = 0.25}, {.weight = 0.75}};
+    for (int k = 0; k < 20; k++) rsl_stratum_add(&s[k % 2], k % 2 ? k % 4 / 10.0 : 0.8);
+    i = rsl_bounded_mean_interval(s, 2, 0, 1, 0.9);
+    near(r->sdc, 0.25 * 0.8 + 0.75 * 0.2);
+    near(r->sdc_low, i.low);
+    near(r->sdc_high, i.high);
+    near(r->drop, 100 * r->sdc);
+    assert_true(r->confidence == 0.9 && r->margin == 0.1);
+    assert_string_equal(r->drop_interval, "bounded mean over trials");
+
+    r = rsl_results_at(results, 2);
+    assert_int_equal(r->trials, 0);
+    assert_true(isnan(r->sdc) && isnan(r->drop) && isnan(r->faults));
+    assert_true(r->sdc_low == 0 && r->sdc_high == 1);
+    assert_null(r->sampling);
+    rsl_results_free(results);
+}
+
+static void test_refused(void **state) {
+    struct rsl_results *results;
+    (void)state;
+    check_fails(rsl_results_read(&results, (const char *const[]){"no.db"}, 1, 0), RSL_EIO, "no.db");
+    assert_null(results);
+    check_fails(rsl_results_read(&results, (const char *const[]){"r.db"}, 1, 1), RSL_EARG,
+                "confidence 1 is not");
+    check_fails(rsl_results_read(&results, NULL, 0, 0), RSL_EARG, "no stores");
+}
+
+static void test_injections(void **state) {
+    struct rsl_injections *injections;
+    struct rsl_injection j;
+    struct synthetic_trial s;
+    int64_t k = 0;
+    int got;
+    (void)state;
+    check_ok(rsl_injections_open(&injections, "r.db", NULL));
+    for (; (got = rsl_injections_next(injections, &j)) == 1; k++) {
+        char index[80];
+        synthetic_trial(&s, 2, k);
+        int e = (int)s.place.element;
+        snprintf(index, sizeof index, "(%d, %d, %d, %d)", e / 27, e / 9 % 3, e / 3 % 3, e % 3);
+        assert_int_equal(j.injection, 10 * k);
+        assert_string_equal(j.layer, s.place.layer);
+        assert_string_equal(j.index, index);
+        assert_int_equal(j.bit, s.place.bit);
+        assert_int_equal(j.images, 200);
+        assert_int_equal(j.masked, s.trial.masked);
+        assert_int_equal(j.critical, s.trial.sdc);
+        assert_int_equal(j.masked + j.non_critical + j.critical, 200);
+    }
+    check_ok(got);
+    assert_int_equal(k, TRIALS);
+    rsl_injections_close(injections);
+    check_fails(rsl_injections_open(&injections, "r.db", "ber"), RSL_ENOTFOUND,
+                "r.db: has no trials of single faults of ber");
+    assert_null(injections);
+}
+
+/* One element of a vector and of a matrix, and two points that both have places. */
+static void test_other_shapes(void **state) {
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    struct rsl_store *store;
+    struct rsl_injections *injections;
+    struct rsl_injection j;
+    struct synthetic_trial s;
+    int64_t campaign, id;
+    (void)state;
+    check_ok(rsl_store_open(&store, "shapes.db", &identity, NULL));
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &campaign));
+    struct rsl_store_point p = synthetic_point(2, campaign);
+    check_ok(rsl_store_add_point(store, &p, &id));
+    for (int k = 0; k < 2; k++) {
+        synthetic_trial(&s, 2, k);
+        s.shape =
+            k ? rsl_shape_of(2, (const int64_t[]){10, 64}) : rsl_shape_of(1, (const int64_t[]){10});
+        s.place.element = k ? 639 : 7;
+        check_ok(rsl_store_add_trials(store, id, synthetic_settle(&s, 2), 1));
+    }
+    rsl_store_close(store);
+    check_ok(rsl_injections_open(&injections, "shapes.db", "single"));
+    assert_int_equal(rsl_injections_next(injections, &j), 1);
+    assert_string_equal(j.index, "(7,)");
+    assert_int_equal(rsl_injections_next(injections, &j), 1);
+    assert_string_equal(j.index, "(9, 63)");
+    assert_int_equal(rsl_injections_next(injections, &j), 0);
+    rsl_injections_close(injections);
+    check_ok(rsl_store_open(&store, "shapes.db", &identity, NULL));
+    p.fault = "single layers=conv1";
+    check_ok(rsl_store_add_point(store, &p, &id));
+    check_ok(rsl_store_add_trials(store, id, synthetic_settle(&s, 2), 1));
+    rsl_store_close(store);
+    check_fails(rsl_injections_open(&injections, "shapes.db", NULL), RSL_EARG,
+                "has single faults of 'single' and of 'single layers=conv1'");
+    check_ok(rsl_injections_open(&injections, "shapes.db", "single"));
+    rsl_injections_close(injections);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),         cmocka_unit_test(test_kinds_of_points),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_injections),
+        cmocka_unit_test(test_other_shapes),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
