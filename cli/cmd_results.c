@@ -270,7 +270,7 @@ static const struct option options[] = {
     {"STORE...", .type = OPTION_TEXTS, .at = offsetof(struct results, stores), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "stores of campaigns"},
     {"fault", 'f', OPTION_TEXT, offsetof(struct results, fault), "FAULT",
-     "only this fault, as the table names it"},
+     .help = "only this fault, as the table names it"},
     {"confidence", 0, OPTION_DOUBLE, offsetof(struct results, confidence), "C",
      "of the intervals; 0: what was asked when the campaign ran, else 0.95", "0", .max = 0.999999},
     {"faults", .type = OPTION_FLAG, .at = offsetof(struct results, faults),

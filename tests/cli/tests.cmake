@@ -3,7 +3,9 @@ if(TARGET resile_cli)
   set(CLI_BIN ${CMAKE_CURRENT_BINARY_DIR}/bin)
   add_executable(json_get cli/json_get.c)
   target_link_libraries(json_get PRIVATE PkgConfig::RSL_PKG rsl_warnings)
-  set_target_properties(json_get PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CLI_BIN})
+  add_executable(synthetic_store cli/synthetic_store.c)
+  target_link_libraries(synthetic_store PRIVATE resile_static rsl_warnings)
+  set_target_properties(json_get synthetic_store PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CLI_BIN})
   add_custom_command(TARGET json_get POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink
                      $<TARGET_FILE:resile_cli> ${CLI_BIN}/resile)
 

@@ -2,10 +2,10 @@
  * and what could be read can be opened for writing by those who know its identity. */
 #include "fuzz.h"
 
+#include "../synthetic_store.h"
 #include "base/status.h"
 #include "campaign/store.h"
 #include "resile/store.h"
-#include "synthetic_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ static bool done(int rc) {
 
 static void write_file(const uint8_t *data, size_t size) {
     if (!path[0]) {
-        snprintf(path, sizeof path, "/tmp/resile_fuzz_store_%ld.db", (long)getpid());
+        const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+        snprintf(path, sizeof path, "%s/resile_fuzz_%ld.db", folder, (long)getpid());
         check(atexit(remove_file) == 0);
     }
     remove_file();

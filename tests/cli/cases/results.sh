@@ -1,0 +1,31 @@
+# Results of stores, and merging of shards.
+for i in 0 1 2; do synthetic_store s$i.db $i 3 20 || exit; done
+synthetic_store whole.db 0 1 20
+resile merge s2.db s0.db s1.db -o R.db
+resile merge whole.db -o copy.db --json
+resile results R.db
+resile results R.db --markdown --fault single
+resile results R.db whole.db --csv | wc -l
+resile results R.db --json | json_get 1.fault 1.ber 1.sampling 1.protection 1.trials 1.images 1.golden \
+    1.share_interval 1.reason
+resile results R.db --faults | head -3
+resile results R.db --csv >a.csv
+resile results whole.db --csv | sed s/whole.db/R.db/ | cmp - a.csv
+echo "-- in between"
+synthetic_store half.db 1 3 5
+resile merge s0.db half.db s2.db -o half_merged.db
+resile results half_merged.db
+echo "-- refused" >&2
+resile merge s0.db s2.db -o x.db
+resile merge s0.db s1.db s1.db -o x.db
+resile merge s0.db s1.db s2.db -o R.db
+resile merge s0.db
+resile results
+resile results missing.db
+echo "accuracy,drop" >table.csv
+resile results table.csv
+resile results R.db --json --csv
+resile results R.db whole.db --faults
+resile results R.db --faults --fault ber
+resile results R.db --confidence 1
+[ ! -e x.db ]
