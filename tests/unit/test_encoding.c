@@ -41,6 +41,12 @@ static struct rsl_shape shape_of(int64_t a, int64_t b) {
 
 /* ---- names ---- */
 
+/* Field by field: what lies between them is anything. */
+static bool same(const struct rsl_encoding *a, const struct rsl_encoding *b) {
+    return a->kind == b->kind && a->bits == b->bits && a->per_channel == b->per_channel &&
+           a->axis == b->axis && a->rounding == b->rounding && a->negate == b->negate;
+}
+
 static void test_names(void **state) {
     (void)state;
     static const char *const pairs[][2] = {
@@ -65,7 +71,7 @@ static void test_names(void **state) {
         char text[RSL_ENCODING_TEXT];
         assert_string_equal(rsl_encoding_text(&e, text), pairs[i][1]);
         again = parse(text);
-        assert_memory_equal(&e, &again, sizeof e);
+        assert_true(same(&e, &again));
     }
     size_t kinds = 0;
     while (rsl_encoding_kind(kinds)) assert_true(strlen(rsl_encoding_kind(kinds++)->about) > 10);
