@@ -124,6 +124,14 @@ RSL_LANES static void take_kept(float *y, const float *kept, size_t n, bool add)
     }
 }
 
+/* Where the sum of output channel m begins, `at` floats into its plane. */
+static float *sum_at(const struct segment *g, int chunk, int m, size_t at) {
+    if (!g->sums) return view_out(g->v, g->s->out, m) + at;
+    size_t all = (size_t)(g->k->groups * g->k->out_channels);
+    size_t plane = g->v->replay->values.at[g->s->out].plane;
+    return g->sums + ((size_t)chunk * all + (size_t)m) * plane + at;
+}
+
 /* One sum, of chunk `chunk` into output channels of block `block`, counted over all groups. */
 static void sum_block(struct segment *g, const float *const *x, int channels, int chunk, int block,
                       bool input_dirty) {
@@ -141,9 +149,7 @@ static void sum_block(struct segment *g, const float *const *x, int channels, in
     for (int q = 0; q < k->block; q++) {
         out[q] = spare;
         if (q >= n) continue;
-        out[q] = (g->sums ? g->sums + ((size_t)chunk * all + (size_t)(m0 + q)) * y->plane
-                          : view_out(v, g->s->out, m0 + q)) +
-                 at;
+        out[q] = sum_at(g, chunk, m0 + q, at);
         if (g->out && !rsl_region_has(g->out, m0 + q)) continue;
         wanted++;
         only = q;
@@ -152,7 +158,8 @@ static void sum_block(struct segment *g, const float *const *x, int channels, in
     if (use_kept(g, block, chunk, input_dirty)) {
         for (int q = 0; q < n; q++)
             if (!g->out || rsl_region_has(g->out, m0 + q))
-                take_kept(out[q], kept + ((size_t)chunk * all + (size_t)(m0 + q)) * y->plane + at,
+                take_kept(sum_at(g, chunk, m0 + q, at),
+                          kept + ((size_t)chunk * all + (size_t)(m0 + q)) * y->plane + at,
                           (size_t)g->pixels * (size_t)r->images, chunk > 0);
         return;
     }

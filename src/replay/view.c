@@ -104,7 +104,7 @@ static int place_of_axis(int a, int rank) {
 int rsl_lower_view(struct lowering *l) {
     int x = rsl_lower_input(l, 0);
     if (x < 0) return x;
-    const struct rsl_tensor *in[5];
+    const struct rsl_tensor *in[5] = {NULL};
     int n_in = l->node->n_in < 5 ? l->node->n_in : 5;
     for (int i = 0; i < n_in; i++)
         in[i] = l->node->in[i] == RSL_ABSENT ? NULL : &l->r->graph.values.at[l->node->in[i]].tensor;
@@ -112,7 +112,7 @@ int rsl_lower_view(struct lowering *l) {
     struct view *k = rsl_arena_alloc(&l->r->arena, sizeof *k);
     if (!k) return RSL_ENOMEM;
     for (int a = 0; a < 3; a++) k->axis[a].step = 1;
-    int rank = in[0]->shape.rank;
+    int rank = l->r->graph.values.at[l->node->in[0]].tensor.shape.rank;
     if (strcmp(l->node->op->name, "Slice") == 0) {
         struct rsl_cut cuts[RSL_MAX_RANK];
         RSL_TRY(rsl_slice_cuts(&call, cuts));
