@@ -92,7 +92,10 @@ static double stirling_rest(double z) {
     static const double c[] = {1.0 / 12,    -1.0 / 360, 1.0 / 1260,
                                -1.0 / 1680, 1.0 / 1188, -691.0 / 360360};
     double sum = 0;
-    for (; z < 16; z += 1) sum += (z + 0.5) * rsl_ln((z + 1) / z) - 1;
+    while (z < 16) {
+        sum += (z + 0.5) * rsl_ln((z + 1) / z) - 1;
+        z += 1;
+    }
     return sum + polynomial(c, 6, 1 / (z * z)) / z;
 }
 
