@@ -1,5 +1,5 @@
-/* See stopping.h. Strata and their bins are in stopping_bins.c. */
-#include "campaign/stopping_int.h"
+/* See stopping.h. */
+#include "campaign/stopping.h"
 
 #include "base/alloc.h"
 #include "base/status.h"
@@ -30,7 +30,7 @@ static int64_t larger(int64_t a, int64_t b) {
 static double spread_in_blocks(const struct rsl_stopping *s, double spread, int m) {
     double squares = 0, b = s->block, n = (double)(s->done - s->first);
     if (m == s->block || b < 2) return spread;
-    for (int h = 0; h < s->n_strata; h++) squares += s->strata[h].squares;
+    for (int h = 0; h < s->bins.n_strata; h++) squares += s->strata[h].squares;
     double within = (s->changed - squares) / n * b / (b - 1);
     double other = spread + fmax(within, 0) * (1 / (double)m - 1 / b);
     return fmax(other, spread * fmin(b / m, 1));
@@ -38,7 +38,7 @@ static double spread_in_blocks(const struct rsl_stopping *s, double spread, int 
 
 static double spread(const struct rsl_stopping *s) {
     double sum = 0;
-    for (int h = 0; h < s->n_strata; h++)
+    for (int h = 0; h < s->bins.n_strata; h++)
         sum += s->strata[h].weight * rsl_stratum_spread(&s->strata[h]);
     return sum;
 }
@@ -47,15 +47,15 @@ static double spread(const struct rsl_stopping *s) {
 static double width_after(const struct rsl_stopping *s, int64_t trials, int m) {
     struct rsl_stratum planned[2];
     double now = spread(s), then = spread_in_blocks(s, now, m);
-    for (int h = 0; h < s->n_strata; h++) {
+    for (int h = 0; h < s->bins.n_strata; h++) {
         const struct rsl_stratum *seen = &s->strata[h];
-        double ideal = s->share[h] * (double)(trials - s->first);
+        double ideal = s->bins.share[h] * (double)(trials - s->first);
         int64_t n = larger(larger(seen->n, 2), (int64_t)ideal);
         double mean = rsl_stratum_mean(seen);
         double square = mean * mean + (now > 0 ? rsl_stratum_spread(seen) * (then / now) : then);
         planned[h] = (struct rsl_stratum){seen->weight, n, mean * (double)n, square * (double)n};
     }
-    return rsl_bounded_mean_width(planned, s->n_strata, s->low, s->high, s->t);
+    return rsl_bounded_mean_width(planned, s->bins.n_strata, s->low, s->high, s->t);
 }
 
 /* The fewest trials, at least those done, that should reach the margin. */
@@ -100,9 +100,18 @@ static void begin_stage(struct rsl_stopping *s, int64_t end) {
     s->end = smaller(end, s->design.most_trials);
 }
 
+/* At the end of the pilot of bins. Until then all trials counted as one stratum. */
+static void make_strata(struct rsl_stopping *s) {
+    rsl_hot_bins_choose(&s->bins);
+    if (s->bins.n_strata == 1) return;
+    for (int h = 0; h < 2; h++) s->strata[h] = (struct rsl_stratum){.weight = s->bins.weight[h]};
+    s->first = s->done;
+    s->changed = 0;
+}
+
 /* At the end of a stage: enough, or the next one. */
 static void look(struct rsl_stopping *s) {
-    if (s->n_strata == 0) rsl_stopping_make_strata(s);
+    if (s->bins.n_strata == 0) make_strata(s);
     struct rsl_interval i = rsl_stopping_interval(s);
     if (i.high - i.low <= 2 * s->design.margin) {
         s->reason = "margin";
@@ -133,7 +142,7 @@ static int check(const struct rsl_stopping_design *d) {
         return rsl_fail(RSL_EARG, "trials cannot have %d to %d of %lld images", d->least_block,
                         d->most_block, (long long)d->images);
     if (d->n_bins < 1) return rsl_fail(RSL_EARG, "there are no bins to draw from");
-    int64_t least = rsl_stopping_pilot(d);
+    int64_t least = rsl_hot_bins_pilot(d->n_bins);
     if (d->most_trials < least)
         return rsl_fail(RSL_EARG, "a margin needs at least %lld trials; at most %lld are allowed",
                         (long long)least, (long long)d->most_trials);
@@ -145,19 +154,32 @@ int rsl_stopping_init(struct rsl_stopping *s, const struct rsl_stopping_design *
     struct rsl_stopping_design *d = &s->design;
     if (!d->weights) d->n_bins = 1;
     RSL_TRY(check(d));
-    RSL_TRY(rsl_stopping_init_bins(s));
+    RSL_TRY(rsl_hot_bins_init(&s->bins, d->weights, d->n_bins));
+    s->strata[0].weight = 1;
     s->low = d->quantity == RSL_QUANTITY_DROP ? d->golden - 1 : 0;
     s->high = d->quantity == RSL_QUANTITY_DROP ? d->golden : 1;
     s->t = rsl_normal_quantile(0.5 + d->confidence / 2);
     s->block = (int)larger(d->least_block, smaller(PILOT_BLOCK, d->most_block));
-    begin_stage(s, rsl_stopping_pilot(d));
+    begin_stage(s, rsl_hot_bins_pilot(d->n_bins));
     return RSL_OK;
 }
 
 void rsl_stopping_free(struct rsl_stopping *s) {
-    rsl_free(s->bins);
-    rsl_free(s->order);
+    rsl_hot_bins_free(&s->bins);
     *s = (struct rsl_stopping){0};
+}
+
+/* Of n trials that count, those of the first stratum. */
+static int64_t hot_of(const struct rsl_stopping *s, int64_t n) {
+    return (int64_t)floor(s->bins.share[0] * (double)n);
+}
+
+/* A stage's hot trials come first: as many as bring their number up to their share. */
+static int bin_of(const struct rsl_stopping *s, int64_t k) {
+    if (s->bins.n_strata == 0) return rsl_hot_bins_of_pilot(&s->bins, k);
+    int64_t hot = hot_of(s, s->end - s->first) - hot_of(s, s->begin - s->first);
+    bool rest = s->bins.n_strata == 2 && k - s->begin >= hot;
+    return rsl_hot_bins_draw(&s->bins, rest, s->design.seed, k);
 }
 
 /* Trial k runs on block k of the order of images, round and round; the last block may be short. */
@@ -166,7 +188,7 @@ struct rsl_stopping_trial rsl_stopping_trial(const struct rsl_stopping *s, int64
     int64_t blocks = (s->design.images + s->block - 1) / s->block, first = k % blocks * s->block;
     return (struct rsl_stopping_trial){.first = first,
                                        .images = (int)smaller(s->block, s->design.images - first),
-                                       .bin = rsl_stopping_bin(s, k)};
+                                       .bin = bin_of(s, k)};
 }
 
 int rsl_stopping_add(struct rsl_stopping *s, const struct rsl_stopping_outcome *o) {
@@ -177,19 +199,23 @@ int rsl_stopping_add(struct rsl_stopping *s, const struct rsl_stopping_outcome *
                         (long long)s->done, (long long)o->images, trial.images);
     double images = (double)o->images, sdc = (double)o->sdc / images;
     double drop = (double)(o->golden_correct - o->correct) / images;
-    struct rsl_stratum *drawn =
-        s->n_strata == 0 ? &s->bins[trial.bin] : &s->strata[rsl_stopping_stratum(s, s->done)];
-    rsl_stratum_add(drawn, s->design.quantity == RSL_QUANTITY_SDC ? sdc : drop);
+    bool pilot = s->bins.n_strata == 0;
+    int h = pilot ? 0 : rsl_hot_bins_stratum(&s->bins, trial.bin);
+    if (pilot) rsl_hot_bins_add(&s->bins, trial.bin, sdc);
+    rsl_stratum_add(&s->strata[h], s->design.quantity == RSL_QUANTITY_SDC ? sdc : drop);
     s->changed += sdc;
     if (++s->done == s->end) look(s);
     return RSL_OK;
 }
 
+static int n_strata(const struct rsl_stopping *s) {
+    return s->bins.n_strata == 2 ? 2 : 1;
+}
+
 double rsl_stopping_mean(const struct rsl_stopping *s) {
-    return rsl_bounded_mean(s->strata, s->n_strata);
+    return rsl_bounded_mean(s->strata, n_strata(s));
 }
 
 struct rsl_interval rsl_stopping_interval(const struct rsl_stopping *s) {
-    if (s->n_strata == 0) return (struct rsl_interval){s->low, s->high};
-    return rsl_bounded_mean_interval(s->strata, s->n_strata, s->low, s->high, s->design.confidence);
+    return rsl_bounded_mean_interval(s->strata, n_strata(s), s->low, s->high, s->design.confidence);
 }

@@ -15,12 +15,9 @@
  * trials finish, or from where a run was interrupted. Trials of a stage may run on many machines; a
  * stage begins when all outcomes of those before are known.
  *
- * 1. Pilot. 32 trials; with bins (classes of faults of known weight: a bit position in a layer) 8
- *    for each bin, shared out by weight.
- * 2. With bins, two strata are made of them, the hot and the rest, so that the sum of weight times
- *    standard deviation in the pilot is least (Neyman 1934), or one if that saves less than three
- *    trials of ten. The pilot does not count when it has chosen two. Of later trials a stratum gets
- * half by its weight, half by weight times deviation, in it each bin by its weight at random.
+ * 1. Pilot: 32 trials, with bins of faults (fault/bins.h) 8 more for each bin.
+ * 2. With bins, the pilot makes two strata of them, or one (hot_bins.h). When there are two it does
+ *    not count.
  * 3. At the end of each stage that counts: stop if the interval is at most twice the margin wide,
  *    or most_trials are done. After the first, the block is chosen that should reach the margin at
  *    the least cost: many trials on few images where trials differ most. The next stage ends where
@@ -32,9 +29,7 @@
 #ifndef RSL_CAMPAIGN_STOPPING_H
 #define RSL_CAMPAIGN_STOPPING_H
 
-#include "metric/bounded_mean.h"
-
-#include <stdbool.h>
+#include "campaign/hot_bins.h"
 
 enum rsl_quantity {
     RSL_QUANTITY_DROP, /* (golden_correct - correct) / images, in [golden - 1, golden] */
@@ -49,8 +44,7 @@ struct rsl_stopping_design {
     int least_block, most_block; /* images of a trial; fewer than least_block cost no less */
     double trial_cost;           /* of a trial's faults, in runs of one image */
     int64_t most_trials;
-    /* Weights of the bins, each above 0, in sum 1; NULL: one bin. */
-    const double *weights;
+    const double *weights; /* of the bins, each above 0, in sum 1; NULL: one bin */
     int n_bins;
     uint64_t seed; /* for the bins of trials */
 };
@@ -70,21 +64,17 @@ struct rsl_stopping {
     int64_t done;                 /* trials added */
     int64_t end;                  /* of the stage that is going on: trials 0..end-1 are known */
     const char *reason;           /* NULL, "margin" or "limit" */
-    int n_strata;                 /* 0 in the pilot of bins, then 1 or 2 */
     struct rsl_stratum strata[2]; /* what counts */
+    struct rsl_hot_bins bins;
     /* The rest is its own. */
     struct rsl_stopping_design design;
     double low, high; /* what the quantity lies between */
     double t;         /* the normal quantile, for plans */
-    double share[2];  /* of the trials that a stratum gets */
     double changed;   /* sum over counted trials of the share of images that changed */
     int64_t begin;    /* of this stage */
     int64_t first;    /* trial that counts */
     int block;        /* images of this stage's trials */
     bool block_chosen;
-    struct rsl_stratum *bins; /* the pilot */
-    int *order;               /* bins, the hot ones first */
-    int n_hot;
 };
 
 /* Refuses (RSL_EARG) what no sampling can satisfy. The weights must stay. */

@@ -238,17 +238,55 @@ static void bins(void **state) {
     design.quantity = RSL_QUANTITY_SDC;
     design.margin = 0.005;
     struct rsl_stopping s = stop(&design, &p);
-    assert_int_equal(s.n_strata, 2);
-    assert_int_equal(s.order[0], 30);
+    assert_int_equal(s.bins.n_strata, 2);
+    assert_int_equal(s.bins.order[0], 30);
     assert_true(s.strata[0].n > 3 * s.strata[0].weight * (double)(s.done - s.first));
     rsl_stopping_free(&s);
     static const struct population even = {.draw = draw_images, .rate = 0.2};
     design.margin = 0.03;
     s = stop(&design, &even);
-    assert_int_equal(s.n_strata, 1);
+    assert_int_equal(s.bins.n_strata, 1);
     assert_int_equal(s.first, 0);
     assert_int_equal(s.strata[0].n, s.done);
     rsl_stopping_free(&s);
+}
+
+/* Whoever has the trials' bins and outcomes, in the order of k, finds the estimate and its interval
+ * without knowing the design. */
+static void reader(void **state) {
+    (void)state;
+    double weights[32];
+    for (int i = 0; i < 32; i++) weights[i] = 1.0 / 32;
+    struct rsl_stopping_design design = design_of(weights, 32);
+    design.quantity = RSL_QUANTITY_SDC;
+    for (int even = 0; even < 2; even++) {
+        struct population p = populations[6];
+        if (even) p.other = p.rate;
+        struct rsl_stopping s;
+        struct rsl_hot_bins bins;
+        struct rsl_stratum strata[2] = {{.weight = 1}};
+        check_ok(rsl_stopping_init(&s, &design));
+        check_ok(rsl_hot_bins_init(&bins, weights, 32));
+        for (int64_t k = 0; !s.reason; k++) {
+            struct rsl_stopping_trial trial = rsl_stopping_trial(&s, k);
+            struct rsl_stopping_outcome o = outcome_of(&p, k, &trial);
+            double sdc = (double)o.sdc / (double)o.images;
+            check_ok(rsl_stopping_add(&s, &o));
+            bool pilot = k < rsl_hot_bins_pilot(32);
+            rsl_stratum_add(&strata[pilot ? 0 : rsl_hot_bins_stratum(&bins, trial.bin)], sdc);
+            if (pilot) rsl_hot_bins_add(&bins, trial.bin, sdc);
+            if (k + 1 != rsl_hot_bins_pilot(32)) continue;
+            rsl_hot_bins_choose(&bins);
+            for (int h = 0; h < 2 && bins.n_strata == 2; h++)
+                strata[h] = (struct rsl_stratum){.weight = bins.weight[h]};
+        }
+        assert_int_equal(bins.n_strata, even ? 1 : 2);
+        struct rsl_interval want = rsl_stopping_interval(&s);
+        struct rsl_interval got = rsl_bounded_mean_interval(strata, bins.n_strata, 0, 1, 0.95);
+        assert_true(got.low == want.low && got.high == want.high);
+        rsl_stopping_free(&s);
+        rsl_hot_bins_free(&bins);
+    }
 }
 
 static void limit(void **state) {
@@ -333,9 +371,11 @@ static void memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coverage), cmocka_unit_test(bad_rules_are_seen), cmocka_unit_test(resume),
-        cmocka_unit_test(blocks),   cmocka_unit_test(block_sizes),        cmocka_unit_test(bins),
-        cmocka_unit_test(limit),    cmocka_unit_test(refusals),           cmocka_unit_test(memory),
+        cmocka_unit_test(coverage),    cmocka_unit_test(bad_rules_are_seen),
+        cmocka_unit_test(resume),      cmocka_unit_test(blocks),
+        cmocka_unit_test(block_sizes), cmocka_unit_test(bins),
+        cmocka_unit_test(reader),      cmocka_unit_test(limit),
+        cmocka_unit_test(refusals),    cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
