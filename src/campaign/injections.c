@@ -74,7 +74,7 @@ int rsl_injections_open(struct rsl_injections **injections, const char *path, co
 
 /* "(3, 0, 2, 1)": element in row-major order as one number per dimension, as Python prints it. */
 static void print_index(const struct rsl_shape *shape, int64_t element, char text[INDEX_TEXT]) {
-    int64_t digits[RSL_MAX_RANK];
+    int64_t digits[RSL_MAX_RANK] = {0};
     for (int d = shape->rank - 1; d >= 0; d--) {
         digits[d] = element % shape->dim[d];
         element /= shape->dim[d];

@@ -92,7 +92,7 @@ static double stirling_rest(double z) {
     static const double c[] = {1.0 / 12,    -1.0 / 360, 1.0 / 1260,
                                -1.0 / 1680, 1.0 / 1188, -691.0 / 360360};
     double sum = 0;
-    while (z < 16) {
+    for (int up = z < 16 ? (int)ceil(16 - z) : 0; up > 0; up--) {
         sum += (z + 0.5) * rsl_ln((z + 1) / z) - 1;
         z += 1;
     }
