@@ -51,8 +51,8 @@ static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
             *id = points[i].id, found = points[i].fault;
     }
     if (rc == RSL_OK && !found)
-        rc = rsl_fail(RSL_ENOTFOUND, "%s: has no trials of single faults%s%s", rsl_store_path(store),
-                      fault ? " of " : "", fault ? fault : "");
+        rc = rsl_fail(RSL_ENOTFOUND, "%s: has no trials of single faults%s%s",
+                      rsl_store_path(store), fault ? " of " : "", fault ? fault : "");
     rsl_arena_free(&arena);
     return rc;
 }
