@@ -103,6 +103,31 @@ void rsl_hot_bins_choose(struct rsl_hot_bins *b) {
     }
 }
 
+static void restart(const struct rsl_hot_bins *b, int n, struct rsl_stratum (*sums)[2]) {
+    for (int i = 0; i < n; i++)
+        for (int h = 0; h < b->n_strata; h++)
+            sums[i][h] = (struct rsl_stratum){.weight = b->weight[h]};
+}
+
+void rsl_hot_bins_read(struct rsl_hot_bins *b, int64_t k, int bin, double sdc, const double *values,
+                       int n, struct rsl_stratum (*sums)[2]) {
+    if (b->n_strata == 0 && k >= rsl_hot_bins_pilot(b->n)) {
+        rsl_hot_bins_choose(b);
+        if (b->n_strata == 2) restart(b, n, sums);
+    }
+    bool pilot = b->n_strata == 0;
+    int h = pilot ? 0 : rsl_hot_bins_stratum(b, bin);
+    if (pilot) rsl_hot_bins_add(b, bin, sdc);
+    for (int i = 0; i < n; i++) {
+        if (rsl_hot_bins_strata(b) == 1) sums[i][0].weight = 1;
+        rsl_stratum_add(&sums[i][h], values[i]);
+    }
+}
+
+int rsl_hot_bins_strata(const struct rsl_hot_bins *b) {
+    return b->n_strata == 2 ? 2 : 1;
+}
+
 int rsl_hot_bins_stratum(const struct rsl_hot_bins *b, int bin) {
     assert(b->n_strata > 0 && bin >= 0 && bin < b->n);
     if (b->n_strata == 1) return 0;

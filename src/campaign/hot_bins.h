@@ -37,6 +37,14 @@ void rsl_hot_bins_free(struct rsl_hot_bins *b);
 void rsl_hot_bins_add(struct rsl_hot_bins *b, int bin, double sdc);
 void rsl_hot_bins_choose(struct rsl_hot_bins *b);
 
+/* The trials of a store in ascending k, and n values of each whose means are wanted: adds them to
+ * `sums`, zeroed before the first, and chooses the strata on the way. The means are
+ * rsl_bounded_mean(sums[i], rsl_hot_bins_strata(b)). */
+void rsl_hot_bins_read(struct rsl_hot_bins *b, int64_t k, int bin, double sdc, const double *values,
+                       int n, struct rsl_stratum (*sums)[2]);
+/* As many as count: 1 or 2. A pilot that is not complete counts as one. */
+int rsl_hot_bins_strata(const struct rsl_hot_bins *b);
+
 /* 0 or 1; strata are chosen. */
 int rsl_hot_bins_stratum(const struct rsl_hot_bins *b, int bin);
 /* The bin of trial k of the pilot. Bins get trials by their weight, evenly all along. */

@@ -208,14 +208,11 @@ int rsl_stopping_add(struct rsl_stopping *s, const struct rsl_stopping_outcome *
     return RSL_OK;
 }
 
-static int n_strata(const struct rsl_stopping *s) {
-    return s->bins.n_strata == 2 ? 2 : 1;
-}
-
 double rsl_stopping_mean(const struct rsl_stopping *s) {
-    return rsl_bounded_mean(s->strata, n_strata(s));
+    return rsl_bounded_mean(s->strata, rsl_hot_bins_strata(&s->bins));
 }
 
 struct rsl_interval rsl_stopping_interval(const struct rsl_stopping *s) {
-    return rsl_bounded_mean_interval(s->strata, n_strata(s), s->low, s->high, s->design.confidence);
+    return rsl_bounded_mean_interval(s->strata, rsl_hot_bins_strata(&s->bins), s->low, s->high,
+                                     s->design.confidence);
 }

@@ -264,7 +264,7 @@ static void reader(void **state) {
         if (even) p.other = p.rate;
         struct rsl_stopping s;
         struct rsl_hot_bins bins;
-        struct rsl_stratum strata[2] = {{.weight = 1}};
+        struct rsl_stratum sums[1][2] = {{{.n = 0}}};
         check_ok(rsl_stopping_init(&s, &design));
         check_ok(rsl_hot_bins_init(&bins, weights, 32));
         for (int64_t k = 0; !s.reason; k++) {
@@ -272,17 +272,12 @@ static void reader(void **state) {
             struct rsl_stopping_outcome o = outcome_of(&p, k, &trial);
             double sdc = (double)o.sdc / (double)o.images;
             check_ok(rsl_stopping_add(&s, &o));
-            bool pilot = k < rsl_hot_bins_pilot(32);
-            rsl_stratum_add(&strata[pilot ? 0 : rsl_hot_bins_stratum(&bins, trial.bin)], sdc);
-            if (pilot) rsl_hot_bins_add(&bins, trial.bin, sdc);
-            if (k + 1 != rsl_hot_bins_pilot(32)) continue;
-            rsl_hot_bins_choose(&bins);
-            for (int h = 0; h < 2 && bins.n_strata == 2; h++)
-                strata[h] = (struct rsl_stratum){.weight = bins.weight[h]};
+            rsl_hot_bins_read(&bins, k, trial.bin, sdc, &sdc, 1, sums);
         }
         assert_int_equal(bins.n_strata, even ? 1 : 2);
         struct rsl_interval want = rsl_stopping_interval(&s);
-        struct rsl_interval got = rsl_bounded_mean_interval(strata, bins.n_strata, 0, 1, 0.95);
+        struct rsl_interval got =
+            rsl_bounded_mean_interval(sums[0], rsl_hot_bins_strata(&bins), 0, 1, 0.95);
         assert_true(got.low == want.low && got.high == want.high);
         rsl_stopping_free(&s);
         rsl_hot_bins_free(&bins);
