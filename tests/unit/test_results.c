@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "base/alloc.h"
+#include "campaign/stopping.h"
 #include "campaign/store.h"
 #include "metric/bounded_mean.h"
 #include "resile/store.h"
@@ -108,9 +109,8 @@ static int add_one(struct rsl_store *store, int64_t point, int64_t k, int64_t fi
     return rsl_store_add_trials(store, point, &t, 1);
 }
 
-/* Single images: Wilson. Strata: weighted means. No trial yet: nothing is claimed. */
+/* Single images: Wilson. Blocks: bounded means. No trial yet: nothing is claimed. */
 static void test_kinds_of_points(void **state) {
-    static const struct rsl_store_stratum strata[] = {{"a", 0.25}, {"b", 0.75}};
     struct rsl_store_identity identity = synthetic_identity(0, 1);
     struct rsl_store *store;
     struct rsl_results *results;
@@ -122,15 +122,12 @@ static void test_kinds_of_points(void **state) {
     p.fault = "1 one image each";
     check_ok(rsl_store_add_point(store, &p, &id));
     for (int k = 0; k < 20; k++) check_ok(add_one(store, id, k, k, 1, k < 5, 0));
-    p.fault = "2 strata";
-    p.design = "blocks of 10";
-    p.strata = strata;
-    p.n_strata = 2;
+    p.fault = "2 blocks";
+    p.design = "margin 0.1 of sdc at 0.9";
     check_ok(rsl_store_add_point(store, &p, &id));
-    for (int k = 0; k < 20; k++) check_ok(add_one(store, id, k, k, 10, k % 2 ? k % 4 : 8, k % 2));
+    for (int k = 0; k < 20; k++) check_ok(add_one(store, id, k, k, 10 + k % 2, k % 4, 0));
     check_ok(rsl_store_finish(store, id, &(struct rsl_store_end){"margin", 0.1, 0.9}));
     p.fault = "3 none yet";
-    p.n_strata = 0;
     p.sampling = "";
     check_ok(rsl_store_add_point(store, &p, &id));
     rsl_store_close(store);
@@ -148,15 +145,15 @@ static void test_kinds_of_points(void **state) {
     assert_null(r->reason);
 
     r = rsl_results_at(results, 1);
-    struct rsl_stratum s[2] = {{.weight = 0.25}, {.weight = 0.75}};
-    for (int k = 0; k < 20; k++) rsl_stratum_add(&s[k % 2], k % 2 ? k % 4 / 10.0 : 0.8);
-    i = rsl_bounded_mean_interval(s, 2, 0, 1, 0.9);
-    near(r->sdc, 0.25 * 0.8 + 0.75 * 0.2);
+    struct rsl_stratum s = {.weight = 1};
+    for (int k = 0; k < 20; k++) rsl_stratum_add(&s, k % 4 / (10.0 + k % 2));
+    i = rsl_bounded_mean_interval(&s, 1, 0, 1, 0.9);
+    near(r->sdc, s.sum / 20);
     near(r->sdc_low, i.low);
     near(r->sdc_high, i.high);
     near(r->drop, 100 * r->sdc);
     assert_true(r->confidence == 0.9 && r->margin == 0.1);
-    assert_string_equal(r->drop_interval, "bounded mean over trials");
+    assert_string_equal(r->drop_interval, "bounded mean of trials");
 
     r = rsl_results_at(results, 2);
     assert_int_equal(r->trials, 0);
@@ -164,6 +161,63 @@ static void test_kinds_of_points(void **state) {
     assert_true(r->sdc_low == 0 && r->sdc_high == 1);
     assert_null(r->sampling);
     rsl_results_free(results);
+}
+
+/* Three bins, of which one is hot: what sampling stops on is what the results say. */
+static void test_bins(void **state) {
+    enum { BINS = 3, BLOCK = 10 };
+    static const double weights[BINS] = {0.125, 0.5, 0.375};
+    static const struct rsl_store_stratum strata[BINS] = {{"a", 0.125}, {"b", 0.5}, {"c", 0.375}};
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    struct rsl_store_point p = synthetic_point(2, 0);
+    struct rsl_stopping_design d = {.quantity = RSL_QUANTITY_SDC,
+                                    .margin = 0.04,
+                                    .confidence = 0.95,
+                                    .golden = 0.8,
+                                    .images = SYNTHETIC_IMAGES,
+                                    .least_block = BLOCK,
+                                    .most_block = BLOCK,
+                                    .most_trials = 4000,
+                                    .weights = weights,
+                                    .n_bins = BINS,
+                                    .seed = 7};
+    struct rsl_stopping stopping;
+    struct rsl_store *store;
+    struct rsl_results *results;
+    uint8_t golden[SYNTHETIC_IMAGES];
+    (void)state;
+    check_ok(rsl_store_open(&store, "bins.db", &identity, NULL));
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &p.campaign));
+    synthetic_golden(golden);
+    check_ok(rsl_store_golden(store, p.campaign, golden));
+    p.design = "margin 0.04 of sdc at 0.95";
+    p.strata = strata;
+    p.n_strata = BINS;
+    check_ok(rsl_store_add_point(store, &p, &p.id));
+    check_ok(rsl_stopping_init(&stopping, &d));
+    for (int64_t k = 0; !stopping.reason; k++) {
+        struct rsl_stopping_trial t = rsl_stopping_trial(&stopping, k);
+        struct rsl_rng rng = rsl_rng(3, (uint64_t)k);
+        int64_t sdc = t.bin == 0 ? (int64_t)rsl_rng_below(&rng, 11) : rsl_rng_below(&rng, 40) == 0;
+        check_ok(add_one(store, p.id, k, t.first, t.images, sdc, t.bin));
+        struct rsl_stopping_outcome o = {t.images, t.images - sdc, t.images, sdc};
+        check_ok(rsl_stopping_add(&stopping, &o));
+    }
+    assert_int_equal(stopping.bins.n_strata, 2);
+    check_ok(rsl_store_finish(store, p.id,
+                              &(struct rsl_store_end){stopping.reason, d.margin, d.confidence}));
+    rsl_store_close(store);
+    check_ok(rsl_results_read(&results, (const char *const[]){"bins.db"}, 1, 0));
+    const struct rsl_result *r = rsl_results_at(results, 0);
+    struct rsl_interval i = rsl_stopping_interval(&stopping);
+    near(r->sdc, rsl_stopping_mean(&stopping));
+    near(r->sdc_low, i.low);
+    near(r->sdc_high, i.high);
+    near(r->drop, 100 * r->sdc);
+    assert_string_equal(r->share_interval, "bounded mean of strata");
+    assert_int_equal(r->trials, stopping.done);
+    rsl_results_free(results);
+    rsl_stopping_free(&stopping);
 }
 
 static void test_refused(void **state) {
@@ -247,9 +301,9 @@ static void test_other_shapes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),         cmocka_unit_test(test_kinds_of_points),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_injections),
-        cmocka_unit_test(test_other_shapes),
+        cmocka_unit_test(test_rows),       cmocka_unit_test(test_kinds_of_points),
+        cmocka_unit_test(test_bins),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_injections), cmocka_unit_test(test_other_shapes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
