@@ -29,9 +29,8 @@ struct rsl_estimate {
     bool blocks, single;
     double golden;                               /* share; NaN: not known */
     struct rsl_stratum strata[RSL_ESTIMATED][2]; /* what counts */
-    struct rsl_hot_bins bins;                    /* bins.n 0: there are none */
-    int64_t pilot;                               /* trials of the pilot that were added */
-    double *weights;                             /* of the bins */
+    struct rsl_hot_bins bins;
+    double *weights; /* of the bins */
 };
 
 /* `golden` is the accuracy without faults on all images, 0 to 1. */
