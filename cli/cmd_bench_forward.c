@@ -1,6 +1,7 @@
 /* `resile bench forward`: the speed of a network's forward pass alone. */
 #include "bench_network.h"
 #include "command.h"
+#include "integer.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -16,6 +17,7 @@ struct bench {
     int compute;
     int64_t batch, threads, seed;
     double seconds;
+    struct integer integer;
     bool reference, exact, json;
 };
 
@@ -53,7 +55,7 @@ static int run(const void *arguments) {
     struct rsl_bench_options o = {
         .run = {.batch = a->batch,
                 .threads = (int)a->threads,
-                .compute = rsl_compute_name(a->compute),
+                .compute = integer_compute(a->compute),
                 .reference = a->reference,
                 .exact = a->exact},
         .seconds = a->seconds,
@@ -63,7 +65,15 @@ static int run(const void *arguments) {
     struct rsl_model *model;
     int code = bench_network(a->arch, a->model, &model);
     if (code != EXIT_DONE) return code;
-    int status = rsl_bench_forward(model, &o, &result);
+    struct rsl_model *integer = NULL;
+    int status = RSL_OK;
+    if (integer_wanted(a->compute)) {
+        struct rsl_integer_options i = integer_options(&a->integer, (int)a->threads);
+        i.random = 1;
+        status = rsl_integer_model(&integer, model, NULL, &i);
+    }
+    if (status == RSL_OK) status = rsl_bench_forward(integer ? integer : model, &o, &result);
+    rsl_model_free(integer);
     rsl_model_free(model);
     if (status < 0) return library_error(status);
     if (a->json) return print_json(a, &result);
@@ -79,8 +89,10 @@ static const struct option options[] = {
     {"batch", 'b', OPTION_INT, offsetof(struct bench, batch), "N", "images per pass", "1", .min = 1,
      .max = 65536},
     {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
-     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser", "f32",
-     .words = rsl_compute_name},
+     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser. "
+     "int8: integers, on the codes of the weights",
+     "f32", .words = rsl_compute_name},
+    INTEGER_OPTIONS(struct bench, integer),
     {"reference", .type = OPTION_FLAG, .at = offsetof(struct bench, reference),
      .help = "plain C kernels, obvious and slow"},
     {"exact", .type = OPTION_FLAG, .at = offsetof(struct bench, exact),

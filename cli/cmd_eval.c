@@ -1,5 +1,6 @@
 /* `resile eval MODEL --data D`: accuracy of a model on a data set, and how fast it was. */
 #include "command.h"
+#include "integer.h"
 #include "interrupt.h"
 #include "message.h"
 #include "names.h"
@@ -17,6 +18,7 @@ struct eval {
     int split, compute;
     int64_t images, batch, threads, seed;
     struct preprocess preprocess;
+    struct integer integer;
     bool reference, exact, quiet, json;
 };
 
@@ -66,7 +68,7 @@ static int measure(const struct eval *a, const struct rsl_model *model, const st
         .images = a->images,
         .batch = a->batch,
         .threads = (int)a->threads,
-        .compute = rsl_compute_name(a->compute),
+        .compute = integer_compute(a->compute),
         .reference = a->reference,
         .exact = a->exact,
         .preprocess = preprocess_texts(&texts, &a->preprocess),
@@ -79,16 +81,34 @@ static int measure(const struct eval *a, const struct rsl_model *model, const st
     return status;
 }
 
+/* With --compute int8, the integer network in place of *model; *model then stays behind in *from.
+ */
+static int make_integer(const struct eval *a, const struct rsl_data_options *o,
+                        struct rsl_model **model, struct rsl_model **from) {
+    struct preprocess_texts texts;
+    struct rsl_integer_options integer = integer_options(&a->integer, (int)a->threads);
+    struct rsl_data *data;
+    if (!integer_wanted(a->compute)) return RSL_OK;
+    integer.preprocess = preprocess_texts(&texts, &a->preprocess);
+    int status = integer_open_data(&data, a->data, o);
+    if (status < 0) return status;
+    *from = *model;
+    status = rsl_integer_model(model, *from, data, &integer);
+    rsl_data_close(data);
+    return status;
+}
+
 static int run(const void *arguments) {
     const struct eval *a = arguments;
     struct rsl_data_options o = {
         .split = name_of_split(a->split), .seed = (uint64_t)a->seed, .count = a->images};
     struct rsl_eval_result result = {0};
-    struct rsl_model *model = NULL;
+    struct rsl_model *model = NULL, *from = NULL;
     struct rsl_data *data = NULL;
     int code;
     int status = rsl_model_load(&model, a->model);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK) status = make_integer(a, &o, &model, &from);
     if (status == RSL_OK) status = measure(a, model, data, &result);
     if (status < 0) {
         code = library_error(status);
@@ -100,6 +120,7 @@ static int run(const void *arguments) {
     }
     rsl_data_close(data);
     rsl_model_free(model);
+    rsl_model_free(from);
     return code;
 }
 
@@ -116,8 +137,10 @@ static const struct option options[] = {
     {"batch", 'b', OPTION_INT, offsetof(struct eval, batch), "N",
      "images at a time; 0: 64, or what the model is fixed to", "0", .max = 65536},
     {"compute", 'c', OPTION_CHOICE, offsetof(struct eval, compute), "HOW",
-     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser", "f32",
-     .words = rsl_compute_name},
+     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser. "
+     "int8: integers, on the codes of the weights",
+     "f32", .words = rsl_compute_name},
+    INTEGER_OPTIONS(struct eval, integer),
     {"reference", .type = OPTION_FLAG, .at = offsetof(struct eval, reference),
      .help = "plain C kernels, obvious and slow"},
     {"exact", .type = OPTION_FLAG, .at = offsetof(struct eval, exact),
@@ -135,6 +158,8 @@ static const char *const examples[] = {
     "resile eval resnet20.onnx --data cifar10:/data/cifar-10-batches-bin",
     "other preprocessing, bfloat16, as JSON",
     "resile eval m.onnx --data cifar10 --mean 0.49,0.48,0.45 --std 0.2,0.2,0.2 -c bf16 --json",
+    "the integer network on 4-bit codes",
+    "resile eval m.onnx --data cifar10 --compute int8 --storage affine4",
     NULL};
 
 const struct command command_eval = {

@@ -28,7 +28,8 @@ struct rsl_run_options {
     int exact;           /* no rewriting: BatchNormalization stays a step of its own */
 };
 
-/* The names that `compute` takes, NULL after the last. */
+/* The names that `compute` takes, NULL after the last; "int8" is for models of resile/integer.h,
+ * which are integer whatever is said here: a runner refuses it. */
 RSL_API const char *rsl_compute_name(int i);
 
 /* A model whose batch is fixed in the file takes only that batch. */

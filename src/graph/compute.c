@@ -6,8 +6,10 @@
 
 #include <string.h>
 
-static const char *const names[] = {
-    [RSL_MODE_F32] = "f32", [RSL_MODE_F32_WINOGRAD] = "f32-winograd", [RSL_MODE_BF16] = "bf16"};
+static const char *const names[] = {[RSL_MODE_F32] = "f32",
+                                    [RSL_MODE_F32_WINOGRAD] = "f32-winograd",
+                                    [RSL_MODE_BF16] = "bf16",
+                                    [RSL_MODE_INT8] = "int8"};
 
 enum { MODES = sizeof names / sizeof *names };
 
@@ -22,6 +24,15 @@ int rsl_compute_parse(const char *text, enum rsl_compute_mode *mode) {
             *mode = (enum rsl_compute_mode)i;
             return RSL_OK;
         }
-    return text ? rsl_fail(RSL_EARG, "compute mode '%s' is none of f32, f32-winograd, bf16", text)
+    return text ? rsl_fail(RSL_EARG, "compute mode '%s' is none of f32, f32-winograd, bf16, int8",
+                           text)
                 : RSL_OK;
+}
+
+int rsl_compute_parse_float(const char *text, enum rsl_compute_mode *mode) {
+    RSL_TRY(rsl_compute_parse(text, mode));
+    return *mode != RSL_MODE_INT8 ? RSL_OK
+                                  : rsl_fail(RSL_EUNSUPPORTED,
+                                             "compute mode int8 is for integer networks: they are "
+                                             "made from float ones by measuring activations");
 }

@@ -6,5 +6,7 @@
 
 /* NULL is "f32". */
 int rsl_compute_parse(const char *text, enum rsl_compute_mode *mode);
+/* The same for what computes on float networks: refuses int8. */
+int rsl_compute_parse_float(const char *text, enum rsl_compute_mode *mode);
 
 #endif

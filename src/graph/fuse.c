@@ -74,7 +74,21 @@ static int add_constant(struct rsl_graph *g, const struct rsl_tensor *t, const c
     return v;
 }
 
+/* Attributes that tell what the folded constants were made from: the names of W, B (or "") and the
+ * norm's four, and its epsilon. */
+static int note_origin(struct rsl_graph *g, const struct rsl_node *conv,
+                       const struct rsl_node *bn) {
+    const char *names[6] = {
+        g->values.at[conv->in[1]].name,
+        conv->n_in > 2 && conv->in[2] != RSL_ABSENT ? g->values.at[conv->in[2]].name : ""};
+    int node = (int)(conv - g->nodes.at);
+    for (int i = 1; i < 5; i++) names[i + 1] = g->values.at[bn->in[i]].name;
+    RSL_TRY(rsl_node_set_strings(g, node, "folded_from", names, 6));
+    return rsl_node_set_float(g, node, "folded_epsilon", rsl_node_float(bn, "epsilon", 1e-5f));
+}
+
 static int fold_norm(struct rsl_graph *g, struct rsl_node *conv, const struct rsl_node *bn) {
+    RSL_TRY(note_origin(g, conv, bn));
     const struct rsl_tensor *w = constant(g, conv, 1), *b = constant(g, conv, 2);
     const float *scale = constant(g, bn, 1)->data, *shift = constant(g, bn, 2)->data;
     const float *mean = constant(g, bn, 3)->data, *var = constant(g, bn, 4)->data;

@@ -7,7 +7,8 @@
 /* Folds BatchNormalization into the convolution before it, and merges a following residual addition
  * and activation into a FusedConv. Only where the value between has no other reader. The graph must
  * have been checked and inferred; it must be checked (done here) and inferred again afterwards.
- * Folded weights are new constants: the old ones are no longer read. */
+ * Folded weights are new constants: the old ones are no longer read, but named in the attribute
+ * folded_from of their convolution. */
 int rsl_graph_fuse(struct rsl_graph *g);
 
 #endif

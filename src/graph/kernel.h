@@ -19,7 +19,8 @@ struct rsl_layout {
 enum rsl_compute_mode {
     RSL_MODE_F32,          /* direct convolutions: the exact default */
     RSL_MODE_F32_WINOGRAD, /* Winograd where it is faster: another float order, said so */
-    RSL_MODE_BF16          /* bf16 operands, f32 accumulation */
+    RSL_MODE_BF16,         /* bf16 operands, f32 accumulation */
+    RSL_MODE_INT8          /* integer networks (memory/integer_network.h); as f32 in a plan */
 };
 
 struct rsl_kernel_request {

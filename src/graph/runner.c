@@ -24,7 +24,7 @@ static int read_options(const struct rsl_run_options *o, struct rsl_plan_options
     plan->threads = o->threads;
     plan->reference = o->reference;
     plan->fuse = !o->exact;
-    return rsl_compute_parse(o->compute, &plan->compute);
+    return rsl_compute_parse_float(o->compute, &plan->compute);
 }
 
 /* A fixed first dimension is part of the model: another batch is refused, not silently ignored. */

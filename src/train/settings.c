@@ -112,7 +112,7 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
     s->trainer.clip = o->clip;
     s->trainer.weight_clip = o->weight_clip;
     s->trainer.accumulate = o->accumulate > 0 ? o->accumulate : 1;
-    RSL_TRY(rsl_compute_parse(o->compute, &s->trainer.compute));
+    RSL_TRY(rsl_compute_parse_float(o->compute, &s->trainer.compute));
     RSL_TRY(read_rate(s, o, model));
     RSL_TRY(read_optimizer(s, o));
     RSL_TRY(rsl_schedule_parse(&s->schedule, o->schedule ? o->schedule : r->schedule));

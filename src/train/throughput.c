@@ -66,7 +66,7 @@ int rsl_bench_train(struct rsl_model *model, const struct rsl_bench_train_option
     };
     struct run r = {0};
     memset(result, 0, sizeof *result);
-    RSL_TRY(rsl_compute_parse(o->compute, &t.compute));
+    RSL_TRY(rsl_compute_parse_float(o->compute, &t.compute));
     if (!o->optimizer || strcmp(o->optimizer, "sgd") == 0) t.optimizer.momentum = 0.9;
     double start = rsl_clock();
     int rc = rsl_trainer_new(&r.trainer, model, &t);

@@ -1,0 +1,44 @@
+/* The options that make an integer network of a float one (--compute int8), for every command that
+ * runs networks. */
+#ifndef CLI_INTEGER_H
+#define CLI_INTEGER_H
+
+#include "option.h"
+
+#include <resile/integer.h>
+
+struct integer {
+    const char *storage;
+    int ranges;
+    int64_t calibrate;
+};
+
+/* Is compute mode i, of rsl_compute_name, int8? */
+bool integer_wanted(int compute);
+/* The name of the compute mode as the library's runners take it: the modes of float networks. */
+const char *integer_compute(int compute);
+/* What the library is to do. */
+struct rsl_integer_options integer_options(const struct integer *given, int threads);
+/* Opens the training images of the data set to measure activations on; when there are none, the
+ * images that are evaluated. */
+int integer_open_data(struct rsl_data **data, const char *spec,
+                      const struct rsl_data_options *test);
+
+#define INTEGER_OPTIONS(owner, field)                                                           \
+    {"storage",                                                                                 \
+     0,                                                                                         \
+     OPTION_TEXT,                                                                               \
+     offsetof(owner, field.storage),                                                            \
+     "CODES",                                                                                   \
+     "int8: how weights are stored, affineW or symmetricW (default: symmetric8:channel)",       \
+     .preset = NULL},                                                                           \
+        {"ranges",      0,                                                                      \
+         OPTION_CHOICE, offsetof(owner, field.ranges),                                          \
+         "HOW",         "int8: how activations are clipped, unless the model has their ranges", \
+         "mse",         .words = rsl_range_method},                                             \
+    {                                                                                           \
+        "calibrate", 0, OPTION_INT, offsetof(owner, field.calibrate), "N",                      \
+            "int8: images to measure activations on", "256", .min = 1, .max = 1e9               \
+    }
+
+#endif

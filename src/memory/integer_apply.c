@@ -1,0 +1,89 @@
+/* Changing an integer network's constants in place, and back. See integer_network.h. */
+#include "memory/integer_int.h"
+
+#include "base/status.h"
+#include "base/vec.h"
+
+#include <string.h>
+
+static int mark(struct rsl_integer_network *q, int value) {
+    if (value == RSL_ABSENT || q->is_written[value]) return RSL_OK;
+    q->is_written[value] = true;
+    return rsl_vec_push(&q->written, value);
+}
+
+static void forget_written(struct rsl_integer_network *q) {
+    for (size_t i = 0; i < q->written.n; i++) q->is_written[q->written.at[i]] = false;
+    q->written.n = 0;
+}
+
+/* Writes 1 or 4 bytes, to be undone. */
+static int put(struct rsl_integer_network *q, int value, void *at, const void *now, int bytes) {
+    if (memcmp(at, now, (size_t)bytes) == 0) return RSL_OK;
+    struct rsl_integer_undo u = {.at = at, .bytes = bytes, .value = value};
+    memcpy(&u.was, at, (size_t)bytes);
+    RSL_TRY(mark(q, value));
+    RSL_TRY(rsl_vec_push(&q->undo, u));
+    memcpy(at, now, (size_t)bytes);
+    return RSL_OK;
+}
+
+static int write_channel(struct rsl_integer_network *q, struct rsl_integer_layer *l, int m) {
+    struct integer_constants c = rsl_integer_constants(l, m);
+    RSL_TRY(put(q, l->multiplier, &l->multiplier_data[m], &c.multiplier, 4));
+    RSL_TRY(put(q, l->bias, &l->bias_data[m], &c.bias, 4));
+    return l->zero_data ? put(q, l->zero, &l->zero_data[m], &c.zero, 4) : RSL_OK;
+}
+
+static int change_part(struct rsl_integer_network *q, struct rsl_integer_layer *l,
+                       enum integer_part part, int m, float now) {
+    if (memcmp(&l->part[part][m], &now, sizeof now) == 0) return RSL_OK;
+    RSL_TRY(put(q, RSL_ABSENT, &l->part[part][m], &now, 4));
+    return write_channel(q, l, m);
+}
+
+/* The channel's scale and zero point as they read now. */
+static int change_grid(struct rsl_integer_network *q, const struct rsl_cells *cells,
+                       const struct rsl_integer_tensor *t, struct rsl_integer_layer *l, int m,
+                       int64_t element) {
+    int64_t channel = element / t->codes.inner % t->codes.channels;
+    if (t->scales != RSL_ABSENT)
+        RSL_TRY(change_part(q, l, PART_SCALE, m, rsl_cells_value(cells, t->scales, channel)));
+    if (t->zero_points != RSL_ABSENT)
+        RSL_TRY(change_part(q, l, PART_ZERO, m, rsl_cells_value(cells, t->zero_points, channel)));
+    return RSL_OK;
+}
+
+static int change_use(struct rsl_integer_network *q, const struct rsl_cells *cells,
+                      const struct integer_use *use, const struct rsl_change *c) {
+    const struct rsl_integer_tensor *t = &q->tensors[c->tensor];
+    if (use->layer == RSL_ABSENT) {
+        struct rsl_tensor *constant = &q->graph.values.at[use->value].tensor;
+        return put(q, use->value, (float *)constant->data + c->index, &c->after, 4);
+    }
+    struct rsl_integer_layer *l = &q->layers[use->layer];
+    if (use->part != PARTS) return change_part(q, l, use->part, (int)c->index, c->after);
+    int m = integer_channel(l, c->index);
+    int8_t w = rsl_integer_weight(l, m, c->code_after);
+    RSL_TRY(put(q, l->w, &l->w_data[c->index], &w, 1));
+    return cells ? change_grid(q, cells, t, l, m, c->index) : RSL_OK;
+}
+
+int rsl_integer_apply(struct rsl_integer_network *q, const struct rsl_cells *cells,
+                      const struct rsl_change *changes, size_t n) {
+    forget_written(q);
+    for (size_t i = 0; i < n; i++)
+        for (const struct integer_use *u = q->tensors[changes[i].tensor].uses; u; u = u->next)
+            RSL_TRY(change_use(q, cells, u, &changes[i]));
+    return RSL_OK;
+}
+
+int rsl_integer_undo(struct rsl_integer_network *q) {
+    forget_written(q);
+    while (q->undo.n > 0) {
+        const struct rsl_integer_undo *u = &q->undo.at[--q->undo.n];
+        memcpy(u->at, &u->was, (size_t)u->bytes);
+        RSL_TRY(mark(q, u->value));
+    }
+    return RSL_OK;
+}

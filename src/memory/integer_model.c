@@ -1,0 +1,131 @@
+/* The public face of integer networks; see resile/integer.h. */
+#include "resile/integer.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+#include "graph/model.h"
+#include "memory/integer_network.h"
+
+#include <string.h>
+
+enum { DEFAULT_IMAGES = 256 };
+
+static const char key[] = "resile.ranges";
+
+/* What keeps an integer model's constants alive. */
+struct backing {
+    struct rsl_integer_network network;
+    struct rsl_memory *image;
+};
+
+const char *rsl_range_method(int i) {
+    return rsl_clipping_name(i);
+}
+
+static int make_image(struct rsl_memory **image, const struct rsl_model *model,
+                      const struct rsl_integer_options *o) {
+    struct rsl_memory_options memory = {0};
+    RSL_TRY(rsl_storage_parse(&memory.region[RSL_REGION_WEIGHTS],
+                              o->storage ? o->storage : "symmetric8:channel"));
+    return rsl_memory_new(image, &model->graph, &memory);
+}
+
+static int measure_on(struct rsl_ranges *ranges, const struct rsl_graph *decoded,
+                      const struct rsl_model *model, const struct rsl_data *data,
+                      const struct rsl_integer_options *o) {
+    enum rsl_clipping clipping;
+    struct rsl_preprocess *preprocess = NULL;
+    int64_t images = o->images ? o->images : DEFAULT_IMAGES;
+    RSL_TRY(rsl_clipping_parse(o->ranges, &clipping));
+    if (o->random)
+        return rsl_ranges_measure(ranges, decoded, NULL, NULL, images, o->threads, clipping);
+    if (!data)
+        return rsl_fail(RSL_EARG,
+                        "the model has no ranges of activations: give it images to "
+                        "measure them on");
+    RSL_TRY(rsl_preprocess_new(&preprocess, model, o->preprocess));
+    int rc = rsl_ranges_measure(ranges, decoded, data, preprocess, images, o->threads, clipping);
+    rsl_preprocess_free(preprocess);
+    return rc;
+}
+
+/* On the network as the image reads: its activations are those that will be quantized. */
+static int measure(struct rsl_ranges *ranges, const struct rsl_model *model,
+                   const struct rsl_memory *image, const struct rsl_data *data,
+                   const struct rsl_integer_options *o) {
+    struct rsl_graph decoded;
+    RSL_TRY(rsl_memory_decode_graph(&decoded, &model->graph, image));
+    int rc = measure_on(ranges, &decoded, model, data, o);
+    rsl_graph_free(&decoded);
+    return rc;
+}
+
+static int find_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
+                       const struct rsl_memory *image, const struct rsl_data *data,
+                       const struct rsl_integer_options *o) {
+    const char *text = rsl_model_meta(model, key);
+    if (!text) return measure(ranges, model, image, data, o);
+    int rc = rsl_ranges_parse(ranges, text);
+    return rc < 0 ? rsl_fail_in(rc, "metadata %s", key) : rc;
+}
+
+int rsl_calibrate(struct rsl_model *model, const struct rsl_data *data,
+                  const struct rsl_integer_options *options) {
+    static const struct rsl_integer_options defaults;
+    const struct rsl_integer_options *o = options ? options : &defaults;
+    struct rsl_memory *image;
+    struct rsl_ranges ranges = {0};
+    char *text = NULL;
+    RSL_TRY(make_image(&image, model, o));
+    int rc = measure(&ranges, model, image, data, o);
+    if (rc == RSL_OK) rc = rsl_ranges_text(&ranges, &text);
+    if (rc == RSL_OK) rc = rsl_model_set_meta(model, key, text);
+    rsl_free(text);
+    rsl_ranges_free(&ranges);
+    rsl_memory_free(image);
+    return rc;
+}
+
+static void free_backing(void *context) {
+    struct backing *b = context;
+    rsl_integer_free(&b->network);
+    rsl_memory_free(b->image);
+    rsl_free(b);
+}
+
+static int copy_meta(struct rsl_model *to, const struct rsl_model *from) {
+    for (size_t i = 0; i < from->meta.n; i++)
+        RSL_TRY(rsl_model_set_meta(to, from->meta.at[i].key, from->meta.at[i].value));
+    return RSL_OK;
+}
+
+static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *model,
+                const struct rsl_data *data, const struct rsl_integer_options *o) {
+    struct rsl_ranges ranges = {0};
+    RSL_TRY(make_image(&b->image, model, o));
+    RSL_TRY(find_ranges(&ranges, model, b->image, data, o));
+    int rc = rsl_integer_init(&b->network, &model->graph, b->image, &ranges);
+    rsl_ranges_free(&ranges);
+    if (rc == RSL_OK) rc = rsl_graph_copy(&m->graph, &b->network.graph);
+    return rc == RSL_OK ? copy_meta(m, model) : rc;
+}
+
+int rsl_integer_model(struct rsl_model **integer, const struct rsl_model *model,
+                      const struct rsl_data *data, const struct rsl_integer_options *options) {
+    static const struct rsl_integer_options defaults;
+    struct rsl_model *m = rsl_model_new();
+    struct backing *b = rsl_calloc(1, sizeof *b);
+    *integer = NULL;
+    if (m && b) {
+        m->backing = b;
+        m->free_backing = free_backing;
+    }
+    int rc = m && b ? make(m, b, model, data, options ? options : &defaults) : RSL_ENOMEM;
+    if (rc < 0) {
+        rsl_model_free(m);
+        if (!m) rsl_free(b);
+        return rc;
+    }
+    *integer = m;
+    return RSL_OK;
+}
