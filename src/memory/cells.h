@@ -52,8 +52,9 @@ struct rsl_change {
     uint32_t code_before, code_after; /* after correction; of a zeroed weight as above */
 };
 
-/* Every element of weights, biases and norms whose value is no longer the image's, each once; the
- * list is valid until the next call with these cells. Votes of the touched groups of all regions
+/* Every element of weights, biases and norms whose value is no longer the image's, each once, and
+ * those whose code is not while scale or zero point changed too; the list is valid until the next
+ * call with these cells. Votes of the touched groups of all regions
  * are added when `votes` is not NULL. */
 int rsl_cells_changes(struct rsl_cells *cells, const struct rsl_change **changes, size_t *n,
                       struct rsl_votes *votes);

@@ -10,7 +10,8 @@ enum integer_form {
     FORM_FLOAT, /* it stays */
     FORM_LAYER, /* products of weights: an integer layer */
     FORM_MEAN,  /* global average pooling */
-    FORM_CARRY  /* moves numbers: works on integers as it does on floats */
+    FORM_CARRY, /* moves numbers: works on integers as it does on floats */
+    FORM_TAKEN  /* done by the layer before it */
 };
 
 /* A value of the fused float network. */
@@ -28,8 +29,9 @@ struct integer_builder {
     const struct rsl_graph *source; /* the original */
     const struct rsl_memory *image;
     const struct rsl_ranges *ranges;
-    struct rsl_cells *cells;      /* the image as it reads */
-    enum integer_form *form;      /* of each node of q->decoded */
+    const struct rsl_cells *cells; /* as they read now */
+    enum integer_form *form;       /* of each node of q->decoded */
+    int *relu; /* [nodes] the Relu that a linear layer takes over, or RSL_ABSENT */
     struct integer_value *values; /* of each of its values */
 };
 
@@ -41,6 +43,8 @@ int rsl_integer_weights_of(const struct integer_builder *b, const struct rsl_nod
 static inline int integer_input(const struct rsl_node *n, int i) {
     return i < n->n_in ? n->in[i] : RSL_ABSENT;
 }
+/* The value that node i gives, after what it has taken over. */
+int rsl_integer_output(const struct integer_builder *b, size_t i);
 /* The residual's value of a FusedConv, or RSL_ABSENT. */
 int rsl_integer_residual(const struct rsl_node *n);
 

@@ -196,10 +196,10 @@ static int take_grid(struct integer_builder *b, struct rsl_integer_layer *l,
     if (!l->part[PART_SCALE] || (zeros && (!l->part[PART_ZERO] || !l->offset))) return RSL_ENOMEM;
     for (int m = 0; m < l->channels; m++) {
         int64_t k = c->channels == 1 ? 0 : m;
-        l->part[PART_SCALE][m] = c->scale[k];
+        l->part[PART_SCALE][m] = rsl_cells_value(b->cells, t->scales, k);
         if (!zeros) continue;
-        l->part[PART_ZERO][m] = c->zero_point[k];
-        l->offset[m] = rsl_integer_offset(l, c->zero_point[k]);
+        l->part[PART_ZERO][m] = rsl_cells_value(b->cells, t->zero_points, k);
+        l->offset[m] = rsl_integer_offset(l, l->part[PART_ZERO][m]);
     }
     return RSL_OK;
 }
@@ -269,10 +269,12 @@ static int make_layer(struct integer_builder *b, struct rsl_integer_layer *l,
 /* What an activation means for the layer before it. */
 enum ending { END_NONE, END_RELU, END_APART };
 
-static enum ending ending_of(struct integer_builder *b, const struct rsl_node *n) {
+static enum ending ending_of(struct integer_builder *b, size_t i) {
+    const struct rsl_node *n = &b->q->decoded.nodes.at[i];
     const char *activation = rsl_node_string(n, "activation", "");
     const struct integer_value *out = rsl_integer_root(b, n->out[0]);
     bool integer = b->values[n->out[0]].wanted && out->type == RSL_u8;
+    if (b->relu[i] != RSL_ABSENT) return END_RELU;
     if (!*activation) return END_NONE;
     if (strcmp(activation, "Relu") == 0) return END_RELU;
     /* A bound at or above the largest integer is that integer. */
@@ -327,11 +329,13 @@ static int add_activation(struct integer_builder *b, const struct rsl_node *n, i
                : rsl_node_set_float(graph(b), node, "alpha", rsl_node_float(n, "alpha", 0.01F));
 }
 
-static int emit_layer(struct integer_builder *b, const struct rsl_node *n) {
+static int emit_layer(struct integer_builder *b, size_t i) {
+    const struct rsl_node *n = &b->q->decoded.nodes.at[i];
     struct rsl_integer_layer *l = &b->q->layers[b->q->n_layers];
-    struct integer_value *value = &b->values[n->out[0]];
-    const struct integer_value *root = rsl_integer_root(b, n->out[0]);
-    enum ending ending = ending_of(b, n);
+    int result = rsl_integer_output(b, i);
+    struct integer_value *value = &b->values[result];
+    const struct integer_value *root = rsl_integer_root(b, result);
+    enum ending ending = ending_of(b, i);
     bool integer = value->wanted && ending != END_APART;
     int z = rsl_integer_residual(n), residual = RSL_ABSENT, x = as_int(b, n->in[0]);
     RSL_TRY(x);
@@ -343,8 +347,8 @@ static int emit_layer(struct integer_builder *b, const struct rsl_node *n) {
     l->to_float = !integer;
     RSL_TRY(make_layer(b, l, n));
     b->q->n_layers++;
-    int out = integer || ending == END_APART ? rsl_graph_fresh(graph(b), name_of(b, n->out[0]))
-                                             : rsl_graph_value(graph(b), name_of(b, n->out[0]));
+    int out = integer || ending == END_APART ? rsl_graph_fresh(graph(b), name_of(b, result))
+                                             : rsl_graph_value(graph(b), name_of(b, result));
     RSL_TRY(out);
     RSL_TRY(add_layer(b, n, l, x, residual, out, integer ? root->type : RSL_f32, ending == END_RELU,
                       (float)(z_scale / out_scale)));
@@ -354,7 +358,7 @@ static int emit_layer(struct integer_builder *b, const struct rsl_node *n) {
     }
     value->as_float = out;
     if (ending != END_APART) return RSL_OK;
-    int activated = rsl_graph_value(graph(b), name_of(b, n->out[0]));
+    int activated = rsl_graph_value(graph(b), name_of(b, result));
     RSL_TRY(activated);
     value->as_float = activated;
     return add_activation(b, n, out, activated);
@@ -378,7 +382,9 @@ static int emit_node(struct integer_builder *b, size_t i) {
     const struct rsl_node *n = &b->q->decoded.nodes.at[i];
     switch (b->form[i]) {
         case FORM_LAYER:
-            return emit_layer(b, n);
+            return emit_layer(b, i);
+        case FORM_TAKEN:
+            return RSL_OK;
         case FORM_MEAN:
             return emit_mean(b, n);
         default:

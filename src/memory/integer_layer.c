@@ -21,6 +21,7 @@ int8_t rsl_integer_weight(const struct rsl_integer_layer *l, int m, uint32_t cod
 
 float rsl_integer_offset(const struct rsl_integer_layer *l, float zero_point) {
     float low = (float)((1 << l->bits) - 128);
+    zero_point = nearbyintf(zero_point);
     return zero_point > low ? (zero_point < 128 ? zero_point : 128) : low;
 }
 

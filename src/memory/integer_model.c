@@ -104,7 +104,7 @@ static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *
     struct rsl_ranges ranges = {0};
     RSL_TRY(make_image(&b->image, model, o));
     RSL_TRY(find_ranges(&ranges, model, b->image, data, o));
-    int rc = rsl_integer_init(&b->network, &model->graph, b->image, &ranges);
+    int rc = rsl_integer_init(&b->network, &model->graph, b->image, NULL, &ranges);
     rsl_ranges_free(&ranges);
     if (rc == RSL_OK) rc = rsl_graph_copy(&m->graph, &b->network.graph);
     return rc == RSL_OK ? copy_meta(m, model) : rc;

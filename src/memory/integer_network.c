@@ -139,6 +139,32 @@ static enum integer_form form_of(const struct integer_builder *b, const struct r
     return is_carry(b, n) ? FORM_CARRY : FORM_FLOAT;
 }
 
+/* A Relu that alone reads what a linear layer gives is the layer's. */
+static int take_relus(struct integer_builder *b) {
+    const struct rsl_graph *d = &b->q->decoded;
+    int *uses = rsl_calloc(d->values.n, sizeof *uses);
+    if (!uses) return RSL_ENOMEM;
+    rsl_graph_count_uses(d, uses);
+    for (size_t i = 0; i < d->nodes.n; i++) b->relu[i] = RSL_ABSENT;
+    for (size_t i = 0; i < d->nodes.n; i++) {
+        const struct rsl_node *n = &d->nodes.at[i];
+        if (!is_op(n, "Relu") || uses[n->in[0]] != 1) continue;
+        int layer = d->values.at[n->in[0]].producer;
+        if (layer == RSL_ABSENT || b->form[layer] != FORM_LAYER ||
+            is_conv(&d->nodes.at[layer])) /* fusion has looked at those */
+            continue;
+        b->relu[layer] = (int)i;
+        b->form[i] = FORM_TAKEN;
+    }
+    rsl_free(uses);
+    return RSL_OK;
+}
+
+int rsl_integer_output(const struct integer_builder *b, size_t i) {
+    const struct rsl_graph *d = &b->q->decoded;
+    return b->relu[i] == RSL_ABSENT ? d->nodes.at[i].out[0] : d->nodes.at[b->relu[i]].out[0];
+}
+
 /* ---- which values become integers, and their scales ---- */
 
 struct integer_value *rsl_integer_root(struct integer_builder *b, int v) {
@@ -161,6 +187,8 @@ static void find_wanted(struct integer_builder *b) {
             b->values[n->in[0]].wanted = true;
             if (rsl_integer_residual(n) != RSL_ABSENT)
                 b->values[rsl_integer_residual(n)].wanted = true;
+        } else if (b->form[i] == FORM_TAKEN) {
+            continue;
         } else if (b->form[i] != FORM_FLOAT && !out) {
             b->form[i] = FORM_FLOAT; /* nobody wants its integers */
         } else if (b->form[i] == FORM_MEAN) {
@@ -242,21 +270,22 @@ static int build(struct integer_builder *b) {
     struct rsl_integer_network *q = b->q;
     RSL_TRY(check_storage(b->image));
     RSL_TRY(check_constants(b->source, b->image));
-    RSL_TRY(rsl_cells_new(&b->cells, b->image));
     RSL_TRY(decode(&q->decoded, b->source, b->image, b->cells));
     RSL_TRY(fuse(&q->decoded));
     size_t nodes = q->decoded.nodes.n, values = q->decoded.values.n;
     b->form = rsl_calloc(nodes, sizeof *b->form);
+    b->relu = rsl_calloc(nodes, sizeof *b->relu);
     b->values = rsl_calloc(values, sizeof *b->values);
     q->layers = rsl_arena_array(&q->graph.arena, nodes, sizeof *q->layers);
     q->n_tensors = b->image->n;
     q->tensors = rsl_arena_array(&q->graph.arena, (size_t)b->image->n, sizeof *q->tensors);
-    if (!b->form || !b->values || !q->layers || !q->tensors) return RSL_ENOMEM;
+    if (!b->form || !b->relu || !b->values || !q->layers || !q->tensors) return RSL_ENOMEM;
     for (size_t v = 0; v < values; v++) {
         b->values[v].parent = (int)v;
         b->values[v].as_float = b->values[v].as_int = RSL_ABSENT;
     }
     for (size_t i = 0; i < nodes; i++) b->form[i] = form_of(b, &q->decoded.nodes.at[i]);
+    RSL_TRY(take_relus(b));
     find_wanted(b);
     RSL_TRY(find_scales(b));
     RSL_TRY(rsl_integer_emit(b));
@@ -265,14 +294,19 @@ static int build(struct integer_builder *b) {
 }
 
 int rsl_integer_init(struct rsl_integer_network *q, const struct rsl_graph *g,
-                     const struct rsl_memory *image, const struct rsl_ranges *ranges) {
+                     const struct rsl_memory *image, const struct rsl_cells *cells,
+                     const struct rsl_ranges *ranges) {
     *q = (struct rsl_integer_network){0};
     rsl_graph_init(&q->graph);
     rsl_graph_init(&q->decoded);
     struct integer_builder b = {.q = q, .source = g, .image = image, .ranges = ranges};
-    int rc = build(&b);
-    rsl_cells_free(b.cells);
+    struct rsl_cells *own = NULL;
+    int rc = cells ? RSL_OK : rsl_cells_new(&own, image);
+    b.cells = cells ? cells : own;
+    if (rc == RSL_OK) rc = build(&b);
+    rsl_cells_free(own);
     rsl_free(b.form);
+    rsl_free(b.relu);
     rsl_free(b.values);
     if (rc < 0) rsl_integer_free(q);
     return rc;

@@ -47,10 +47,12 @@ struct rsl_integer_network {
 int rsl_memory_decode_graph(struct rsl_graph *dst, const struct rsl_graph *src,
                             const struct rsl_memory *image);
 
-/* Weights must be stored as affine or symmetric codes. Refuses, by name, values that the ranges do
- * not know. Graph and image must outlive the network. */
+/* The network as the cells read now; NULL: as the image was built. Weights must be stored as affine
+ * or symmetric codes. Refuses, by name, values that the ranges do not know. Graph and image must
+ * outlive the network. */
 int rsl_integer_init(struct rsl_integer_network *q, const struct rsl_graph *g,
-                     const struct rsl_memory *image, const struct rsl_ranges *ranges);
+                     const struct rsl_memory *image, const struct rsl_cells *cells,
+                     const struct rsl_ranges *ranges);
 void rsl_integer_free(struct rsl_integer_network *q);
 
 /* The changes that rsl_cells_changes lists, on top of those applied before. `cells` may be NULL

@@ -1,0 +1,430 @@
+/* Integer networks: fast and reference kernels give the same scores bit for bit, zero points are
+ * exact, ranges are what was seen, and constants rewritten in place are those of a network built
+ * from the faulty cells. */
+#include "check.h"
+
+#include "base/philox.h"
+#include "graph/op.h"
+#include "graph/plan.h"
+#include "memory/integer_network.h"
+#include "ops/fused_qlinear.h"
+#include "torture.h"
+
+#include <math.h>
+
+/* ---- a network with everything that integers are made of ---- */
+
+struct net {
+    struct rsl_graph g;
+    struct rsl_rng random;
+};
+
+static int constant(struct net *n, const char *name, struct rsl_shape shape, double low,
+                    double high) {
+    struct rsl_tensor t;
+    check_ok(rsl_tensor_new(&t, &n->g.arena, RSL_f32, &shape));
+    for (int64_t i = 0; i < rsl_tensor_count(&t); i++)
+        ((float *)t.data)[i] = (float)(low + (high - low) * rsl_rng_unit(&n->random));
+    int v = rsl_graph_add_constant(&n->g, name, &t);
+    assert_true(v >= 0);
+    return v;
+}
+
+static int add(struct net *n, const char *op, const int *in, int n_in) {
+    int out = rsl_graph_fresh(&n->g, op);
+    int rc = rsl_graph_add_node(&n->g, rsl_op_find("", op), "", in, n_in, &out, 1);
+    if (rc < 0) fail_msg("%s", rsl_errmsg());
+    return out;
+}
+
+static int last(const struct net *n) {
+    return (int)n->g.nodes.n - 1;
+}
+
+static int conv(struct net *n, const char *name, int x, int64_t from, int64_t to, int64_t k,
+                bool bias) {
+    char text[32];
+    const int64_t pads[] = {k / 2, k / 2, k / 2, k / 2};
+    snprintf(text, sizeof text, "%s.weight", name);
+    double reach = 1.5 / sqrt((double)(from * k * k));
+    int in[3] = {x,
+                 constant(n, text, (struct rsl_shape){4, {to, from, k, k}}, -reach, 1.3 * reach)};
+    snprintf(text, sizeof text, "%s.bias", name);
+    if (bias) in[2] = constant(n, text, (struct rsl_shape){1, {to}}, -0.2, 0.2);
+    int y = add(n, "Conv", in, bias ? 3 : 2);
+    check_ok(rsl_node_set_ints(&n->g, last(n), "pads", pads, 4));
+    return y;
+}
+
+static int norm(struct net *n, const char *name, int x, int64_t channels) {
+    static const char *const parts[] = {"scale", "shift", "mean", "var"};
+    int in[5] = {x};
+    for (int i = 0; i < 4; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s.%s", name, parts[i]);
+        in[i + 1] = constant(n, text, (struct rsl_shape){1, {channels}},
+                             i == 0 || i == 3 ? 0.5 : -0.3, i == 0 || i == 3 ? 1.5 : 0.3);
+    }
+    return add(n, "BatchNormalization", in, 5);
+}
+
+static int list(struct net *n, const char *name, const int64_t *values, int64_t count) {
+    struct rsl_tensor t;
+    struct rsl_shape shape = {1, {count}};
+    check_ok(rsl_tensor_new(&t, &n->g.arena, RSL_i64, &shape));
+    memcpy(t.data, values, (size_t)count * sizeof *values);
+    return rsl_graph_add_constant(&n->g, name, &t);
+}
+
+/* Convolutions with norm, bias, residual, bounded and unusual activations; a shortcut that pads
+ * channels; concatenation, pooling, two linear layers in both orders. */
+static void build(struct net *n, uint64_t seed) {
+    *n = (struct net){.random = rsl_rng(seed, 0)};
+    rsl_graph_init(&n->g);
+    int x = rsl_graph_add_input(&n->g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 10, 10}});
+    int zero = constant(n, "zero", (struct rsl_shape){0}, 0, 0);
+    int six = constant(n, "six", (struct rsl_shape){0}, 6, 6);
+    int a = conv(n, "stem", x, 3, 8, 3, false);
+    a = add(n, "Clip", (int[]){norm(n, "bn1", a, 8), zero, six}, 3);
+    int b = conv(n, "block", a, 8, 8, 3, true);
+    b = add(n, "Add", (int[]){norm(n, "bn2", b, 8), a}, 2);
+    a = add(n, "Relu", &b, 1);
+    b = add(n, "MaxPool", &a, 1);
+    check_ok(rsl_node_set_ints(&n->g, last(n), "kernel_shape", (const int64_t[]){2, 2}, 2));
+    check_ok(rsl_node_set_ints(&n->g, last(n), "strides", (const int64_t[]){2, 2}, 2));
+    int pads = list(n, "pads", (const int64_t[]){0, 2, 0, 0, 0, 2, 0, 0}, 8);
+    int shortcut = add(n, "Pad", (int[]){b, pads}, 2);
+    a = add(n, "Add", (int[]){conv(n, "wide", b, 8, 12, 1, true), shortcut}, 2);
+    b = conv(n, "left", a, 12, 6, 3, true);
+    b = add(n, "Clip", (int[]){b, zero, six}, 3);
+    int c = add(n, "HardSwish", (int[]){conv(n, "right", a, 12, 5, 3, false)}, 1);
+    a = add(n, "Concat", (int[]){b, c}, 2);
+    check_ok(rsl_node_set_int(&n->g, last(n), "axis", 1));
+    a = add(n, "Flatten", (int[]){add(n, "GlobalAveragePool", &a, 1)}, 1);
+    int fc1[3] = {a, constant(n, "fc1.weight", (struct rsl_shape){2, {9, 11}}, -0.5, 0.5),
+                  constant(n, "fc1.bias", (struct rsl_shape){1, {9}}, -0.1, 0.1)};
+    a = add(n, "Gemm", fc1, 3);
+    check_ok(rsl_node_set_int(&n->g, last(n), "transB", 1));
+    a = add(n, "Relu", &a, 1);
+    a = add(n, "MatMul",
+            (int[]){a, constant(n, "fc2.weight", (struct rsl_shape){2, {9, 7}}, -0.5, 0.6)}, 2);
+    check_ok(rsl_graph_add_output(&n->g, a));
+    check_ok(rsl_graph_check(&n->g));
+}
+
+/* ---- ---- */
+
+struct integer {
+    struct net net;
+    struct rsl_memory *image;
+    struct rsl_ranges ranges;
+    struct rsl_integer_network q;
+};
+
+static int make_image(struct rsl_memory **image, const struct rsl_graph *g, const char *storage) {
+    struct rsl_memory_options o = {0};
+    RSL_TRY(rsl_storage_parse(&o.region[RSL_REGION_WEIGHTS], storage));
+    return rsl_memory_new(image, g, &o);
+}
+
+static void make(struct integer *i, const char *storage) {
+    struct rsl_graph decoded;
+    build(&i->net, 5);
+    check_ok(make_image(&i->image, &i->net.g, storage));
+    check_ok(rsl_memory_decode_graph(&decoded, &i->net.g, i->image));
+    check_ok(rsl_ranges_measure(&i->ranges, &decoded, NULL, NULL, 24, 2, RSL_CLIP_ERROR));
+    rsl_graph_free(&decoded);
+    check_ok(rsl_integer_init(&i->q, &i->net.g, i->image, NULL, &i->ranges));
+}
+
+static void drop(struct integer *i) {
+    rsl_integer_free(&i->q);
+    rsl_ranges_free(&i->ranges);
+    rsl_memory_free(i->image);
+    rsl_graph_free(&i->net.g);
+}
+
+enum { IMAGES = 3, CLASSES = 7 };
+
+static struct rsl_plan *plan(const struct rsl_graph *g, bool reference) {
+    struct rsl_plan *p;
+    struct rsl_plan_options o = {
+        .batch = IMAGES, .threads = 1, .reference = reference, .fuse = true};
+    check_ok(rsl_plan_new(&p, g, &o));
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    struct rsl_rng random = rsl_rng(9, 9);
+    for (int64_t i = 0; i < rsl_tensor_count(x); i++)
+        ((float *)x->data)[i] = (float)(2 * rsl_rng_unit(&random) - 1);
+    return p;
+}
+
+static void scores(struct rsl_plan *p, float *y) {
+    check_ok(rsl_plan_run(p));
+    memcpy(y, rsl_plan_output(p, 0)->data, IMAGES * CLASSES * sizeof *y);
+}
+
+static void run(const struct rsl_graph *g, bool reference, float *y) {
+    struct rsl_plan *p = plan(g, reference);
+    scores(p, y);
+    rsl_plan_free(p);
+}
+
+static bool same(const float *a, const float *b) {
+    return memcmp(a, b, IMAGES * CLASSES * sizeof *a) == 0;
+}
+
+static const char *const storages[] = {
+    "symmetric8",        "symmetric8:channel",      "symmetric3",
+    "affine8",           "affine8:tensor",          "affine7",
+    "affine4/msb",       "affine5/secded",          "symmetric4/parity",
+    "symmetric8:negate", "affine2:tensor/tmr/plane"};
+enum { STORAGES = sizeof storages / sizeof *storages };
+
+static int count_nodes(const struct rsl_graph *g, const char *op) {
+    int n = 0;
+    for (size_t i = 0; i < g->nodes.n; i++) n += strcmp(g->nodes.at[i].op->name, op) == 0;
+    return n;
+}
+
+/* Which operators there are; both kinds of kernels agree; 8 bits are near the float network. */
+static void rewriting(void **state) {
+    (void)state;
+    for (int s = 0; s < STORAGES; s++) {
+        struct integer i;
+        float fast[IMAGES * CLASSES], slow[IMAGES * CLASSES], floats[IMAGES * CLASSES];
+        make(&i, storages[s]);
+        assert_int_equal(count_nodes(&i.q.graph, "FusedQLinearConv"), 5);
+        assert_int_equal(count_nodes(&i.q.graph, "FusedQLinearGemm"), 2);
+        assert_int_equal(count_nodes(&i.q.graph, "QLinearGlobalAveragePool"), 1);
+        /* The image, and what HardSwish and a Clip beside it give: their integers are signed. */
+        assert_int_equal(count_nodes(&i.q.graph, "QuantizeLinear"), 3);
+        assert_int_equal(count_nodes(&i.q.graph, "DequantizeLinear"), 0);
+        run(&i.q.graph, false, fast);
+        run(&i.q.graph, true, slow);
+        assert_true(same(fast, slow));
+        struct rsl_graph decoded;
+        check_ok(rsl_memory_decode_graph(&decoded, &i.net.g, i.image));
+        run(&decoded, true, floats);
+        for (int k = 0; k < IMAGES * CLASSES; k++)
+            if (!(fabsf(fast[k] - floats[k]) < 0.06F))
+                fail_msg("%s: score %d is %g, in floats %g", storages[s], k, (double)fast[k],
+                         (double)floats[k]);
+        rsl_graph_free(&decoded);
+        drop(&i);
+    }
+}
+
+/* One linear layer: its score is the sum of decoded weights times quantized pixels, to the rounding
+ * of one float. */
+static void exact_zero_points(void **state) {
+    (void)state;
+    for (int s = 0; s < STORAGES; s++) {
+        struct net n = {.random = rsl_rng(3, 3)};
+        struct rsl_memory *image;
+        struct rsl_integer_network q;
+        struct rsl_range range = {"x", -0.9F, 1};
+        struct rsl_ranges ranges = {.at = &range, .n = 1};
+        float w[CLASSES * 40], y[IMAGES * CLASSES];
+        rsl_graph_init(&n.g);
+        int in[2] = {rsl_graph_add_input(&n.g, "x", RSL_f32, &(struct rsl_shape){2, {-1, 40}})};
+        in[1] = constant(&n, "w", (struct rsl_shape){2, {40, CLASSES}}, 0.1, 1); /* none near 0 */
+        check_ok(rsl_graph_add_output(&n.g, add(&n, "MatMul", in, 2)));
+        check_ok(rsl_graph_check(&n.g));
+        check_ok(make_image(&image, &n.g, storages[s]));
+        check_ok(rsl_integer_init(&q, &n.g, image, NULL, &ranges));
+        struct rsl_cells *cells;
+        check_ok(rsl_cells_new(&cells, image));
+        rsl_cells_values(cells, 0, w, NULL);
+        struct rsl_plan *p = plan(&q.graph, false);
+        scores(p, y);
+        const float *x = rsl_plan_input(p, 0)->data;
+        for (int k = 0; k < IMAGES * CLASSES; k++) {
+            double sum = 0, scale = (double)(1.0F / 127), size = 0;
+            for (int j = 0; j < 40; j++) {
+                double pixel = (double)rintf(x[k / CLASSES * 40 + j] / (1.0F / 127)) * scale;
+                sum += pixel * (double)w[j * CLASSES + k % CLASSES];
+                size += fabs(pixel * (double)w[j * CLASSES + k % CLASSES]);
+            }
+            if (!(fabs(sum - (double)y[k]) <= 3e-7 * size))
+                fail_msg("%s: score %d is %.9g, exactly %.9g", storages[s], k, (double)y[k], sum);
+        }
+        rsl_plan_free(p);
+        rsl_cells_free(cells);
+        rsl_integer_free(&q);
+        rsl_memory_free(image);
+        rsl_graph_free(&n.g);
+    }
+}
+
+/* ---- rewriting constants in place ---- */
+
+static void reload(const struct rsl_integer_network *q, struct rsl_plan *p) {
+    for (size_t k = 0; k < q->written.n; k++)
+        check_ok(rsl_plan_reload(p, q->graph.values.at[q->written.at[k]].name));
+}
+
+static void flip_some(const struct rsl_memory *image, struct rsl_cells *cells,
+                      struct rsl_rng *random, enum rsl_region region, int n) {
+    const struct rsl_memory_region *r = &image->region[region];
+    for (int k = 0; k < n && r->bits > 0; k++)
+        check_ok(
+            rsl_cells_flip(cells, r->address + (int64_t)rsl_rng_below(random, (uint64_t)r->bits)));
+}
+
+/* Faults in one region, or with RSL_REGIONS in all of them. */
+static bool one_trial(struct integer *i, struct rsl_cells *cells, struct rsl_plan *p,
+                      enum rsl_region region, struct rsl_rng *random) {
+    float golden[IMAGES * CLASSES], faulty[IMAGES * CLASSES], rebuilt[IMAGES * CLASSES];
+    const struct rsl_change *changes;
+    struct rsl_integer_network other;
+    size_t n;
+    scores(p, golden);
+    for (enum rsl_region r = 0; r < RSL_REGIONS; r++)
+        if (region == RSL_REGIONS || r == region)
+            flip_some(i->image, cells, random, r, r == RSL_REGION_WEIGHTS ? 12 : 2);
+    check_ok(rsl_cells_changes(cells, &changes, &n, NULL));
+    check_ok(rsl_integer_apply(&i->q, cells, changes, n));
+    reload(&i->q, p);
+    scores(p, faulty);
+    check_ok(rsl_integer_init(&other, &i->net.g, i->image, cells, &i->ranges));
+    run(&other.graph, false, rebuilt);
+    assert_true(same(faulty, rebuilt));
+    rsl_integer_free(&other);
+    check_ok(rsl_integer_undo(&i->q));
+    reload(&i->q, p);
+    rsl_cells_restore(cells);
+    scores(p, rebuilt);
+    assert_true(same(golden, rebuilt));
+    return !same(golden, faulty);
+}
+
+static void patches(void **state) {
+    (void)state;
+    for (int s = 0; s < STORAGES; s++) {
+        struct integer i;
+        struct rsl_cells *cells;
+        struct rsl_rng random = rsl_rng(21, (uint64_t)s);
+        int visible = 0;
+        make(&i, storages[s]);
+        check_ok(rsl_cells_new(&cells, i.image));
+        struct rsl_plan *p = plan(&i.q.graph, false);
+        for (enum rsl_region r = 0; r <= RSL_REGIONS; r++)
+            for (int k = 0; k < 3; k++) visible += one_trial(&i, cells, p, r, &random);
+        assert_true(visible >= 5);
+        rsl_plan_free(p);
+        rsl_cells_free(cells);
+        drop(&i);
+    }
+}
+
+/* ---- ranges ---- */
+
+static void ranges(void **state) {
+    (void)state;
+    struct net n;
+    struct rsl_ranges all, some, back;
+    char *text;
+    build(&n, 5);
+    check_ok(rsl_ranges_measure(&all, &n.g, NULL, NULL, 40, 1, RSL_CLIP_NONE));
+    for (enum rsl_clipping c = RSL_CLIP_NONE; c <= RSL_CLIP_ERROR; c++) {
+        check_ok(rsl_ranges_measure(&some, &n.g, NULL, NULL, 40, 2, c));
+        assert_int_equal(some.n, all.n);
+        bool clipped = false;
+        for (size_t i = 0; i < all.n; i++) {
+            assert_string_equal(some.at[i].name, all.at[i].name);
+            assert_true(some.at[i].low >= all.at[i].low && some.at[i].low <= 0);
+            assert_true(some.at[i].high <= all.at[i].high && some.at[i].high >= 0);
+            clipped = clipped || some.at[i].high < all.at[i].high;
+        }
+        assert_int_equal(clipped, c != RSL_CLIP_NONE);
+        check_ok(rsl_ranges_text(&some, &text));
+        check_ok(rsl_ranges_parse(&back, text));
+        assert_int_equal(back.n, some.n);
+        for (size_t i = 0; i < back.n; i++)
+            assert_true(back.at[i].low == some.at[i].low && back.at[i].high == some.at[i].high);
+        rsl_free(text);
+        rsl_ranges_free(&back);
+        rsl_ranges_free(&some);
+    }
+    const struct rsl_range *x = rsl_ranges_find(&all, "x");
+    assert_true(x && x->low < -0.99F && x->low >= -1 && x->high > 0.99F && x->high <= 1);
+    assert_null(rsl_ranges_find(&all, "y"));
+    rsl_ranges_free(&all);
+    rsl_graph_free(&n.g);
+}
+
+static void refusals(void **state) {
+    (void)state;
+    static const char *const texts[] = {"1 2 x",    "-1 nan x", "-1 1", "-1 1 ",
+                                        "-1 inf x", "x",        "\n"};
+    struct rsl_ranges r = {0};
+    struct rsl_integer_network q;
+    struct rsl_memory *image;
+    struct net n;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        check_fails(rsl_ranges_parse(&r, texts[i]), RSL_EFORMAT, "line 1 of the ranges");
+    build(&n, 5);
+    check_ok(make_image(&image, &n.g, "symmetric8"));
+    check_fails(rsl_integer_init(&q, &n.g, image, NULL, &r), RSL_EMISMATCH, "do not know value");
+    rsl_memory_free(image);
+    check_ok(make_image(&image, &n.g, "f32"));
+    check_fails(rsl_integer_init(&q, &n.g, image, NULL, &r), RSL_EUNSUPPORTED,
+                "'stem.weight' are stored as f32");
+    rsl_memory_free(image);
+    check_ok(make_image(&image, &n.g, "affine4:paper"));
+    check_fails(rsl_integer_init(&q, &n.g, image, NULL, &r), RSL_EUNSUPPORTED, "no whole numbers");
+    rsl_memory_free(image);
+    check_ok(make_image(&image, &n.g, "affine4:axis=1"));
+    check_ok(rsl_ranges_measure(&r, &n.g, NULL, NULL, 4, 1, RSL_CLIP_NONE));
+    check_fails(rsl_integer_init(&q, &n.g, image, NULL, &r), RSL_EUNSUPPORTED, "along axis 1");
+    rsl_memory_free(image);
+    rsl_ranges_free(&r);
+    rsl_graph_free(&n.g);
+}
+
+/* ---- each allocation refused once ---- */
+
+static int make_and_change(void *context) {
+    struct integer *i = context;
+    struct rsl_integer_network q;
+    struct rsl_cells *cells = NULL;
+    const struct rsl_change *changes;
+    size_t n;
+    RSL_TRY(rsl_integer_init(&q, &i->net.g, i->image, NULL, &i->ranges));
+    int rc = rsl_cells_new(&cells, i->image);
+    if (rc == RSL_OK) rc = rsl_cells_flip(cells, 100);
+    if (rc == RSL_OK) rc = rsl_cells_changes(cells, &changes, &n, NULL);
+    if (rc == RSL_OK) rc = rsl_integer_apply(&q, cells, changes, n);
+    rsl_cells_free(cells);
+    rsl_integer_free(&q);
+    return rc;
+}
+
+static int measure(void *context) {
+    struct integer *i = context;
+    struct rsl_ranges r;
+    char *text = NULL;
+    RSL_TRY(rsl_ranges_measure(&r, &i->net.g, NULL, NULL, 2, 1, RSL_CLIP_ERROR));
+    int rc = rsl_ranges_text(&r, &text);
+    rsl_free(text);
+    rsl_ranges_free(&r);
+    return rc;
+}
+
+static void memory_refused(void **state) {
+    (void)state;
+    struct integer i;
+    make(&i, "affine8");
+    assert_true(torture(make_and_change, &i) > 20);
+    assert_true(torture(measure, &i) > 20);
+    drop(&i);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rewriting), cmocka_unit_test(exact_zero_points),
+        cmocka_unit_test(patches),   cmocka_unit_test(ranges),
+        cmocka_unit_test(refusals),  cmocka_unit_test(memory_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
