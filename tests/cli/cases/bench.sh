@@ -7,6 +7,7 @@ resile bench forward --model l.onnx --seconds 0.05 --reference | sed 's/[0-9][0-
 resile bench train --arch lenet5 --seconds 0.05 --batch 2 --compute f32 --threads 1 --json >out || exit
 json_get arch batch compute threads images_per_second steps >keys <out && sed 's/\(steps\|images_per_second\): .*/\1: N/' keys
 resile bench train --model l.onnx --seconds 0.05 --optimizer adamw --compute f32-winograd | sed 's/[0-9][0-9.]*/N/g'
+resile bench forward --model l.onnx --seconds 0.05 --compute int8 --storage affine4 --calibrate 4 | sed 's/[0-9][0-9.]*/N/g'
 try resile bench
 try resile bench forward
 try resile bench forward --arch lenet5 --model l.onnx

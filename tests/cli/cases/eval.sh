@@ -6,6 +6,11 @@ ask --batch 1 >one
 ask --batch 7 --threads 1 >seven
 ask --reference >reference
 ask --batch 20 --compute f32-winograd >winograd
+for codes in symmetric8:channel affine3/msb; do
+    ask --compute int8 --storage $codes --calibrate 8 --batch 7 >fast
+    ask --compute int8 --storage $codes --calibrate 8 --reference --threads 1 >slow
+    cmp fast slow
+done
 cmp one seven && cmp one reference && cmp one winograd
 json_get images correct top1 top5 loss images_per_second compute >keys <result && grep -e images: -e compute keys
 resile eval m.onnx --data synth-signs -n 20 -b20 --quiet | sed 's/[0-9][0-9.]*/N/g'
@@ -14,6 +19,10 @@ try resile eval m.onnx
 try resile eval m.onnx --data
 try resile eval m.onnx --data nothing
 try resile eval m.onnx --data synth-signs --compute fp16
+try resile eval m.onnx --data synth-signs --compute int8 --storage bf16
+try resile eval m.onnx --data synth-signs --compute int8 --storage affine4:paper
+try resile eval m.onnx --data synth-signs --compute int8 --ranges widest
+try resile eval m.onnx --data synth-signs --compute int8 --calibrate 0
 try resile eval m.onnx --data synth-signs --batch 0.5
 try resile eval m.onnx --data synth-signs --batch -1
 try resile eval m.onnx --data synth-signs --images x
