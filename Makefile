@@ -29,10 +29,11 @@ test: dev ## build with sanitizers, run every test
 
 docs: build ## man pages and completions into build/release/docs
 
-bench: build ## forward passes and training steps beside PyTorch and ONNX Runtime, where they are
-	@sh scripts/setup.sh python3 python3-torch
+bench: build ## forward passes (f32, int8) and training steps beside PyTorch and ONNX Runtime
+	@sh scripts/setup.sh python3 python3-torch python3-onnx
 	@command -v npm >/dev/null || sh scripts/setup.sh npm
 	@python3 bench/forward.py
+	@/usr/bin/python3 bench/int8.py
 	@python3 bench/train.py
 
 reproduce: build ## the trained networks of docs/results again: DATA=folder, hours, resumable (CACHE=folder)

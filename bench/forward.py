@@ -19,7 +19,7 @@ import sys
 from side_by_side import BUILD, HERE, RESILE, Worker, geometric_mean
 
 
-def start_peers(threads):
+def start_peers(threads, wanted=("torch", "onnxruntime")):
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), BENCH_MODULES=BUILD)
     os.makedirs(BUILD, exist_ok=True)
     if shutil.which("npm") and not os.path.isdir(os.path.join(BUILD, "node_modules")):
@@ -29,6 +29,8 @@ def start_peers(threads):
     peers = {}
     for key, command in (("torch", ["/usr/bin/python3", os.path.join(HERE, "torch_forward.py")]),
                          ("onnxruntime", ["node", os.path.join(HERE, "ort_forward.mjs")])):
+        if key not in wanted:
+            continue
         try:
             peers[key] = Worker(command, environment)
             print("peer:", peers[key].name, file=sys.stderr)
@@ -40,7 +42,8 @@ def start_peers(threads):
 def resile(arch, batch, compute, options):
     out = subprocess.run([RESILE, "bench", "forward", "--arch", arch, "--batch", str(batch),
                           "--compute", compute, "--threads", str(options.threads), "--seconds",
-                          str(options.seconds), "--json"], check=True, capture_output=True)
+                          str(options.seconds), "--calibrate", "16", "--json"], check=True,
+                         capture_output=True)
     return json.loads(out.stdout)["images_per_second"]
 
 

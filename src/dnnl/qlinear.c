@@ -120,14 +120,23 @@ int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
 
 /* ---- the kernel ---- */
 
+enum way { WINOGRAD, DIRECT, SPLIT, WAYS };
+
 struct qlinear {
     struct rsl_kernel base;
     struct qlinear_ways ways;
+    int n_in;
     int64_t channels;
     const float *made_for; /* [channels] multipliers that `direct` was made for */
     void *in[RSL_QLINEAR_INPUTS], *out[1], *scratch;
-    bool use_split, stale; /* stale: `split` does not have the constants as they are */
+    bool fresh[WAYS]; /* has the weights as they are */
+    enum way way;
 };
+
+static struct rsl_kernel *kernel_of(const struct qlinear *k, enum way way) {
+    struct seq *const s[WAYS] = {k->ways.winograd, k->ways.direct, k->ways.split};
+    return s[way] ? &s[way]->base : NULL;
+}
 
 static bool all_finite(const float *v, int64_t n) {
     bool finite = true;
@@ -145,63 +154,75 @@ static bool direct_serves(const struct qlinear *k) {
     const float *multiplier = k->in[RSL_QLINEAR_MULTIPLIER], *bias = k->in[RSL_QLINEAR_BIAS];
     size_t bytes = (size_t)k->channels * sizeof *multiplier;
     return k->ways.direct && memcmp(multiplier, k->made_for, bytes) == 0 &&
-           all_zero(k->in[RSL_QLINEAR_ZERO], k->channels) && all_finite(bias, k->channels) &&
-           all_finite(multiplier, k->channels);
+           all_finite(bias, k->channels) && all_finite(multiplier, k->channels);
+}
+
+/* Gives a way its memory and the weights. */
+static int freshen(struct qlinear *k, enum way way) {
+    struct rsl_kernel *kernel = kernel_of(k, way);
+    if (k->fresh[way]) return RSL_OK;
+    k->fresh[way] = true;
+    return kernel->bind(kernel, k->in, k->out, k->scratch);
 }
 
 static int choose(struct qlinear *k) {
-    k->use_split = !direct_serves(k) && k->ways.split;
-    if (!k->use_split || !k->stale) return RSL_OK;
-    k->stale = false;
-    struct rsl_kernel *split = &k->ways.split->base;
-    return split->bind(split, k->in, k->out, k->scratch);
+    bool zero = all_zero(k->in[RSL_QLINEAR_ZERO], k->channels);
+    if (zero && k->ways.winograd) {
+        RSL_TRY(freshen(k, WINOGRAD));
+        k->way = WINOGRAD;
+        if (*k->ways.fits) return RSL_OK;
+    }
+    k->way = zero && direct_serves(k) ? DIRECT : SPLIT;
+    if (!kernel_of(k, k->way))
+        return rsl_fail(RSL_EINTERNAL, "no kernel takes these constants of an integer layer");
+    return freshen(k, k->way);
 }
 
 static int bind(struct rsl_kernel *base, void *const *in, void *const *out, void *scratch) {
     struct qlinear *k = (struct qlinear *)base;
-    memcpy(k->in, in, sizeof k->in);
+    memcpy(k->in, in, (size_t)k->n_in * sizeof *in);
     k->out[0] = out[0];
     k->scratch = scratch;
-    k->stale = true;
-    if (k->ways.direct) RSL_TRY(k->ways.direct->base.bind(&k->ways.direct->base, in, out, scratch));
+    memset(k->fresh, 0, sizeof k->fresh);
     return choose(k);
 }
 
 static int run(struct rsl_kernel *base) {
-    const struct qlinear *k = (const struct qlinear *)base;
-    struct rsl_kernel *way = k->use_split ? &k->ways.split->base : &k->ways.direct->base;
-    return way->run(way);
+    struct rsl_kernel *kernel =
+        kernel_of((const struct qlinear *)base, ((struct qlinear *)base)->way);
+    return kernel->run(kernel);
 }
 
 static int reload(struct rsl_kernel *base, int i) {
     struct qlinear *k = (struct qlinear *)base;
-    if (k->ways.direct) RSL_TRY(k->ways.direct->base.reload(&k->ways.direct->base, i));
-    if (i == RSL_QLINEAR_W) k->stale = true;
+    if (i == RSL_QLINEAR_W) memset(k->fresh, 0, sizeof k->fresh);
     return choose(k);
 }
 
+void rsl_dnnl_qlinear_free(struct qlinear_ways *ways) {
+    struct seq *const s[WAYS] = {ways->winograd, ways->direct, ways->split};
+    for (int i = 0; i < WAYS; i++)
+        if (s[i]) s[i]->base.free(&s[i]->base);
+    *ways = (struct qlinear_ways){0};
+}
+
 static void release(struct rsl_kernel *base) {
-    struct qlinear *k = (struct qlinear *)base;
-    if (k->ways.direct) k->ways.direct->base.free(&k->ways.direct->base);
-    if (k->ways.split) k->ways.split->base.free(&k->ways.split->base);
-    k->ways = (struct qlinear_ways){0};
+    rsl_dnnl_qlinear_free(&((struct qlinear *)base)->ways);
 }
 
 int rsl_dnnl_qlinear_kernel(struct rsl_kernel_request *rq, int64_t channels,
                             const struct qlinear_ways *ways, struct rsl_kernel **kernel) {
     struct qlinear *k = rsl_arena_alloc(rq->arena, sizeof *k);
-    struct qlinear lost = {.ways = *ways};
-    if (k) {
-        *k = (struct qlinear){
-            .base = {"", bind, run, reload, release}, .ways = *ways, .channels = channels};
-        k->base.name = ways->direct ? ways->direct->base.name : ways->split->base.name;
-        k->made_for = rsl_arena_memdup(rq->arena, rq->call->in[RSL_QLINEAR_MULTIPLIER]->data,
-                                       (size_t)channels * sizeof *k->made_for);
-    }
-    if (!k || !k->made_for) {
-        release(&lost.base);
-        return RSL_ENOMEM;
-    }
+    if (!k) return RSL_ENOMEM;
+    *k = (struct qlinear){.base = {"", bind, run, reload, release},
+                          .ways = *ways,
+                          .n_in = rq->call->n_in,
+                          .channels = channels};
+    k->made_for = rsl_arena_memdup(rq->arena, rq->call->in[RSL_QLINEAR_MULTIPLIER]->data,
+                                   (size_t)channels * sizeof *k->made_for);
+    if (!k->made_for) return RSL_ENOMEM;
+    for (int i = WAYS - 1; i >= 0; i--)
+        if (kernel_of(k, (enum way)i)) k->base.name = kernel_of(k, (enum way)i)->name;
     *kernel = &k->base;
     return RSL_OK;
 }

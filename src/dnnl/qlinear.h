@@ -2,7 +2,7 @@
 #ifndef RSL_DNNL_QLINEAR_H
 #define RSL_DNNL_QLINEAR_H
 
-#include "dnnl/dnnl_int.h"
+#include "dnnl/conv.h"
 #include "ops/fused_qlinear.h"
 
 /* oneDNN's 8-bit products are exact only where the processor adds them up in 32 bits; older ones
@@ -20,19 +20,34 @@ struct qlinear_finish {
 };
 void rsl_dnnl_qlinear_finish(const void *finish, void *const *data);
 
-/* Two ways to run one layer. `direct` leaves everything to a primitive that was made for the
- * multipliers as they were; `split` has a primitive for the products alone and a pass of ours,
- * which takes any multiplier and weight zero points. Either may be NULL, not both. */
+/* The ways to run one layer, each NULL when it is not offered. `direct` leaves everything to a
+ * primitive that was made for the multipliers as they were; `winograd` takes any multiplier, but
+ * only weights for which *fits says so after they were packed; `split` has a primitive for the
+ * products alone and a pass of ours, and takes everything: it or direct is always there. */
 struct qlinear_ways {
-    struct seq *direct, *split;
+    struct seq *winograd, *direct, *split;
+    const bool *fits;
 };
-/* The kernel that chooses by the constants as they are at each moment; takes the ways over, also on
- * failure. */
+/* The kernel that chooses by the constants as they are at each moment. It takes the ways over. */
 int rsl_dnnl_qlinear_kernel(struct rsl_kernel_request *rq, int64_t channels,
                             const struct qlinear_ways *ways, struct rsl_kernel **kernel);
+void rsl_dnnl_qlinear_free(struct qlinear_ways *ways);
 /* Appends the pass to a split way: from the sums in memory `sums` to output 0, `y`. */
 int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
                          const struct qlinear_finish *finish, struct rsl_arena *a, int sums, int y,
                          int residual, int totals);
+
+/* A convolution and its descriptions: as things come, and as kernels want them. */
+struct qlinear_conv {
+    struct rsl_kernel_request *rq;
+    const struct rsl_call *call;
+    struct rsl_conv_geometry g;
+    struct rsl_qlinear_end end;
+    dnnl_memory_desc_t have_x, want_x, have_w, have_z, want_z, bias, y;
+    bool residual, has_bias;
+};
+
+/* Sets ways->winograd and ways->fits where that way pays; raises *scratch to what it needs. */
+int rsl_dnnl_qlinear_winograd(struct qlinear_conv *q, struct qlinear_ways *ways, size_t *scratch);
 
 #endif

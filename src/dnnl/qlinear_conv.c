@@ -5,25 +5,15 @@
  * Output scales are part of a primitive, so that other multipliers take the split way, as do zero
  * points of weights: sum (W - zero) X = sum W X - zero * total, where total sums X under the
  * window. */
-#include "dnnl/conv.h"
 #include "dnnl/qlinear.h"
 
 #include "base/status.h"
 
 #include <string.h>
 
-struct layer {
-    struct rsl_kernel_request *rq;
-    const struct rsl_call *call;
-    struct rsl_conv_geometry g;
-    struct rsl_qlinear_end end;
-    dnnl_memory_desc_t have_x, want_x, have_w, have_z, want_z, bias, y;
-    bool residual, has_bias;
-};
-
 /* ---- descriptions ---- */
 
-static bool describe(struct layer *k) {
+static bool describe(struct qlinear_conv *k) {
     const struct rsl_call *c = k->call;
     const struct rsl_layout **layout = k->rq->in_layout;
     struct rsl_shape channels = {1, {k->g.out_channels}};
@@ -43,7 +33,7 @@ static bool describe(struct layer *k) {
            rsl_dnnl_plain(&channels, &k->bias);
 }
 
-static bool create(const struct layer *k, const dnnl_memory_desc_t *y,
+static bool create(const struct qlinear_conv *k, const dnnl_memory_desc_t *y,
                    const_dnnl_primitive_attr_t a, bool bias, dnnl_primitive_desc_t *pd) {
     const struct conv_window win = rsl_dnnl_conv_window(&k->g.window);
     dnnl_memory_desc_t w;
@@ -58,7 +48,7 @@ static bool create(const struct layer *k, const dnnl_memory_desc_t *y,
 
 /* ---- the direct way ---- */
 
-static bool add_post_operations(const struct layer *k, dnnl_post_ops_t ops) {
+static bool add_post_operations(const struct qlinear_conv *k, dnnl_post_ops_t ops) {
     float scale = k->residual ? k->end.residual_scale : 1;
     if (k->residual &&
         dnnl_post_ops_append_binary(ops, dnnl_binary_add, &k->want_z) != dnnl_success)
@@ -77,7 +67,7 @@ static bool known(const_dnnl_primitive_desc_t pd) {
            strncmp(name, "jit_int8", 8) == 0;
 }
 
-static bool create_direct(const struct layer *k, dnnl_primitive_desc_t *pd) {
+static bool create_direct(const struct qlinear_conv *k, dnnl_primitive_desc_t *pd) {
     dnnl_primitive_attr_t attr = rsl_dnnl_attr();
     dnnl_post_ops_t ops = NULL;
     const float *scales = k->call->in[RSL_QLINEAR_MULTIPLIER]->data;
@@ -95,12 +85,14 @@ static bool create_direct(const struct layer *k, dnnl_primitive_desc_t *pd) {
     return made;
 }
 
-static int take_weights(const struct layer *k, struct seq *s, const_dnnl_primitive_desc_t pd) {
+static int take_weights(const struct qlinear_conv *k, struct seq *s,
+                        const_dnnl_primitive_desc_t pd) {
     return rsl_seq_take(s, k->call, RSL_QLINEAR_W, &k->have_w,
                         dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0));
 }
 
-static int build_direct(const struct layer *k, struct seq *s, const_dnnl_primitive_desc_t pd) {
+static int build_direct(const struct qlinear_conv *k, struct seq *s,
+                        const_dnnl_primitive_desc_t pd) {
     struct seq_arg args[5];
     int n = 0, memory;
     RSL_TRY(memory = rsl_seq_take(s, k->call, RSL_QLINEAR_X, &k->have_x, &k->want_x));
@@ -175,7 +167,7 @@ static void sum_windows(const void *context, void *const *data) {
     }
 }
 
-static int add_totals(const struct layer *k, struct seq *s, int x) {
+static int add_totals(const struct qlinear_conv *k, struct seq *s, int x) {
     struct windows w = {k->g, k->want_x.data_type == dnnl_s8};
     struct windows *own = rsl_arena_memdup(k->rq->arena, &w, sizeof w);
     dnnl_memory_desc_t md;
@@ -189,7 +181,7 @@ static int add_totals(const struct layer *k, struct seq *s, int x) {
     return totals;
 }
 
-static int build_split(const struct layer *k, struct seq *s, const_dnnl_primitive_desc_t pd,
+static int build_split(const struct qlinear_conv *k, struct seq *s, const_dnnl_primitive_desc_t pd,
                        const dnnl_memory_desc_t *sums_md) {
     struct qlinear_finish f = {.end = k->end,
                                .rows = k->g.batch * rsl_window_out_count(&k->g.window),
@@ -212,7 +204,7 @@ static int build_split(const struct layer *k, struct seq *s, const_dnnl_primitiv
 
 /* ---- both ---- */
 
-static int make_way(struct layer *k, bool direct, struct seq **way, size_t *scratch) {
+static int make_way(struct qlinear_conv *k, bool direct, struct seq **way, size_t *scratch) {
     dnnl_memory_desc_t sums;
     dnnl_primitive_desc_t pd;
     struct rsl_kernel *unused;
@@ -234,8 +226,15 @@ static int make_way(struct layer *k, bool direct, struct seq **way, size_t *scra
     return RSL_OK;
 }
 
+static int make_ways(struct qlinear_conv *k, struct qlinear_ways *ways, size_t *scratch) {
+    RSL_TRY(make_way(k, false, &ways->split, scratch));
+    if (!ways->split) return RSL_OK; /* only with it are all constants served */
+    RSL_TRY(make_way(k, true, &ways->direct, scratch));
+    return rsl_dnnl_qlinear_winograd(k, ways, scratch);
+}
+
 int rsl_dnnl_qlinear_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
-    struct layer k = {.rq = rq, .call = rq->call};
+    struct qlinear_conv k = {.rq = rq, .call = rq->call};
     const struct rsl_tensor *const *in = rq->call->in;
     struct qlinear_ways ways = {0};
     size_t scratch = 0;
@@ -244,19 +243,13 @@ int rsl_dnnl_qlinear_conv(struct rsl_kernel_request *rq, struct rsl_kernel **ker
     if (!rsl_dnnl_exact_products() || k.g.window.rank > 3 || !in[RSL_QLINEAR_W]->data ||
         !in[RSL_QLINEAR_MULTIPLIER]->data || !describe(&k))
         return RSL_OK;
-    for (int i = RSL_QLINEAR_W; i < rq->call->n_in && i < RSL_QLINEAR_RESIDUAL; i++)
-        rq->in_layout[i] = NULL;
-    int rc = make_way(&k, true, &ways.direct, &scratch);
-    if (rc == RSL_OK) rc = make_way(&k, false, &ways.split, &scratch);
-    if (rc < 0) {
-        if (ways.direct) ways.direct->base.free(&ways.direct->base);
-        return rc;
+    int rc = make_ways(&k, &ways, &scratch);
+    if (rc == RSL_OK && ways.split) {
+        for (int i = RSL_QLINEAR_W; i < rq->call->n_in && i < RSL_QLINEAR_RESIDUAL; i++)
+            rq->in_layout[i] = NULL;
+        rq->scratch = scratch;
+        rc = rsl_dnnl_qlinear_kernel(rq, k.g.out_channels, &ways, kernel);
     }
-    if (!ways.split) { /* only with it are all constants served */
-        if (ways.direct) ways.direct->base.free(&ways.direct->base);
-        rq->out_layout[0] = NULL;
-        return RSL_OK;
-    }
-    rq->scratch = scratch;
-    return rsl_dnnl_qlinear_kernel(rq, k.g.out_channels, &ways, kernel);
+    if (rc < 0) rsl_dnnl_qlinear_free(&ways);
+    return rc;
 }

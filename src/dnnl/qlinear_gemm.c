@@ -111,5 +111,7 @@ int rsl_dnnl_qlinear_gemm(struct rsl_kernel_request *rq, struct rsl_kernel **ker
     dnnl_primitive_desc_destroy(k.pd);
     if (rc < 0) return rc;
     ways.split = s;
-    return rsl_dnnl_qlinear_kernel(rq, k.columns, &ways, kernel);
+    rc = rsl_dnnl_qlinear_kernel(rq, k.columns, &ways, kernel);
+    if (rc < 0) rsl_dnnl_qlinear_free(&ways);
+    return rc;
 }

@@ -226,6 +226,42 @@ static int build_gemm(struct network *n, struct end *e) {
     return y;
 }
 
+/* Shapes for which there are transforms: whole blocks of channels, tiles that are mostly full. With
+ * weights that are all large the sums do not fit them, then the direct way is taken. */
+static int build_transformed(struct network *n, struct end *e) {
+    int64_t size = pick(n, 7, 8), pad = pick(n, 0, 1);
+    struct conv k = {.group = 1, .in = 128, .out = 128, .rank = 2};
+    for (int d = 0; d < 2; d++) {
+        k.kernel[d] = 3;
+        k.stride[d] = k.dilation[d] = 1;
+        k.size[d] = size + 2 - 2 * pad;
+        k.pads[d] = k.pads[2 + d] = pad;
+    }
+    struct rsl_shape x = {4, {pick(n, 1, 3), 128, k.size[0], k.size[1]}};
+    int in = input(n, pick_integer(n), &x), residual = RSL_ABSENT;
+    if (pick(n, 0, 1)) {
+        residual = add_conv(n, &k, in, e, RSL_ABSENT);
+        check_ok(rsl_node_set_int(&n->g, last(n), "to", pick_integer(n)));
+    }
+    return add_conv(n, &k, in, e, residual);
+}
+
+static void transformed_convolutions(void **state) {
+    (void)state;
+    for (uint64_t seed = 4000; seed < 4016; seed++) {
+        struct network n;
+        struct end e;
+        begin(&n, seed);
+        int y = build_transformed(&n, &e);
+        if (seed % 8 == 0) {
+            struct rsl_tensor *w = &n.g.values.at[e.in[RSL_QLINEAR_W]].tensor;
+            memset(w->data, 0x80, rsl_tensor_bytes(w)); /* -128 */
+        }
+        compare(&n, y, seed, NULL);
+        rsl_graph_free(&n.g);
+    }
+}
+
 static void linear_layers(void **state) {
     (void)state;
     for (uint64_t seed = 1000; seed < 1000 + CASES; seed++) {
@@ -289,7 +325,9 @@ static void reloading(void **state) {
         struct network n;
         struct end e;
         begin(&n, seed);
-        int y = pick(&n, 0, 3) ? build_conv(&n, &e) : build_gemm(&n, &e);
+        int y = seed % 8 == 0    ? build_transformed(&n, &e)
+                : pick(&n, 0, 3) ? build_conv(&n, &e)
+                                 : build_gemm(&n, &e);
         check_ok(rsl_graph_add_output(&n.g, y));
         struct rsl_plan *slow = plan(&n, true), *fast = plan(&n, false);
         fill(&n, rsl_plan_input(slow, 0));
@@ -312,9 +350,8 @@ static void reloading(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions),
-        cmocka_unit_test(linear_layers),
-        cmocka_unit_test(chains),
+        cmocka_unit_test(convolutions),  cmocka_unit_test(transformed_convolutions),
+        cmocka_unit_test(linear_layers), cmocka_unit_test(chains),
         cmocka_unit_test(reloading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
