@@ -38,6 +38,9 @@ struct rsl_strike_hits {
 struct rsl_strike {
     const struct rsl_change *changes; /* parameters that read differently: memory/cells.h */
     size_t n_changes;
+    /* Where they come from; may be NULL. RSL_MODE_INT8 needs it for changed scales and zero points.
+     */
+    const struct rsl_cells *cells;
     const struct rsl_strike_hits *hits; /* applied one after the other */
     int n_hits;
 };
@@ -45,9 +48,10 @@ struct rsl_strike {
 struct rsl_executor_options {
     int workers; /* 0: 1 */
     enum rsl_compute_mode compute;
-    bool naive;     /* every trial runs everything */
-    bool reference; /* only reference kernels */
-    int tile;       /* images per tile; 0: what suits the network */
+    const struct rsl_ranges *ranges; /* of activations: RSL_MODE_INT8 needs them */
+    bool naive;                      /* every trial runs everything */
+    bool reference;                  /* only reference kernels */
+    int tile;                        /* images per tile; 0: what suits the network */
     /* Everywhere hits may strike. */
     const struct rsl_activation *activations;
     int n_activations;

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "campaign/decoded.h"
 #include "campaign/executor_int.h"
+#include "memory/integer_network.h"
 
 #include <assert.h>
 #include <string.h>
@@ -34,7 +35,8 @@ struct saved {
 };
 
 struct worker {
-    struct rsl_decoded network;
+    struct rsl_decoded network;         /* of floats, or */
+    struct rsl_integer_network integer; /* of integers: RSL_MODE_INT8 */
     struct rsl_plan *plan;
     uint64_t serial; /* of the tile whose golden values are in the plan's buffers */
     bool *dirty;     /* [buffers] not golden */
@@ -69,8 +71,16 @@ struct plan_executor {
 
 /* ---- making ---- */
 
+static bool is_integer(const struct plan_executor *e) {
+    return e->options.compute == RSL_MODE_INT8;
+}
+
+static const struct rsl_graph *graph_of(const struct plan_executor *e, const struct worker *w) {
+    return is_integer(e) ? &w->integer.graph : &w->network.graph;
+}
+
 static int make_plan(struct plan_executor *e, struct worker *w) {
-    const struct rsl_graph *g = &w->network.graph;
+    const struct rsl_graph *g = graph_of(e, w);
     struct rsl_plan_options o = {.batch = e->batch,
                                  .threads = 1,
                                  .compute = e->options.compute,
@@ -78,7 +88,7 @@ static int make_plan(struct plan_executor *e, struct worker *w) {
                                  .keep = true};
     struct rsl_binding *bound = rsl_calloc(g->values.n, sizeof *bound);
     if (!bound) return RSL_ENOMEM;
-    for (size_t v = 0; v < g->values.n; v++)
+    for (size_t v = 0; v < g->values.n && !is_integer(e); v++)
         if (e->bound[v])
             bound[o.n_known++] = (struct rsl_binding){
                 .name = g->values.at[v].name, .tensor = g->values.at[v].tensor, .variable = true};
@@ -101,6 +111,10 @@ static int bind_folded(struct plan_executor *e, struct worker *w) {
 }
 
 static int init_worker(struct plan_executor *e, struct worker *w, const struct rsl_graph *g) {
+    if (is_integer(e)) {
+        RSL_TRY(rsl_integer_init(&w->integer, g, e->image, NULL, e->options.ranges));
+        return make_plan(e, w);
+    }
     RSL_TRY(rsl_decoded_init(&w->network, g, e->image));
     RSL_TRY(bind_folded(e, w));
     return make_plan(e, w);
@@ -108,7 +122,7 @@ static int init_worker(struct plan_executor *e, struct worker *w, const struct r
 
 static int reserve_worker(struct plan_executor *e, struct worker *w) {
     w->dirty = rsl_calloc(rsl_plan_buffers(w->plan), sizeof *w->dirty);
-    w->changed = rsl_calloc(w->network.graph.values.n, sizeof *w->changed);
+    w->changed = rsl_calloc(graph_of(e, w)->values.n, sizeof *w->changed);
     w->tensors = rsl_calloc((size_t)e->image->n, sizeof *w->tensors);
     w->first = rsl_calloc(rsl_plan_steps(w->plan) + 2, sizeof *w->first);
     return w->dirty && w->changed && w->tensors && w->first ? RSL_OK : RSL_ENOMEM;
@@ -117,6 +131,7 @@ static int reserve_worker(struct plan_executor *e, struct worker *w) {
 static void free_worker(struct worker *w) {
     rsl_plan_free(w->plan);
     rsl_decoded_free(&w->network);
+    rsl_integer_free(&w->integer);
     rsl_free(w->dirty);
     rsl_free(w->changed);
     rsl_free(w->tensors);
@@ -131,6 +146,7 @@ static bool find_folded(struct plan_executor *e) {
     const struct worker *w = &e->workers[0];
     const struct rsl_graph *g = rsl_plan_graph(w->plan);
     bool any = false;
+    if (is_integer(e)) return false; /* its constants are made to be changed */
     memset(e->read, 0, (size_t)e->image->n * sizeof *e->read);
     for (int i = 0; i < e->image->n; i++) {
         int v = w->network.value[i];
@@ -253,6 +269,13 @@ static void free_executor(struct rsl_executor *base) {
 
 static int make(struct rsl_executor **executor, const struct rsl_graph *g,
                 const struct rsl_memory *image, const struct rsl_executor_options *o) {
+    bool integer = o->compute == RSL_MODE_INT8;
+    if (integer && o->n_activations > 0)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "faults in activations strike the values of float "
+                        "networks: they need another compute mode than int8");
+    if (integer && !o->ranges)
+        return rsl_fail(RSL_EARG, "compute mode int8 needs the ranges of activations");
     struct plan_executor *e = rsl_calloc(1, sizeof *e);
     if (!e) return RSL_ENOMEM;
     e->base.workers = o->workers;
@@ -303,6 +326,16 @@ static void fetch_golden(const struct plan_executor *e, struct worker *w) {
 
 /* ---- parameters ---- */
 
+/* Of an integer network: the constants that were written are those to be taken anew. */
+static int reload_written(struct worker *w, bool changed) {
+    for (size_t i = 0; i < w->integer.written.n; i++) {
+        int v = w->integer.written.at[i];
+        w->changed[v] = changed;
+        RSL_TRY(rsl_plan_reload(w->plan, w->integer.graph.values.at[v].name));
+    }
+    return RSL_OK;
+}
+
 /* Kernels take their copies of the changed constants anew. */
 static int reload(const struct plan_executor *e, struct worker *w) {
     for (int i = 0; i < w->n_tensors; i++) {
@@ -314,6 +347,10 @@ static int reload(const struct plan_executor *e, struct worker *w) {
 }
 
 static int patch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    if (is_integer(e)) {
+        RSL_TRY(rsl_integer_apply(&w->integer, s->cells, s->changes, s->n_changes));
+        return reload_written(w, true);
+    }
     w->n_tensors = 0;
     for (size_t i = 0; i < s->n_changes; i++) {
         const struct rsl_change *c = &s->changes[i];
@@ -327,6 +364,10 @@ static int patch(const struct plan_executor *e, struct worker *w, const struct r
 }
 
 static int unpatch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    if (is_integer(e)) {
+        RSL_TRY(rsl_integer_undo(&w->integer));
+        return reload_written(w, false);
+    }
     for (size_t i = 0; i < s->n_changes; i++) {
         const struct rsl_change *c = &s->changes[i];
         if (e->read[c->tensor]) rsl_decoded_set(&w->network, c->tensor, c->index, c->before);

@@ -100,7 +100,6 @@ static int need_plain(struct rsl_plan *p, int v, struct plan_place *place) {
     if (pv->plain.buffer == RSL_ABSENT) {
         const struct rsl_layout *layout = pv->own.layout;
         struct plan_step step = {.node = RSL_ABSENT, .value = v, .n_in = 1, .n_out = 1};
-        RSL_TRY(layout->backend->to_plain(&p->arena, layout, &pv->tensor, &step.kernel));
         step.in = rsl_arena_array(&p->arena, 2, sizeof *step.in);
         if (!step.in) return RSL_ENOMEM;
         step.out = step.in + 1;
@@ -109,7 +108,10 @@ static int need_plain(struct rsl_plan *p, int v, struct plan_place *place) {
         pv->plain = (struct plan_place){.buffer = buffer};
         step.in[0] = pv->own;
         step.out[0] = pv->plain;
-        RSL_TRY(append_step(p, step));
+        RSL_TRY(layout->backend->to_plain(&p->arena, layout, &pv->tensor, &step.kernel));
+        int rc = append_step(p, step);
+        if (rc < 0 && step.kernel->free) step.kernel->free(step.kernel);
+        RSL_TRY(rc);
     }
     *place = pv->plain;
     return RSL_OK;

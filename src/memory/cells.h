@@ -37,6 +37,8 @@ struct rsl_group rsl_cells_group(const struct rsl_cells *cells, int tensor, int6
 
 /* One element of a tensor, after correction. For scales and zero points: as weights see them. */
 float rsl_cells_value(const struct rsl_cells *cells, int tensor, int64_t index);
+/* ... and its code; of a zeroed weight: the code whose value is nearest to 0. */
+uint32_t rsl_cells_code(const struct rsl_cells *cells, int tensor, int64_t index);
 /* A whole tensor; votes of all its groups are added when `votes` is not NULL. */
 void rsl_cells_values(const struct rsl_cells *cells, int tensor, float *out,
                       struct rsl_votes *votes);
@@ -52,9 +54,8 @@ struct rsl_change {
     uint32_t code_before, code_after; /* after correction; of a zeroed weight as above */
 };
 
-/* Every element of weights, biases and norms whose value is no longer the image's, each once, and
- * those whose code is not while scale or zero point changed too; the list is valid until the next
- * call with these cells. Votes of the touched groups of all regions
+/* Every element of weights, biases and norms whose value is no longer the image's, each once; the
+ * list is valid until the next call with these cells. Votes of the touched groups of all regions
  * are added when `votes` is not NULL. */
 int rsl_cells_changes(struct rsl_cells *cells, const struct rsl_change **changes, size_t *n,
                       struct rsl_votes *votes);

@@ -43,6 +43,13 @@ float rsl_cells_value(const struct rsl_cells *c, int tensor, int64_t index) {
     return read_value(&c->image->tensors[tensor], &p->codes, p->bits, index, &code);
 }
 
+uint32_t rsl_cells_code(const struct rsl_cells *c, int tensor, int64_t index) {
+    uint32_t code;
+    const struct part *p = &c->parts[tensor];
+    read_value(&c->image->tensors[tensor], &p->codes, p->bits, index, &code);
+    return code;
+}
+
 /* ---- whole tensors ---- */
 
 enum { RUN = 64 }; /* elements at a time: in a stream they fill whole groups */
@@ -140,11 +147,7 @@ static int compare(struct rsl_cells *c, int tensor, int64_t index) {
     struct rsl_change x = {.tensor = tensor, .index = index};
     x.before = read_value(t, &t->codes, t->bits, index, &x.code_before);
     x.after = read_value(t, &p->codes, p->bits, index, &x.code_after);
-    bool changed = differ(x.before, x.after);
-    /* A code and its zero point can move together: the value stays, its two parts do not. */
-    if (x.code_before != x.code_after && t->codes.scale)
-        changed = changed || channel_changed(c, tensor, index / t->codes.inner % t->codes.channels);
-    return changed ? rsl_vec_push(&c->changes, x) : RSL_OK;
+    return differ(x.before, x.after) ? rsl_vec_push(&c->changes, x) : RSL_OK;
 }
 
 static int compare_channel(struct rsl_cells *c, int weights, int64_t channel) {

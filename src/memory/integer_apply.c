@@ -42,21 +42,47 @@ static int change_part(struct rsl_integer_network *q, struct rsl_integer_layer *
     return write_channel(q, l, m);
 }
 
-/* The channel's scale and zero point as they read now. */
-static int change_grid(struct rsl_integer_network *q, const struct rsl_cells *cells,
-                       const struct rsl_integer_tensor *t, struct rsl_integer_layer *l, int m,
-                       int64_t element) {
-    int64_t channel = element / t->codes.inner % t->codes.channels;
-    if (t->scales != RSL_ABSENT)
-        RSL_TRY(change_part(q, l, PART_SCALE, m, rsl_cells_value(cells, t->scales, channel)));
-    if (t->zero_points != RSL_ABSENT)
-        RSL_TRY(change_part(q, l, PART_ZERO, m, rsl_cells_value(cells, t->zero_points, channel)));
+/* All codes of the channel: a code may move together with its scale or zero point, so that its
+ * value stays and no change tells of it. */
+static int change_codes(struct rsl_integer_network *q, const struct rsl_cells *cells, int tensor,
+                        struct rsl_integer_layer *l, int m) {
+    const struct rsl_codes *c = &q->tensors[tensor].codes;
+    for (int64_t i = 0; i < c->count; i++) {
+        if (integer_channel(l, i) != m) continue;
+        int8_t w = rsl_integer_weight(l, m, rsl_cells_code(cells, tensor, i));
+        RSL_TRY(put(q, l->w, &l->w_data[i], &w, 1));
+    }
     return RSL_OK;
+}
+
+/* The channel's scale and zero point as they read now. */
+static int change_grid(struct rsl_integer_network *q, const struct rsl_cells *cells, int tensor,
+                       struct rsl_integer_layer *l, int m, int64_t element) {
+    const struct rsl_integer_tensor *t = &q->tensors[tensor];
+    int64_t channel = element / t->codes.inner % t->codes.channels;
+    float scale = rsl_cells_value(cells, t->scales, channel), zero = 0;
+    bool zeros = t->zero_points != RSL_ABSENT;
+    if (zeros) zero = rsl_cells_value(cells, t->zero_points, channel);
+    if (memcmp(&l->part[PART_SCALE][m], &scale, sizeof scale) == 0 &&
+        (!zeros || memcmp(&l->part[PART_ZERO][m], &zero, sizeof zero) == 0))
+        return RSL_OK;
+    RSL_TRY(change_part(q, l, PART_SCALE, m, scale));
+    if (zeros) RSL_TRY(change_part(q, l, PART_ZERO, m, zero));
+    return change_codes(q, cells, tensor, l, m);
+}
+
+/* Without cells: does the code stand for that value by the scale and zero point that are known? */
+static int check_grid(const struct rsl_integer_layer *l, int m, const struct rsl_change *c) {
+    int code = rsl_integer_weight(l, m, c->code_after);
+    float zero = l->part[PART_ZERO] ? l->part[PART_ZERO][m] : 0;
+    float whole = (float)code + (l->offset ? l->offset[m] : 0);
+    float value = l->part[PART_SCALE][m] * (whole - zero);
+    if (c->after == 0 || memcmp(&value, &c->after, sizeof value) == 0) return RSL_OK;
+    return rsl_fail(RSL_EARG, "a scale or zero point changed: the cells are needed to read it");
 }
 
 static int change_use(struct rsl_integer_network *q, const struct rsl_cells *cells,
                       const struct integer_use *use, const struct rsl_change *c) {
-    const struct rsl_integer_tensor *t = &q->tensors[c->tensor];
     if (use->layer == RSL_ABSENT) {
         struct rsl_tensor *constant = &q->graph.values.at[use->value].tensor;
         return put(q, use->value, (float *)constant->data + c->index, &c->after, 4);
@@ -66,7 +92,7 @@ static int change_use(struct rsl_integer_network *q, const struct rsl_cells *cel
     int m = integer_channel(l, c->index);
     int8_t w = rsl_integer_weight(l, m, c->code_after);
     RSL_TRY(put(q, l->w, &l->w_data[c->index], &w, 1));
-    return cells ? change_grid(q, cells, t, l, m, c->index) : RSL_OK;
+    return cells ? change_grid(q, cells, c->tensor, l, m, c->index) : check_grid(l, m, c);
 }
 
 int rsl_integer_apply(struct rsl_integer_network *q, const struct rsl_cells *cells,

@@ -8,6 +8,7 @@
 #include "campaign/executor.h"
 #include "graph/model.h"
 #include "graph/op.h"
+#include "memory/integer_network.h"
 #include "resile/zoo.h"
 
 #include <math.h>
@@ -18,6 +19,7 @@ struct subject {
     struct rsl_model *model;
     struct rsl_memory *image;
     struct rsl_cells *cells;
+    struct rsl_ranges ranges; /* int8 */
     struct rsl_activation at[MOST];
     struct rsl_site sites[MOST];
     int n;
@@ -58,9 +60,13 @@ static struct subject subject_of(const char *arch, int size, const char *storage
     check_ok(rsl_storage_parse(&m.region[RSL_REGION_WEIGHTS], storage));
     check_ok(rsl_memory_new(&s.image, &s.model->graph, &m));
     check_ok(rsl_cells_new(&s.cells, s.image));
-    find_activations(&s);
+    if (compute == RSL_MODE_INT8)
+        check_ok(rsl_ranges_measure(&s.ranges, &s.model->graph, NULL, NULL, 8, 1, RSL_CLIP_ERROR));
+    else
+        find_activations(&s);
     struct rsl_executor_options o = {.workers = 2,
                                      .compute = compute,
+                                     .ranges = &s.ranges,
                                      .reference = reference,
                                      .tile = TILE,
                                      .activations = s.at,
@@ -85,6 +91,7 @@ static void subject_free(struct subject *s) {
     rsl_executor_free(s->naive);
     rsl_free(s->images);
     rsl_cells_free(s->cells);
+    rsl_ranges_free(&s->ranges);
     rsl_memory_free(s->image);
     rsl_model_free(s->model);
 }
@@ -93,11 +100,31 @@ static bool equal(const float *a, const float *b, int n) {
     return memcmp(a, b, (size_t)n * CLASSES * sizeof *a) == 0;
 }
 
+static void run_oracle(const struct subject *s, const struct rsl_graph *g, bool reference,
+                       enum rsl_compute_mode compute, float *logits) {
+    struct rsl_plan *p;
+    struct rsl_plan_options o = {
+        .batch = TILE, .threads = 1, .reference = reference, .compute = compute};
+    check_ok(rsl_plan_new(&p, g, &o));
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    memset(x->data, 0, rsl_tensor_bytes(x));
+    memcpy(x->data, s->images, (size_t)(IMAGES * s->pixels) * sizeof(float));
+    check_ok(rsl_plan_run(p));
+    memcpy(logits, rsl_plan_output(p, 0)->data, IMAGES * CLASSES * sizeof(float));
+    rsl_plan_free(p);
+}
+
 /* A plan of its own for the faulty network. */
 static void oracle(const struct subject *s, bool reference, enum rsl_compute_mode compute,
                    float *logits) {
     struct rsl_graph g;
-    struct rsl_plan *p;
+    if (compute == RSL_MODE_INT8) {
+        struct rsl_integer_network q;
+        check_ok(rsl_integer_init(&q, &s->model->graph, s->image, s->cells, &s->ranges));
+        run_oracle(s, &q.graph, reference, compute, logits);
+        rsl_integer_free(&q);
+        return;
+    }
     check_ok(rsl_graph_copy(&g, &s->model->graph));
     for (int i = 0; i < s->image->n; i++) {
         const struct rsl_memory_tensor *t = &s->image->tensors[i];
@@ -105,15 +132,7 @@ static void oracle(const struct subject *s, bool reference, enum rsl_compute_mod
         check_ok(rsl_tensor_new(&g.values.at[t->value].tensor, &g.arena, RSL_f32, &t->shape));
         rsl_cells_values(s->cells, i, g.values.at[t->value].tensor.data, NULL);
     }
-    struct rsl_plan_options o = {
-        .batch = TILE, .threads = 1, .reference = reference, .compute = compute};
-    check_ok(rsl_plan_new(&p, &g, &o));
-    struct rsl_tensor *x = rsl_plan_input(p, 0);
-    memset(x->data, 0, rsl_tensor_bytes(x));
-    memcpy(x->data, s->images, (size_t)(IMAGES * s->pixels) * sizeof(float));
-    check_ok(rsl_plan_run(p));
-    memcpy(logits, rsl_plan_output(p, 0)->data, IMAGES * CLASSES * sizeof(float));
-    rsl_plan_free(p);
+    run_oracle(s, &g, reference, compute, logits);
     rsl_graph_free(&g);
 }
 
@@ -150,7 +169,7 @@ static int weight_trials(struct subject *s, const char *spec_text, int trials, b
     check_ok(rsl_fault_spec_parse(&spec, spec_text));
     check_ok(rsl_fault_source_new(&source, spec, s->image));
     for (int k = 0; k < trials; k++) {
-        struct rsl_strike strike = {0};
+        struct rsl_strike strike = {.cells = s->cells};
         check_ok(rsl_faults_draw(source, 3, (uint64_t)k, &faults));
         check_ok(rsl_faults_apply(&faults, s->cells, NULL));
         check_ok(rsl_cells_changes(s->cells, &strike.changes, &strike.n_changes, NULL));
@@ -245,6 +264,32 @@ static void test_bf16(void **state) {
     all_trials("resnet20", 8, "bf16", RSL_MODE_BF16, false);
 }
 
+/* Every region; faults in activations are refused. */
+static void test_integers(void **state) {
+    (void)state;
+    static const char *const storages[] = {"symmetric8:channel", "affine8", "affine3/msb"};
+    for (int i = 0; i < 3; i++) {
+        struct subject s = subject_of("resnet20", 16, storages[i], RSL_MODE_INT8, false);
+        check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
+        check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
+        int differ = weight_trials(&s, "single", 3, false, RSL_MODE_INT8);
+        differ +=
+            weight_trials(&s, "count:40 regions=weights,biases,norms", 3, false, RSL_MODE_INT8);
+        differ += weight_trials(&s, "count:20 regions=scales,zero_points", 3, false, RSL_MODE_INT8);
+        assert_in_range(differ, 4, 9);
+        subject_free(&s);
+    }
+    struct subject s = subject_of("lenet5", 0, "symmetric8", RSL_MODE_INT8, false);
+    struct rsl_executor *e;
+    struct rsl_executor_options o = {.compute = RSL_MODE_INT8, .ranges = &s.ranges};
+    o.n_activations = 1;
+    check_fails(rsl_executor_new(&e, &s.model->graph, s.image, &o), RSL_EUNSUPPORTED,
+                "faults in activations");
+    o = (struct rsl_executor_options){.compute = RSL_MODE_INT8};
+    check_fails(rsl_executor_new(&e, &s.model->graph, s.image, &o), RSL_EARG, "needs the ranges");
+    subject_free(&s);
+}
+
 static void test_tiles_change(void **state) {
     (void)state;
     struct subject s = subject_of("lenet5", 0, "f32", RSL_MODE_F32, false);
@@ -261,7 +306,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lenet),         cmocka_unit_test(test_resnet20),
         cmocka_unit_test(test_vgg_quantized), cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_bf16),          cmocka_unit_test(test_tiles_change),
+        cmocka_unit_test(test_bf16),          cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_tiles_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
