@@ -95,7 +95,11 @@ int rsl_faults_draw(const struct rsl_fault_source *source, uint64_t seed, uint64
 /* How many different trials there are: the injections of fault lists, else INT64_MAX. */
 int64_t rsl_fault_source_trials(const struct rsl_fault_source *source);
 
-/* Where the spec's model number `model` can strike. */
+/* The number under which a trial is known: its injection in the spec's (first) fault list, else the
+ * trial itself. `trial` is one that can be drawn. */
+int64_t rsl_fault_source_number(const struct rsl_fault_source *source, uint64_t trial);
+
+/* Where the spec's model number `model` can strike; empty for models that strike no memory. */
 const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_source *source,
                                                         int model);
 /* Faults that the model draws per trial on average, those included that cancel each other. */

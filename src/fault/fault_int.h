@@ -21,9 +21,11 @@ enum rsl_sampling { RSL_SAMPLE_BITS, RSL_SAMPLE_LAYERS };
 
 /* Options that a model takes. */
 enum rsl_fault_options {
-    RSL_TAKES_PLACES = 1,    /* regions=, layers= */
-    RSL_TAKES_POSITIONS = 2, /* bits= */
-    RSL_TAKES_SAMPLING = 4   /* sampling= */
+    RSL_TAKES_REGIONS = 1,   /* regions= */
+    RSL_TAKES_LAYERS = 2,    /* layers= */
+    RSL_TAKES_POSITIONS = 4, /* bits= */
+    RSL_TAKES_SAMPLING = 8,  /* sampling= */
+    RSL_TAKES_PLACES = RSL_TAKES_REGIONS | RSL_TAKES_LAYERS
 };
 
 /* One model of a spec, as parsed. */
@@ -38,6 +40,12 @@ struct rsl_fault_setting {
 struct rsl_fault_words {
     char **at;
     int n;
+};
+
+/* An option of one model alone: "key=items". */
+struct rsl_fault_key {
+    const char *key;
+    int (*parse)(struct rsl_fault_setting *s, const struct rsl_fault_words *items);
 };
 
 /* One model of a source. */
@@ -58,18 +66,27 @@ struct rsl_fault_model {
     size_t own; /* bytes of its further arguments, zeroed */
     /* Reads the arguments; NULL: takes none. Words live as long as the spec. */
     int (*parse)(struct rsl_fault_setting *s, const struct rsl_fault_words *words);
+    /* Options of its own, ended by a NULL key; NULL: none. */
+    const struct rsl_fault_key *keys;
+    /* Called after the last option; NULL: nothing is left to check. */
+    int (*finish)(struct rsl_fault_setting *s);
     /* Appends the arguments as parse reads them, each after a colon; NULL: prints none. */
     void (*print)(const struct rsl_fault_setting *s, struct rsl_text *text);
+    /* Appends its own options, each after a blank; NULL: none. */
+    void (*print_keys)(const struct rsl_fault_setting *s, struct rsl_text *text);
     /* Looks at the image before the first trial; NULL: fits all. */
     int (*open)(struct rsl_fault_stage *stage);
     void (*close)(struct rsl_fault_stage *stage);
-    /* Appends the trial's faults in any order. */
+    /* Appends the trial's faults in any order. NULL: it is not about memory (neuron.h), and the
+     * following are NULL too. */
     int (*draw)(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
                 struct rsl_faults *out);
     /* Faults per trial on average. */
     double (*expected)(const struct rsl_fault_stage *stage);
     /* Different trials; NULL: no end. */
     int64_t (*trials)(const struct rsl_fault_stage *stage);
+    /* What the trial's number is in the world outside; NULL: the same. */
+    int64_t (*number)(const struct rsl_fault_stage *stage, uint64_t trial);
 };
 
 /* The stage of a source that has only one; NULL. */

@@ -87,9 +87,8 @@ int rsl_fault_list_write(const struct rsl_fault_list *l, const char *path) {
 
 /* ---- addresses to rows ---- */
 
-/* Which element and which of its bits stand at the address; see 5. in fault_list.h. */
-static void bit_at(const struct rsl_memory *image, int64_t address, int *tensor, int64_t *element,
-                   int *bit) {
+void rsl_fault_place(const struct rsl_memory *image, int64_t address, int *tensor, int64_t *element,
+                     int *bit) {
     struct rsl_cell cell = rsl_memory_locate(image, address);
     const struct rsl_memory_tensor *t = &image->tensors[cell.tensor];
     *tensor = cell.tensor;
@@ -105,7 +104,7 @@ static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, i
     int at;
     int64_t element;
     struct rsl_list_row row = {.injection = injection, .effect = fault->effect, .extra = ""};
-    bit_at(image, fault->address, &at, &element, &row.bit);
+    rsl_fault_place(image, fault->address, &at, &element, &row.bit);
     if (at != *tensor) { /* the name is that of the last row otherwise */
         struct rsl_text name = {0};
         rsl_layer_name(image, at, &name);

@@ -62,6 +62,11 @@ int rsl_fault_list_read(struct rsl_fault_list *l, const char *path);
 int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
                        const struct rsl_faults *faults);
 
+/* Which element of which tensor and which of its bits stand at the address, in the list's terms: 5.
+ * above. */
+void rsl_fault_place(const struct rsl_memory *image, int64_t address, int *tensor, int64_t *element,
+                     int *bit);
+
 /* The file's bytes; see text->status. */
 void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *text);
 int rsl_fault_list_write(const struct rsl_fault_list *l, const char *path);

@@ -15,9 +15,9 @@ static size_t stem_length(const char *name) {
 
 /* ---- patterns ---- */
 
-/* Whether the first n bytes of `name` are what the pattern says. On a mismatch the last star takes
- * one byte more: linear but for patterns made to be slow, and names are short. */
-static bool glob(const char *pattern, const char *name, size_t n) {
+/* On a mismatch the last star takes one byte more: linear but for patterns made to be slow, and
+ * names are short. */
+bool rsl_name_matches(const char *pattern, const char *name, size_t n) {
     const char *star = NULL;
     size_t i = 0, after = 0; /* after: bytes that the star had taken when it was last tried */
     while (i < n) {
@@ -49,7 +49,7 @@ static const char *index_in(const char *text, int *index) {
     return digits ? text : NULL;
 }
 
-static bool in_run(const char *pattern, int index) {
+bool rsl_index_matches(const char *pattern, int index) {
     int first, last;
     const char *rest = index_in(pattern, &first);
     if (!rest) return false;
@@ -62,10 +62,10 @@ static bool in_run(const char *pattern, int index) {
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
     const struct rsl_memory_tensor *t = &image->tensors[tensor];
     int weights = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;
-    return glob(pattern, t->name, strlen(t->name)) ||
-           glob(pattern, t->name, stem_length(t->name)) ||
-           (t->node && glob(pattern, t->node, strlen(t->node))) ||
-           (weights != RSL_ABSENT && in_run(pattern, weights));
+    return rsl_name_matches(pattern, t->name, strlen(t->name)) ||
+           rsl_name_matches(pattern, t->name, stem_length(t->name)) ||
+           (t->node && rsl_name_matches(pattern, t->node, strlen(t->node))) ||
+           (weights != RSL_ABSENT && rsl_index_matches(pattern, weights));
 }
 
 /* ---- one tensor ---- */

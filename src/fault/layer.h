@@ -10,6 +10,11 @@
 #include "base/text.h"
 #include "memory/image.h"
 
+/* Whether the first n bytes of `name` are what the pattern says: * is any text, ? any byte. */
+bool rsl_name_matches(const char *pattern, const char *name, size_t n);
+/* Whether the pattern is that index, "3", or a run it is in, "2-5". */
+bool rsl_index_matches(const char *pattern, int index);
+
 /* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), an index or
  * a run of indices "2-5". */
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern);

@@ -11,6 +11,7 @@
 /* The list's faults, injection by injection. */
 struct injections {
     struct rsl_fault *faults;
+    int64_t *numbers; /* of each fault's injection */
     size_t n;
     struct {
         size_t *at; /* first fault of each injection, and the end */
@@ -53,6 +54,7 @@ static int group(struct injections *in, const struct rsl_fault_list *l,
         if (i == 0 || places[i].injection != places[i - 1].injection)
             RSL_TRY(rsl_vec_push(&in->begin, i));
         in->faults[i] = resolved[places[i].row];
+        in->numbers[i] = places[i].injection;
     }
     return rsl_vec_push(&in->begin, in->n);
 }
@@ -61,9 +63,10 @@ static int resolve(struct injections *in, const struct rsl_fault_list *l,
                    const struct rsl_memory *image, const char *path) {
     in->n = l->rows.n;
     in->faults = rsl_calloc(in->n, sizeof *in->faults);
+    in->numbers = rsl_calloc(in->n, sizeof *in->numbers);
     struct rsl_fault *resolved = rsl_calloc(in->n, sizeof *resolved);
     struct place *places = rsl_calloc(in->n, sizeof *places);
-    int rc = in->faults && resolved && places ? RSL_OK : RSL_ENOMEM;
+    int rc = in->faults && in->numbers && resolved && places ? RSL_OK : RSL_ENOMEM;
     if (rc == RSL_OK) rc = rsl_fault_list_resolve(l, image, resolved, path);
     if (rc == RSL_OK) rc = group(in, l, resolved, places);
     rsl_free(places);
@@ -87,6 +90,7 @@ static void close_list(struct rsl_fault_stage *stage) {
     struct injections *in = stage->bound;
     if (!in) return;
     rsl_free(in->faults);
+    rsl_free(in->numbers);
     rsl_free(in->begin.at);
     rsl_free(in);
 }
@@ -96,6 +100,11 @@ static void close_list(struct rsl_fault_stage *stage) {
 static int64_t trials(const struct rsl_fault_stage *stage) {
     const struct injections *in = stage->bound;
     return (int64_t)in->begin.n - 1;
+}
+
+static int64_t number(const struct rsl_fault_stage *stage, uint64_t trial) {
+    const struct injections *in = stage->bound;
+    return in->numbers[in->begin.at[trial]];
 }
 
 static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
@@ -129,4 +138,5 @@ const struct rsl_fault_model rsl_fault_list_model = {
     .draw = draw,
     .expected = expected,
     .trials = trials,
+    .number = number,
 };

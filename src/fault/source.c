@@ -14,6 +14,7 @@ static int open_stage(struct rsl_fault_stage *stage) {
     const struct rsl_fault_setting *s = stage->setting;
     if (s->amount.kind == RSL_AMOUNT_OPEN)
         return rsl_fail(RSL_EARG, "a rate is missing: '%s:1e-5'", s->model->name);
+    if (!s->model->draw) return RSL_OK;
     RSL_TRY(rsl_population_init(&stage->population, stage->image, &s->selection));
     return s->model->open ? s->model->open(stage) : RSL_OK;
 }
@@ -72,6 +73,7 @@ int rsl_faults_draw(const struct rsl_fault_source *f, uint64_t seed, uint64_t tr
     out->n = 0;
     for (int i = 0; i < f->n; i++) {
         const struct rsl_fault_stage *stage = &f->stages[i];
+        if (!stage->setting->model->draw) continue;
         int rc = stage->setting->model->draw(stage, seed, trial, out);
         if (rc < 0) {
             out->n = 0;
@@ -92,6 +94,14 @@ int64_t rsl_fault_source_trials(const struct rsl_fault_source *f) {
     return fewest;
 }
 
+int64_t rsl_fault_source_number(const struct rsl_fault_source *f, uint64_t trial) {
+    for (int i = 0; i < f->n; i++) {
+        const struct rsl_fault_stage *stage = &f->stages[i];
+        if (stage->setting->model->number) return stage->setting->model->number(stage, trial);
+    }
+    return (int64_t)trial;
+}
+
 /* ---- facts ---- */
 
 static const struct rsl_fault_stage *stage_of(const struct rsl_fault_source *f, int model) {
@@ -106,7 +116,7 @@ const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_s
 
 double rsl_fault_expected(const struct rsl_fault_source *f, int model) {
     const struct rsl_fault_stage *stage = stage_of(f, model);
-    return stage->setting->model->expected(stage);
+    return stage->setting->model->draw ? stage->setting->model->expected(stage) : 0;
 }
 
 double rsl_fault_part_rate(const struct rsl_fault_source *f, int model, int part) {

@@ -4,7 +4,8 @@
  *     MODEL  = NAME { ":" ARGUMENT } { " " KEY "=" ITEM { "," ITEM } }
  *
  * Double quotes take blanks, commas, colons and all else as they are. Keys: sampling, regions,
- * layers, bits. A model's file says what its arguments are. */
+ * layers, bits, and those of single models. A model's file says what its arguments and own keys
+ * are. */
 #include "fault/spec.h"
 
 #include "base/alloc.h"
@@ -163,8 +164,8 @@ static const struct option {
     int (*parse)(struct rsl_fault_setting *s, const struct rsl_fault_words *items);
 } options[] = {
     {"sampling", RSL_TAKES_SAMPLING, parse_sampling},
-    {"regions", RSL_TAKES_PLACES, parse_regions},
-    {"layers", RSL_TAKES_PLACES, parse_layers},
+    {"regions", RSL_TAKES_REGIONS, parse_regions},
+    {"layers", RSL_TAKES_LAYERS, parse_layers},
     {"bits", RSL_TAKES_POSITIONS, parse_bits},
 };
 
@@ -174,9 +175,21 @@ static const char *option_key(size_t i) {
     return i < OPTIONS ? options[i].key : NULL;
 }
 
-/* KEY=ITEM,... ; `given` has a bit for each option that was there before. */
-static int parse_option(struct rsl_fault_setting *s, struct cursor *c, unsigned *given) {
+/* Reads the items and has them parsed; `given` has a bit for each option that was there before. */
+static int parse_items(struct rsl_fault_setting *s, struct cursor *c, const char *key,
+                       unsigned *given, unsigned bit,
+                       int (*parse)(struct rsl_fault_setting *s,
+                                    const struct rsl_fault_words *items)) {
     struct rsl_fault_words items;
+    if (*given >> bit & 1) return rsl_fail(RSL_EARG, "%s= is there twice", key);
+    *given |= 1u << bit;
+    RSL_TRY(take_words(c, ',', ",", &items));
+    return parse(s, &items);
+}
+
+/* KEY=ITEM,... */
+static int parse_option(struct rsl_fault_setting *s, struct cursor *c, unsigned *given) {
+    const struct rsl_fault_key *own = s->model->keys;
     char *key;
     RSL_TRY(take_word(c, "=", &key));
     if (*c->at != '=')
@@ -189,11 +202,11 @@ static int parse_option(struct rsl_fault_setting *s, struct cursor *c, unsigned 
         if (strcmp(key, options[i].key) != 0) continue;
         if (!(s->model->options & options[i].needs))
             return rsl_fail(RSL_EARG, "%s= has no meaning for %s", key, s->model->name);
-        if (*given >> i & 1) return rsl_fail(RSL_EARG, "%s= is there twice", key);
-        *given |= 1u << i;
-        RSL_TRY(take_words(c, ',', ",", &items));
-        return options[i].parse(s, &items);
+        return parse_items(s, c, key, given, (unsigned)i, options[i].parse);
     }
+    for (unsigned i = 0; own && own[i].key; i++)
+        if (strcmp(key, own[i].key) == 0)
+            return parse_items(s, c, key, given, OPTIONS + i, own[i].parse);
     return rsl_fail_unknown("option", key, option_key);
 }
 
@@ -230,6 +243,7 @@ static int parse_model(struct rsl_fault_spec *spec, struct cursor *c) {
     int rc = parse_arguments(&s, c);
     for (skip_blanks(c); rc == RSL_OK && *c->at && *c->at != '+'; skip_blanks(c))
         rc = parse_option(&s, c, &given);
+    if (rc == RSL_OK && s.model->finish) rc = s.model->finish(&s);
     if (rc < 0) return rsl_fail_in(rc, "fault model %s", name);
     return rsl_vec_push(&spec->models, s);
 }

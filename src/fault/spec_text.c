@@ -27,7 +27,7 @@ static void print_bits(const struct rsl_selection *s, struct rsl_text *t) {
 static void print_selection(const struct rsl_fault_setting *s, struct rsl_text *t) {
     const struct rsl_selection *where = &s->selection;
     unsigned takes = s->model->options;
-    if (takes & RSL_TAKES_PLACES && where->regions != 1u << RSL_REGION_WEIGHTS)
+    if (takes & RSL_TAKES_REGIONS && where->regions != 1u << RSL_REGION_WEIGHTS)
         for (int r = 0, n = 0; r < RSL_REGIONS; r++)
             if (where->regions >> r & 1)
                 rsl_text_printf(t, "%s%s",
@@ -47,6 +47,7 @@ char *rsl_fault_spec_text(const struct rsl_fault_spec *spec) {
         rsl_text_puts(&t, s->model->name);
         if (s->model->print) s->model->print(s, &t);
         if (s->sampling == RSL_SAMPLE_LAYERS) rsl_text_puts(&t, " sampling=layers");
+        if (s->model->print_keys) s->model->print_keys(s, &t);
         print_selection(s, &t);
     }
     if (t.status < 0) rsl_text_free(&t);

@@ -69,6 +69,18 @@ static void test_grammar(void **state) {
         {"list:\"my list.csv\"", "list:\"my list.csv\""},
         {"fit:700:8760", "fit:700:8760"},
         {"ber:1e-6\t+\nstuck1:1e+0 + single", "ber:1e-06 + stuck1:1 + single"},
+        {"neuron", "neuron"},
+        {"neuron:1", "neuron"},
+        {"neuron:count:3", "neuron:3"},
+        {"neuron:1e-6", "neuron:1e-06"},
+        {"neuron:1.0", "neuron:1.0"},
+        {"neuron:rate as=f32 at=outputs", "neuron:rate"},
+        {"neuron:2 bits=0-3,top as=bf16 at=inputs pick=elements layers=Conv,!fc*",
+         "neuron:2 at=inputs pick=elements as=bf16 layers=Conv,!fc* bits=0-3,top"},
+        {"neuron channels=4 value=-0.5 pattern=block:2x3",
+         "neuron channels=4 value=-0.5 pattern=block:2x3"},
+        {"neuron channels=0-15 value=nan pattern=neurons + ber",
+         "neuron channels=0-15 value=nan pattern=neurons + ber"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rsl_fault_spec *spec;
@@ -145,6 +157,24 @@ static void test_hostile_specs(void **state) {
         {"list", RSL_EARG, "name of a file"},
         {"list:", RSL_EARG, "name of a file"},
         {"list:a.csv layers=conv1", RSL_EARG, "no meaning for list"},
+        {"neuron:0", RSL_EARG, "from 1"},
+        {"neuron:1.5", RSL_EARG, "from 0 to 1"},
+        {"neuron:1:2", RSL_EARG, "too much"},
+        {"neuron as=int4", RSL_ENOTFOUND, "did you mean int8"},
+        {"neuron at=output", RSL_ENOTFOUND, "did you mean outputs"},
+        {"neuron at=outputs,inputs", RSL_EARG, "only one"},
+        {"neuron pick=bits", RSL_ENOTFOUND, "way of picking"},
+        {"neuron channels=3-1", RSL_EARG, "from 3"},
+        {"neuron channels=1,2", RSL_EARG, "one run"},
+        {"neuron pattern=block", RSL_EARG, "the size is missing"},
+        {"neuron pattern=block:2", RSL_EARG, "a height and a width"},
+        {"neuron pattern=row:2x3", RSL_EARG, "no size"},
+        {"neuron value=x", RSL_EARG, "no number"},
+        {"neuron value=1 bits=3", RSL_EARG, "no meaning"},
+        {"neuron as=bf16 bits=16", RSL_EARG, "bf16 has bits 0 to 15"},
+        {"neuron regions=weights", RSL_EARG, "no meaning for neuron"},
+        {"neuron pick=layers pick=layers", RSL_EARG, "twice"},
+        {"ber pattern=row", RSL_ENOTFOUND, "no option 'pattern'"},
         {"fit:700", RSL_EARG, "FIT per Mbit and hours"},
         {"fit:-1:5", RSL_EARG, "from 0"},
     };
@@ -172,7 +202,7 @@ static void test_help(void **state) {
         assert_true(*name && *about);
         n++;
     }
-    assert_int_equal(n, 10);
+    assert_int_equal(n, 11);
 }
 
 static void test_open_rate(void **state) {

@@ -1,0 +1,228 @@
+/* See activation.h. */
+#include "campaign/activation.h"
+
+#include "base/alloc.h"
+#include "base/nearest.h"
+#include "base/status.h"
+#include "base/vec.h"
+#include "fault/layer.h"
+#include "graph/parameters.h"
+#include "resile/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct search {
+    struct rsl_activations *found;
+    struct rsl_graph g; /* with the shapes of one image */
+    const struct rsl_neuron *neuron;
+    bool *fed; /* [values] depends on the input */
+    int number;
+    bool *matched; /* [n_patterns] */
+};
+
+/* ---- which values ---- */
+
+static void mark_fed(struct search *s) {
+    for (size_t i = 0; i < s->g.inputs.n; i++) s->fed[s->g.inputs.at[i]] = true;
+    for (size_t i = 0; i < s->g.nodes.n; i++) {
+        const struct rsl_node *n = &s->g.nodes.at[i];
+        bool fed = false;
+        for (int k = 0; k < n->n_in; k++) fed |= n->in[k] != RSL_ABSENT && s->fed[n->in[k]];
+        for (int k = 0; k < n->n_out; k++)
+            if (n->out[k] != RSL_ABSENT) s->fed[n->out[k]] = fed && !n->op->shape_only;
+    }
+}
+
+static int64_t batch_of(const struct search *s) {
+    const struct rsl_shape *x = &s->g.values.at[s->g.inputs.at[0]].tensor.shape;
+    return x->rank > 0 ? x->dim[0] : 1;
+}
+
+static bool is_activation(const struct search *s, int v) {
+    if (v == RSL_ABSENT || !s->fed[v]) return false;
+    const struct rsl_tensor *t = &s->g.values.at[v].tensor;
+    return rsl_dtype_is_float((int)t->dtype) && t->shape.rank >= 2 &&
+           t->shape.dim[0] == batch_of(s) && rsl_tensor_count(t) > 0;
+}
+
+/* The Softmax that ends the network: what it says is not computed on, it is read. */
+static bool is_last_softmax(const struct search *s, const struct rsl_node *n) {
+    bool softmax = strcmp(n->op->name, "Softmax") == 0 || strcmp(n->op->name, "LogSoftmax") == 0;
+    for (size_t i = 0; i < s->g.outputs.n; i++)
+        if (softmax && n->out[0] == s->g.outputs.at[i]) return true;
+    return false;
+}
+
+/* ---- names ---- */
+
+/* The weights' name up to its last dot; "" when the node has none. */
+static void stem_of(const struct rsl_graph *g, const struct rsl_node *n, char *stem, size_t size) {
+    int v = rsl_node_weight(g, n);
+    const char *name = v == RSL_ABSENT ? "" : g->values.at[v].name, *dot = strrchr(name, '.');
+    snprintf(stem, size, "%.*s", dot ? (int)(dot - name) : 0, name);
+}
+
+static bool answers(const struct search *s, const struct rsl_node *n, int v, const char *pattern) {
+    const char *names[] = {n->name, n->op->name, s->g.values.at[v].name};
+    char stem[256];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (rsl_name_matches(pattern, names[i], strlen(names[i]))) return true;
+    stem_of(&s->g, n, stem, sizeof stem);
+    return (stem[0] && rsl_name_matches(pattern, stem, strlen(stem))) ||
+           rsl_index_matches(pattern, s->number);
+}
+
+/* Patterns without '!' choose (all, when there are none), those with it then leave out. */
+static bool chosen(struct search *s, const struct rsl_node *n, int v) {
+    bool in = false, any = false, out = false;
+    for (int k = 0; k < s->neuron->n_patterns; k++) {
+        const char *pattern = s->neuron->patterns[k];
+        bool leaves_out = pattern[0] == '!';
+        bool matches = answers(s, n, v, pattern + leaves_out);
+        s->matched[k] |= matches;
+        any |= !leaves_out;
+        in |= !leaves_out && matches;
+        out |= leaves_out && matches;
+    }
+    return (in || !any) && !out;
+}
+
+static int no_match(const struct search *s, const char *pattern) {
+    enum { BEST = 3 };
+    size_t best[BEST + 1], found = 0;
+    int distance[BEST + 1];
+    char nearest[RSL_NEAREST_TEXT] = "";
+    for (size_t i = 0; i < s->g.nodes.n; i++) {
+        int d = rsl_edit_distance(pattern, s->g.nodes.at[i].name);
+        size_t at = found;
+        for (; at > 0 && distance[at - 1] > d; at--) {
+            best[at] = best[at - 1];
+            distance[at] = distance[at - 1];
+        }
+        best[at] = i;
+        distance[at] = d;
+        if (found < BEST) found++;
+    }
+    for (size_t i = 0; i < found; i++) {
+        size_t n = strlen(nearest);
+        snprintf(nearest + n, sizeof nearest - n, "%s%.80s", n ? ", " : "",
+                 s->g.nodes.at[best[i]].name);
+    }
+    return rsl_fail(RSL_ENOTFOUND, "no activation is called '%.100s'; the nearest nodes are %s",
+                    pattern, nearest);
+}
+
+/* ---- collecting ---- */
+
+/* [N, channels, height, width], further dimensions taken together. */
+static struct rsl_site site_of(const struct rsl_shape *s) {
+    return (struct rsl_site){.channels = s->dim[1],
+                             .height = s->rank > 2 ? s->dim[2] : 1,
+                             .width = s->rank > 3 ? rsl_shape_span(s, 3, s->rank) : 1,
+                             .scale = 1};
+}
+
+static int add(struct search *s, int node, int v, bool input) {
+    const struct rsl_node *n = &s->g.nodes.at[node];
+    struct rsl_activation a = {.value = v, .node = input ? node : RSL_ABSENT};
+    bool take = chosen(s, n, v);
+    s->number++;
+    if (!take) return RSL_OK;
+    RSL_TRY(rsl_vec_push(&s->found->places, a));
+    return rsl_vec_push(&s->found->sites, site_of(&s->g.values.at[v].tensor.shape));
+}
+
+static int add_node(struct search *s, int node) {
+    const struct rsl_node *n = &s->g.nodes.at[node];
+    if (!s->neuron->inputs) {
+        if (is_last_softmax(s, n)) return RSL_OK;
+        for (int k = 0; k < n->n_out; k++)
+            if (is_activation(s, n->out[k])) RSL_TRY(add(s, node, n->out[k], false));
+        return RSL_OK;
+    }
+    for (int k = 0; k < n->n_in && !n->op->alias; k++) {
+        bool before = false;
+        for (int j = 0; j < k; j++) before |= n->in[j] == n->in[k];
+        if (!before && is_activation(s, n->in[k])) RSL_TRY(add(s, node, n->in[k], true));
+    }
+    return RSL_OK;
+}
+
+static int search(struct search *s) {
+    rsl_graph_set_batch(&s->g, 1);
+    RSL_TRY(rsl_graph_check(&s->g));
+    RSL_TRY(rsl_graph_infer(&s->g, 0));
+    s->fed = rsl_calloc(s->g.values.n, sizeof *s->fed);
+    s->matched = rsl_calloc((size_t)s->neuron->n_patterns, sizeof *s->matched);
+    if (!s->fed || !s->matched) return RSL_ENOMEM;
+    mark_fed(s);
+    for (size_t i = 0; i < s->g.nodes.n; i++) RSL_TRY(add_node(s, (int)i));
+    for (int k = 0; k < s->neuron->n_patterns; k++)
+        if (!s->matched[k])
+            return no_match(s, s->neuron->patterns[k] + (s->neuron->patterns[k][0] == '!'));
+    if (s->found->places.n == 0)
+        return rsl_fail(RSL_EARG, "there is no activation to strike that the options leave");
+    return rsl_sites_check(&s->neuron->model, s->found->sites.at, (int)s->found->sites.n);
+}
+
+int rsl_activations_find(struct rsl_activations *a, const struct rsl_graph *g,
+                         const struct rsl_neuron *n) {
+    struct search s = {.found = a, .neuron = n};
+    *a = (struct rsl_activations){0};
+    RSL_TRY(rsl_graph_copy(&s.g, g));
+    int rc = search(&s);
+    rsl_free(s.fed);
+    rsl_free(s.matched);
+    rsl_graph_free(&s.g);
+    if (rc < 0) rsl_activations_free(a);
+    return rc;
+}
+
+void rsl_activations_free(struct rsl_activations *a) {
+    rsl_free(a->places.at);
+    rsl_free(a->sites.at);
+    *a = (struct rsl_activations){0};
+}
+
+const char *rsl_activation_name(const struct rsl_graph *g, const struct rsl_activation *a) {
+    int node = a->node == RSL_ABSENT ? g->values.at[a->value].producer : a->node;
+    return node == RSL_ABSENT ? g->values.at[a->value].name : g->nodes.at[node].name;
+}
+
+/* ---- scales ---- */
+
+/* Over the first n images of a value, wherever its bytes are. */
+static float largest(const struct rsl_plan *p, int v, int64_t batch, int64_t n) {
+    const struct rsl_tensor *t = &rsl_plan_graph(p)->values.at[v].tensor;
+    struct rsl_plan_port port = rsl_plan_port(p, v);
+    int64_t count = rsl_tensor_count(t) / batch * n;
+    double most = 0, x;
+    for (int64_t i = 0; i < count; i++) {
+        enum rsl_dtype dtype;
+        const void *at = rsl_plan_element(&port, t, i, &dtype);
+        rsl_dtype_traits((int)dtype)->to_double(at, &x, 1);
+        if (fabs(x) > most && isfinite(x)) most = fabs(x);
+    }
+    return most > 0 ? (float)(most / 127) : 1;
+}
+
+int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph *g,
+                              const float *images, int n) {
+    const struct rsl_shape *shape = &g->values.at[g->inputs.at[0]].tensor.shape;
+    int64_t batch = shape->rank > 0 && shape->dim[0] > 0 ? shape->dim[0] : n;
+    struct rsl_plan_options o = {.batch = batch, .threads = 1, .keep = true};
+    struct rsl_plan *p;
+    if (n > batch) n = (int)batch;
+    RSL_TRY(rsl_plan_new(&p, g, &o));
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    size_t bytes = rsl_tensor_bytes(x);
+    memset(x->data, 0, bytes);
+    memcpy(x->data, images, bytes / (size_t)batch * (size_t)n);
+    int rc = rsl_plan_run(p);
+    for (size_t i = 0; i < a->places.n && rc == RSL_OK; i++)
+        a->sites.at[i].scale = largest(p, a->places.at[i].value, batch, n);
+    rsl_plan_free(p);
+    return rc;
+}

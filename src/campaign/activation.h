@@ -1,0 +1,41 @@
+/* Activations: where in a network the faults of a spec's model "neuron" can strike.
+ *
+ * Outputs are those of every node that computes floating-point numbers from the input, one row per
+ * image, but for a Softmax that ends the network. Inputs are what nodes read of these and of the
+ * network's input; nodes that only rename (Reshape, Flatten) read nothing. One value that two nodes
+ * read is two inputs. Numbered 0, 1, ... in the order of the nodes.
+ *
+ * An activation answers to the node's name, to its operator ("Conv"), to the value's name, to the
+ * name of the node's weights up to the last dot, and to its number ("3", "0-4"). */
+#ifndef RSL_CAMPAIGN_ACTIVATION_H
+#define RSL_CAMPAIGN_ACTIVATION_H
+
+#include "campaign/executor.h"
+#include "fault/neuron.h"
+
+struct rsl_activations {
+    struct {
+        struct rsl_activation *at;
+        size_t n, cap;
+    } places;
+    struct {
+        struct rsl_site *at; /* of each place */
+        size_t n, cap;
+    } sites;
+};
+
+/* Those that the model strikes. Refuses patterns that match nothing, and models that cannot be
+ * drawn from these sites. Their int8 scales are 1 until they are calibrated. */
+int rsl_activations_find(struct rsl_activations *a, const struct rsl_graph *g,
+                         const struct rsl_neuron *n);
+void rsl_activations_free(struct rsl_activations *a);
+
+/* int8: scale = largest magnitude / 127 that the fault-free network (graph) has there on these
+ * images, 1 where all are 0. */
+int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph *g,
+                              const float *images, int n);
+
+/* How reports name it: the node. */
+const char *rsl_activation_name(const struct rsl_graph *g, const struct rsl_activation *a);
+
+#endif

@@ -1,0 +1,330 @@
+/* See trial.h. */
+#include "campaign/trial.h"
+
+#include "base/alloc.h"
+#include "base/philox.h"
+#include "base/status.h"
+#include "base/vec.h"
+#include "fault/fault_list.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <string.h>
+
+/* ---- a point's faults ---- */
+
+/* One model about activations. */
+struct neurons {
+    struct rsl_neuron neuron;
+    struct rsl_activations where;
+    uint64_t number; /* of the model in the spec */
+};
+
+struct rsl_point_faults {
+    const struct rsl_fault_spec *spec;
+    const struct rsl_memory *image;
+    struct rsl_fault_source *source;
+    struct neurons *neurons;
+    int n_neurons;
+};
+
+static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
+    int models = rsl_fault_spec_models(p->spec);
+    p->neurons = rsl_calloc((size_t)models, sizeof *p->neurons);
+    if (!p->neurons) return RSL_ENOMEM;
+    for (int i = 0; i < models; i++) {
+        struct neurons *n = &p->neurons[p->n_neurons];
+        if (!rsl_fault_spec_neuron(p->spec, i, &n->neuron)) continue;
+        n->number = (uint64_t)i;
+        p->n_neurons++;
+        int rc = rsl_activations_find(&n->where, g, &n->neuron);
+        if (rc < 0) return rsl_fail_in(rc, "fault model neuron");
+    }
+    return RSL_OK;
+}
+
+int rsl_point_faults_new(struct rsl_point_faults **point, const struct rsl_fault_spec *spec,
+                         const struct rsl_memory *image, const struct rsl_graph *g) {
+    struct rsl_point_faults *p = rsl_calloc(1, sizeof *p);
+    *point = NULL;
+    if (!p) return RSL_ENOMEM;
+    p->spec = spec;
+    p->image = image;
+    int rc = rsl_fault_source_new(&p->source, spec, image);
+    if (rc == RSL_OK) rc = find_neurons(p, g);
+    if (rc < 0)
+        rsl_point_faults_free(p);
+    else
+        *point = p;
+    return rc;
+}
+
+void rsl_point_faults_free(struct rsl_point_faults *p) {
+    if (!p) return;
+    for (int i = 0; i < p->n_neurons; i++) rsl_activations_free(&p->neurons[i].where);
+    rsl_free(p->neurons);
+    rsl_fault_source_free(p->source);
+    rsl_free(p);
+}
+
+static bool scaled(const struct neurons *n) {
+    return n->neuron.model.form == RSL_AS_INT8 && !n->neuron.model.fixed;
+}
+
+bool rsl_point_faults_scaled(const struct rsl_point_faults *p) {
+    bool any = false;
+    for (int i = 0; i < p->n_neurons; i++) any |= scaled(&p->neurons[i]);
+    return any;
+}
+
+int rsl_point_faults_calibrate(struct rsl_point_faults *p, const struct rsl_graph *g,
+                               const float *images, int n) {
+    for (int i = 0; i < p->n_neurons; i++)
+        if (scaled(&p->neurons[i]))
+            RSL_TRY(rsl_activations_calibrate(&p->neurons[i].where, g, images, n));
+    return RSL_OK;
+}
+
+int rsl_point_faults_neurons(const struct rsl_point_faults *p) {
+    return p->n_neurons;
+}
+
+const struct rsl_activations *rsl_point_faults_activations(const struct rsl_point_faults *p,
+                                                           int i) {
+    return &p->neurons[i].where;
+}
+
+const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_faults *p) {
+    return p->source;
+}
+
+/* ---- facts ---- */
+
+static int sites_of(const struct neurons *n) {
+    return (int)n->where.sites.n;
+}
+
+double rsl_point_faults_expected(const struct rsl_point_faults *p) {
+    double sum = 0;
+    for (int i = 0; i < rsl_fault_spec_models(p->spec); i++)
+        sum += rsl_fault_expected(p->source, i);
+    for (int i = 0; i < p->n_neurons; i++) {
+        const struct neurons *n = &p->neurons[i];
+        sum += rsl_sites_expected(&n->neuron.model, n->where.sites.at, sites_of(n));
+    }
+    return sum;
+}
+
+/* Places in one element where a fault can strike. */
+static int bits_of(const struct rsl_site_model *m) {
+    if (m->fixed) return 1;
+    return m->bits ? __builtin_popcount(m->bits) : rsl_site_form_bits(m->form);
+}
+
+int64_t rsl_point_faults_population(const struct rsl_point_faults *p) {
+    int64_t sum = 0;
+    for (int i = 0; i < rsl_fault_spec_models(p->spec); i++)
+        sum += rsl_fault_population(p->source, i)->bits;
+    for (int i = 0; i < p->n_neurons; i++) {
+        const struct rsl_site_model *m = &p->neurons[i].neuron.model;
+        sum += rsl_sites_elements(m, p->neurons[i].where.sites.at, sites_of(&p->neurons[i])) *
+               bits_of(m);
+    }
+    return sum;
+}
+
+int64_t rsl_point_faults_limit(const struct rsl_point_faults *p) {
+    return rsl_fault_source_trials(p->source);
+}
+
+const char *rsl_point_faults_sampling(const struct rsl_point_faults *p) {
+    const char *all = NULL;
+    for (int i = 0; i < rsl_fault_spec_models(p->spec); i++) {
+        const char *own = rsl_fault_sampling(p->source, i);
+        if (!own) continue;
+        if (all && strcmp(all, own) != 0) return "";
+        all = own;
+    }
+    for (int i = 0; i < p->n_neurons; i++) {
+        const char *own = p->neurons[i].neuron.model.pick == RSL_PICK_LAYERS ? "layers" : "bits";
+        if (p->neurons[i].neuron.model.amount == RSL_SITES_POISSON) own = "bits";
+        if (all && strcmp(all, own) != 0) return "";
+        all = own;
+    }
+    return all ? all : "";
+}
+
+/* ---- a trial ---- */
+
+struct rsl_trial_lists {
+    const struct rsl_memory *image;
+    const struct rsl_graph *graph;
+    struct rsl_cells *cells;
+    struct rsl_faults faults;
+    int *reader; /* [image->n] first node that reads the tensor; INT_MAX: none */
+    struct {
+        struct rsl_hits *at; /* of each model about activations */
+        size_t n, cap;
+    } hits;
+    struct {
+        struct rsl_strike_hits *at;
+        size_t n, cap;
+    } groups;
+};
+
+static int find_readers(struct rsl_trial_lists *l) {
+    const struct rsl_graph *g = l->graph;
+    int *reader = rsl_calloc(g->values.n, sizeof *reader);
+    l->reader = rsl_calloc((size_t)l->image->n, sizeof *l->reader);
+    if (!reader || !l->reader) {
+        rsl_free(reader);
+        return RSL_ENOMEM;
+    }
+    for (size_t v = 0; v < g->values.n; v++) reader[v] = INT_MAX;
+    for (size_t i = g->nodes.n; i-- > 0;)
+        for (int k = 0; k < g->nodes.at[i].n_in; k++)
+            if (g->nodes.at[i].in[k] != RSL_ABSENT) reader[g->nodes.at[i].in[k]] = (int)i;
+    for (int t = 0; t < l->image->n; t++) l->reader[t] = reader[l->image->tensors[t].value];
+    rsl_free(reader);
+    return RSL_OK;
+}
+
+int rsl_trial_new(struct rsl_trial **trial, const struct rsl_memory *image,
+                  const struct rsl_graph *g) {
+    struct rsl_trial *t = rsl_calloc(1, sizeof *t);
+    *trial = NULL;
+    if (!t) return RSL_ENOMEM;
+    t->lists = rsl_calloc(1, sizeof *t->lists);
+    int rc = t->lists ? RSL_OK : RSL_ENOMEM;
+    if (rc == RSL_OK) {
+        t->lists->image = image;
+        t->lists->graph = g;
+        rc = rsl_cells_new(&t->lists->cells, image);
+    }
+    if (rc == RSL_OK) rc = find_readers(t->lists);
+    if (rc < 0)
+        rsl_trial_free(t);
+    else
+        *trial = t;
+    return rc;
+}
+
+void rsl_trial_free(struct rsl_trial *t) {
+    if (!t) return;
+    struct rsl_trial_lists *l = t->lists;
+    if (l) {
+        for (size_t i = 0; i < l->hits.n; i++) rsl_hits_free(&l->hits.at[i]);
+        rsl_free(l->hits.at);
+        rsl_free(l->groups.at);
+        rsl_faults_free(&l->faults);
+        rsl_cells_free(l->cells);
+        rsl_free(l->reader);
+    }
+    rsl_free(l);
+    rsl_free(t);
+}
+
+/* Each model about activations draws from numbers of its own. */
+static uint64_t seed_of(uint64_t seed, uint64_t model) {
+    static const uint64_t neuron_model = 0x6e6575726f6e6d64; /* "neuronmd" */
+    struct rsl_philox4 key = rsl_philox(seed, neuron_model, model);
+    return key.v[0] | (uint64_t)key.v[1] << 32;
+}
+
+static int draw_hits(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
+                     uint64_t k) {
+    struct rsl_trial_lists *l = t->lists;
+    l->groups.n = 0;
+    for (int i = 0; i < p->n_neurons; i++) {
+        const struct neurons *n = &p->neurons[i];
+        if (l->hits.n <= (size_t)i) RSL_TRY(rsl_vec_push(&l->hits, (struct rsl_hits){0}));
+        RSL_TRY(rsl_sites_draw(&n->neuron.model, n->where.sites.at, sites_of(n),
+                               seed_of(seed, n->number), k, &l->hits.at[i]));
+        RSL_TRY(rsl_vec_push(&l->groups, (struct rsl_strike_hits){0}));
+    }
+    /* Only now, for the lists may have moved. */
+    for (int i = 0; i < p->n_neurons; i++)
+        l->groups.at[i] = (struct rsl_strike_hits){.model = &p->neurons[i].neuron.model,
+                                                   .sites = p->neurons[i].where.sites.at,
+                                                   .at = p->neurons[i].where.places.at,
+                                                   .hits = &l->hits.at[i]};
+    t->strike.hits = l->groups.at;
+    t->strike.n_hits = p->n_neurons;
+    return RSL_OK;
+}
+
+static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
+                         uint64_t k) {
+    struct rsl_trial_lists *l = t->lists;
+    RSL_TRY(rsl_faults_draw(p->source, seed, k, &l->faults));
+    RSL_TRY(rsl_faults_apply(&l->faults, l->cells, &t->changed));
+    return rsl_cells_changes(l->cells, &t->strike.changes, &t->strike.n_changes, &t->votes);
+}
+
+/* Where a hit strikes: the node that computes or reads what is hit; the network's own input comes
+ * before all. */
+static int node_of(const struct rsl_graph *g, const struct rsl_activation *a) {
+    if (a->node != RSL_ABSENT) return a->node;
+    int producer = g->values.at[a->value].producer;
+    return producer == RSL_ABSENT ? 0 : producer;
+}
+
+static void find_first_node(struct rsl_trial *t) {
+    int first = INT_MAX;
+    for (size_t i = 0; i < t->strike.n_changes; i++) {
+        int node = t->lists->reader[t->strike.changes[i].tensor];
+        if (node < first) first = node;
+    }
+    for (int k = 0; k < t->strike.n_hits; k++) {
+        const struct rsl_strike_hits *group = &t->strike.hits[k];
+        for (size_t i = 0; i < group->hits->n; i++) {
+            int node = node_of(t->lists->graph, &group->at[group->hits->at[i].site]);
+            if (node < first) first = node;
+        }
+    }
+    t->first_node = first;
+}
+
+static void find_place(struct rsl_trial *t) {
+    const struct rsl_trial_lists *l = t->lists;
+    struct rsl_trial_place *p = &t->place;
+    if (t->faults != 1) return;
+    if (l->faults.n == 1) {
+        p->kind = RSL_IN_MEMORY;
+        rsl_fault_place(l->image, l->faults.at[0].address, &p->number, &p->element, &p->bit);
+        return;
+    }
+    for (int k = 0; k < t->strike.n_hits; k++) {
+        if (t->strike.hits[k].hits->n == 0) continue;
+        const struct rsl_hit *hit = &t->strike.hits[k].hits->at[0];
+        p->kind = RSL_IN_ACTIVATION;
+        p->model = k;
+        p->number = hit->site;
+        p->element = hit->element;
+        p->bit = hit->flips ? __builtin_ctz(hit->flips) : -1;
+    }
+}
+
+int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
+                    uint64_t k) {
+    *t = (struct rsl_trial){.lists = t->lists};
+    int rc = strike_memory(t, p, seed, k);
+    if (rc == RSL_OK) rc = draw_hits(t, p, seed, k);
+    if (rc < 0) {
+        rsl_trial_end(t);
+        return rc;
+    }
+    t->faults = (int64_t)t->lists->faults.n;
+    for (int i = 0; i < t->strike.n_hits; i++) {
+        t->faults += (int64_t)t->strike.hits[i].hits->n;
+        t->changed += (int64_t)t->strike.hits[i].hits->n;
+    }
+    find_first_node(t);
+    find_place(t);
+    return RSL_OK;
+}
+
+void rsl_trial_end(struct rsl_trial *t) {
+    rsl_cells_restore(t->lists->cells);
+    t->strike = (struct rsl_strike){0};
+}
