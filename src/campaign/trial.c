@@ -324,6 +324,12 @@ int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, uint6
     return RSL_OK;
 }
 
+int rsl_trial_again(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
+                    uint64_t k, const struct rsl_change *changes, size_t n) {
+    *t = (struct rsl_trial){.lists = t->lists, .strike = {.changes = changes, .n_changes = n}};
+    return draw_hits(t, p, seed, k);
+}
+
 void rsl_trial_end(struct rsl_trial *t) {
     rsl_cells_restore(t->lists->cells);
     t->strike = (struct rsl_strike){0};

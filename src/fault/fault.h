@@ -14,12 +14,13 @@
  * The faults of a trial are a pure function of (seed, trial, spec, geometry of the image): not of
  * the bits stored there, of earlier trials or of threads. The cost is per fault, not per bit; once
  * the lists have grown, trials allocate nothing. A source is shared by threads; each has its own
- * rsl_faults. docs/faults.md has the grammar of specs and the formulas. */
+ * rsl_faults. docs/faults.md has the grammar of specs; the formulas are in resile/fault.h. */
 #ifndef RSL_FAULT_FAULT_H
 #define RSL_FAULT_FAULT_H
 
 #include "fault/population.h"
 #include "memory/cells.h"
+#include "resile/fault.h"
 
 /* ---- what a trial gets ---- */
 
@@ -74,8 +75,9 @@ bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
  * rsl_free. NULL when memory is refused. */
 char *rsl_fault_spec_text(const struct rsl_fault_spec *spec);
 
-/* The i-th kind of fault model: name, arguments, one line of help. False after the last. */
-bool rsl_fault_model_help(size_t i, const char **name, const char **arguments, const char **about);
+/* regions= for every model that takes it and whose text does not have it; `regions` as
+ * rsl_regions_parse has them. */
+void rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions);
 
 /* ---- sources ---- spec and image must outlive them, the spec unchanged */
 
@@ -108,21 +110,5 @@ double rsl_fault_expected(const struct rsl_fault_source *source, int model);
 double rsl_fault_part_rate(const struct rsl_fault_source *source, int model, int part);
 /* "bits" or "layers", or NULL for models that do not sample (fault lists, maps). */
 const char *rsl_fault_sampling(const struct rsl_fault_source *source, int model);
-
-/* ---- formulas ---- */
-
-/* Leveugle et al. (DATE 2009): how many of N possible faults estimate a share with margin e at the
- * confidence whose normal quantile is t, when the share is about p (0.5: the most careful):
- *
- *     n = N / (1 + e^2 (N - 1) / (t^2 p (1 - p)))
- *
- * rounded to the nearest whole number, at least 1, at most N. N >= 1, e > 0, t > 0, 0 < p < 1. */
-int64_t rsl_fault_sample_size(int64_t N, double e, double t, double p);
-
-/* The probability that a bit is found inverted after `hours` at `fit` upsets per 10^9 hours and
- * Mbit (2^20 bits): upsets are a Poisson process and every second one undoes the one before,
- *
- *     p = (1 - exp(-2 x)) / 2,   x = fit / 2^20 / 10^9 * hours        (x when x is small) */
-double rsl_fault_ber_of_fit(double fit, double hours);
 
 #endif

@@ -34,7 +34,8 @@ struct rsl_fault_setting {
     struct rsl_amount amount;
     enum rsl_sampling sampling;
     struct rsl_selection selection;
-    void *own; /* the model's further arguments */
+    bool regions_given; /* in the text */
+    void *own;          /* the model's further arguments */
 };
 
 struct rsl_fault_words {

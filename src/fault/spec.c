@@ -46,12 +46,12 @@ static const char *model_name(size_t i) {
     return i < MODELS ? models[i]->name : NULL;
 }
 
-bool rsl_fault_model_help(size_t i, const char **name, const char **arguments, const char **about) {
-    if (i >= MODELS) return false;
+int rsl_fault_model_help(int i, const char **name, const char **arguments, const char **about) {
+    if (i < 0 || i >= MODELS) return 0;
     *name = models[i]->name;
     *arguments = models[i]->arguments;
     *about = models[i]->about;
-    return true;
+    return 1;
 }
 
 /* ---- words ---- */
@@ -116,6 +116,7 @@ static int parse_sampling(struct rsl_fault_setting *s, const struct rsl_fault_wo
 
 static int parse_regions(struct rsl_fault_setting *s, const struct rsl_fault_words *items) {
     s->selection.regions = 0;
+    s->regions_given = true;
     for (int i = 0; i < items->n; i++) {
         unsigned set;
         if (strchr(items->at[i], ','))
@@ -300,6 +301,21 @@ int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate) {
         any = true;
     }
     if (!any) return rsl_fail(RSL_EARG, "the fault models have their rates already");
+    return RSL_OK;
+}
+
+void rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions) {
+    for (size_t i = 0; i < spec->models.n; i++) {
+        struct rsl_fault_setting *s = &spec->models.at[i];
+        if (s->model->options & RSL_TAKES_REGIONS && !s->regions_given)
+            s->selection.regions = regions;
+    }
+}
+
+int rsl_fault_check(const char *text) {
+    struct rsl_fault_spec *spec;
+    RSL_TRY(rsl_fault_spec_parse(&spec, text));
+    rsl_fault_spec_free(spec);
     return RSL_OK;
 }
 

@@ -197,7 +197,7 @@ static void test_hostile_specs(void **state) {
 static void test_help(void **state) {
     (void)state;
     const char *name, *arguments, *about;
-    size_t n = 0;
+    int n = 0;
     while (rsl_fault_model_help(n, &name, &arguments, &about)) {
         assert_true(*name && *about);
         n++;

@@ -1,0 +1,432 @@
+/* See crew.h. */
+#define _POSIX_C_SOURCE 200809L
+#include "campaign/crew.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "base/vec.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    UNITS_PER_THREAD = 4, /* at least, so that the last ones end at about the same time */
+    MOST_KEPT = 4 << 20   /* changes kept between a trial's tiles; else it is drawn anew */
+};
+
+/* One thread. */
+struct member {
+    struct rsl_crew *crew;
+    struct rsl_executor *executor;
+    struct rsl_trial *trial;
+    float *input, *logits;
+    int64_t first; /* of the tile whose fault-free run the executor has; -1: none */
+    int n;
+    struct {
+        struct rsl_store_trial *at; /* this thread's part of each job's counts */
+        size_t n, cap;
+    } counts;
+    double golden_seconds;
+    int64_t golden_images;
+    pthread_t thread;
+};
+
+/* Jobs that run on the same places. */
+struct range {
+    size_t job, jobs; /* the first, and how many; none: only the fault-free run */
+    int64_t first, images;
+    int64_t chunks; /* that the jobs are cut into */
+    int64_t unit;   /* number of its first unit */
+};
+
+struct rsl_crew {
+    struct rsl_crew_options options;
+    int tile, classes;
+    struct member *members;
+    struct {
+        struct rsl_activation *at;
+        size_t n, cap;
+    } activations;
+    struct {
+        struct range *at;
+        size_t n, cap;
+    } ranges;
+    struct {
+        struct rsl_change *at;
+        size_t n, cap;
+    } changes;
+    uint8_t *right, *known; /* [images->n] */
+    /* Of the group that is running. */
+    struct rsl_job *jobs;
+    int64_t units;
+    atomic_llong next, done;
+    atomic_int running;
+    atomic_bool stop;
+    pthread_mutex_t lock; /* of the following */
+    int status;
+    char sentence[4096];
+};
+
+/* ---- making ---- */
+
+static int init_member(struct rsl_crew *c, struct member *m) {
+    struct rsl_executor_options o = c->options.executor;
+    o.workers = 1;
+    o.activations = c->activations.at;
+    o.n_activations = (int)c->activations.n;
+    if (o.tile == 0 && c->options.images->n < RSL_TILE) o.tile = (int)c->options.images->n;
+    m->crew = c;
+    m->first = -1;
+    RSL_TRY(rsl_executor_new(&m->executor, c->options.graph, c->options.image, &o));
+    RSL_TRY(rsl_trial_new(&m->trial, c->options.image, c->options.graph));
+    c->tile = rsl_executor_tile(m->executor);
+    c->classes = rsl_executor_classes(m->executor);
+    size_t tile = (size_t)c->tile;
+    m->input = rsl_malloc(tile * c->options.images->pixels * sizeof *m->input);
+    m->logits = rsl_malloc(tile * (size_t)c->classes * sizeof *m->logits);
+    return m->input && m->logits ? RSL_OK : RSL_ENOMEM;
+}
+
+static int collect_activations(struct rsl_crew *c) {
+    for (int i = 0; i < c->options.n_points; i++)
+        for (int k = 0; k < rsl_point_faults_neurons(c->options.points[i]); k++) {
+            const struct rsl_activations *a = rsl_point_faults_activations(c->options.points[i], k);
+            for (size_t j = 0; j < a->places.n; j++)
+                RSL_TRY(rsl_vec_push(&c->activations, a->places.at[j]));
+        }
+    return RSL_OK;
+}
+
+static int init(struct rsl_crew *c) {
+    size_t n = (size_t)c->options.images->n;
+    c->members = rsl_calloc((size_t)c->options.threads, sizeof *c->members);
+    c->right = rsl_calloc(n, 1);
+    c->known = rsl_calloc(n, 1);
+    if (!c->members || !c->right || !c->known) return RSL_ENOMEM;
+    RSL_TRY(collect_activations(c));
+    for (int i = 0; i < c->options.threads; i++) RSL_TRY(init_member(c, &c->members[i]));
+    return RSL_OK;
+}
+
+int rsl_crew_new(struct rsl_crew **crew, const struct rsl_crew_options *options) {
+    struct rsl_crew *c = rsl_calloc(1, sizeof *c);
+    *crew = NULL;
+    if (!c) return RSL_ENOMEM;
+    c->options = *options;
+    pthread_mutex_init(&c->lock, NULL);
+    int rc = init(c);
+    if (rc < 0)
+        rsl_crew_free(c);
+    else
+        *crew = c;
+    return rc;
+}
+
+void rsl_crew_free(struct rsl_crew *c) {
+    if (!c) return;
+    for (int i = 0; c->members && i < c->options.threads; i++) {
+        struct member *m = &c->members[i];
+        rsl_executor_free(m->executor);
+        rsl_trial_free(m->trial);
+        rsl_free(m->input);
+        rsl_free(m->logits);
+        rsl_free(m->counts.at);
+    }
+    rsl_free(c->members);
+    rsl_free(c->activations.at);
+    rsl_free(c->ranges.at);
+    rsl_free(c->changes.at);
+    rsl_free(c->right);
+    rsl_free(c->known);
+    pthread_mutex_destroy(&c->lock);
+    rsl_free(c);
+}
+
+const char *rsl_crew_executor(const struct rsl_crew *c) {
+    return rsl_executor_kind(c->members[0].executor);
+}
+
+int rsl_crew_tile(const struct rsl_crew *c) {
+    return c->tile;
+}
+
+int rsl_crew_classes(const struct rsl_crew *c) {
+    return c->classes;
+}
+
+double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
+    double sum = 0;
+    *images = 0;
+    for (int i = 0; i < c->options.threads; i++) {
+        sum += c->members[i].golden_seconds;
+        *images += c->members[i].golden_images;
+    }
+    return sum;
+}
+
+/* ---- units ---- */
+
+/* The fault-free run of the tile, unless the executor has it. */
+static int golden(struct member *m, int64_t first, int n) {
+    struct rsl_crew *c = m->crew;
+    if (m->first == first && m->n == n) return RSL_OK;
+    double start = rsl_clock();
+    m->first = -1;
+    RSL_TRY(rsl_images_fetch(c->options.images, first, n, m->input));
+    RSL_TRY(rsl_executor_golden(m->executor, m->input, n));
+    m->first = first;
+    m->n = n;
+    m->golden_seconds += rsl_clock() - start;
+    m->golden_images += n;
+    return RSL_OK;
+}
+
+static struct rsl_outcome_tile tile_of(const struct member *m) {
+    const struct rsl_crew *c = m->crew;
+    return (struct rsl_outcome_tile){.golden = rsl_executor_golden_logits(m->executor),
+                                     .faulty = m->logits,
+                                     .labels = c->options.images->labels + m->first,
+                                     .n = m->n,
+                                     .classes = c->classes};
+}
+
+static void note_right(struct member *m) {
+    struct rsl_crew *c = m->crew;
+    struct rsl_outcome_tile tile = tile_of(m);
+    uint8_t right[RSL_TILE];
+    rsl_outcomes_right(&tile, right);
+    for (int i = 0; i < m->n; i++) {
+        int64_t image = rsl_images_at(c->options.images, m->first + i);
+        c->right[image] = right[i];
+        c->known[image] = 1;
+    }
+}
+
+/* One trial on the member's tile. */
+static int run_job(struct member *m, size_t number) {
+    struct rsl_crew *c = m->crew;
+    const struct rsl_job *job = &c->jobs[number];
+    uint64_t seed = c->options.seed;
+    struct rsl_outcome_tile tile = tile_of(m);
+    RSL_TRY(job->kept ? rsl_trial_again(m->trial, job->point, seed, job->k,
+                                        c->changes.at + job->change, job->n_changes)
+                      : rsl_trial_begin(m->trial, job->point, seed, job->k));
+    int rc = rsl_executor_run(m->executor, 0, &m->trial->strike, m->logits);
+    rsl_trial_end(m->trial);
+    RSL_TRY(rc);
+    if (job->outcomes) tile.outcomes = job->outcomes + (m->first - job->record.first);
+    rsl_outcomes_add(&m->counts.at[number], &tile);
+    atomic_fetch_add(&c->done, m->n);
+    return RSL_OK;
+}
+
+static int watch_progress(struct rsl_crew *c, const struct rsl_crew_watch *watch) {
+    if (!watch || !watch->progress) return RSL_OK;
+    long long done = atomic_load(&c->done);
+    if (watch->progress(watch->context, done) == 0) return RSL_OK;
+    return rsl_fail(RSL_EINTERRUPTED, "stopped");
+}
+
+static const struct range *range_of(const struct rsl_crew *c, int64_t unit) {
+    size_t low = 0, high = c->ranges.n;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (c->ranges.at[middle].unit <= unit)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &c->ranges.at[low];
+}
+
+static int run_unit(struct member *m, int64_t unit, const struct rsl_crew_watch *watch) {
+    struct rsl_crew *c = m->crew;
+    const struct range *r = range_of(c, unit);
+    int64_t tile = (unit - r->unit) / r->chunks, chunk = (unit - r->unit) % r->chunks;
+    int64_t at = tile * c->tile, left = r->images - at;
+    size_t from = r->job + (size_t)((int64_t)r->jobs * chunk / r->chunks);
+    size_t to = r->job + (size_t)((int64_t)r->jobs * (chunk + 1) / r->chunks);
+    RSL_TRY(golden(m, r->first + at, (int)(left < c->tile ? left : c->tile)));
+    if (chunk == 0) note_right(m);
+    if (r->jobs == 0) atomic_fetch_add(&c->done, m->n);
+    for (size_t i = from; i < to && !atomic_load(&c->stop); i++) {
+        RSL_TRY(run_job(m, i));
+        RSL_TRY(watch_progress(c, watch));
+    }
+    return watch_progress(c, watch);
+}
+
+/* ---- threads ---- */
+
+/* Keeps the first failure, whose sentence belongs to the thread it happened in, and stops all. */
+static void fail(struct rsl_crew *c, int status) {
+    pthread_mutex_lock(&c->lock);
+    if (c->status == RSL_OK) {
+        c->status = status;
+        strncpy(c->sentence, rsl_errmsg(), sizeof c->sentence - 1);
+    }
+    pthread_mutex_unlock(&c->lock);
+    atomic_store(&c->stop, true);
+}
+
+static void work(struct member *m, const struct rsl_crew_watch *watch) {
+    struct rsl_crew *c = m->crew;
+    while (!atomic_load(&c->stop)) {
+        int64_t unit = atomic_fetch_add(&c->next, 1);
+        if (unit >= c->units) break;
+        int rc = run_unit(m, unit, watch);
+        if (rc < 0) fail(c, rc);
+    }
+    atomic_fetch_sub(&c->running, 1);
+}
+
+static void *member_main(void *context) {
+    work(context, NULL);
+    return NULL;
+}
+
+/* This thread is the first member; while it waits for the others it goes on watching. */
+static void wait_for_others(struct rsl_crew *c, const struct rsl_crew_watch *watch) {
+    const struct timespec moment = {.tv_nsec = 10000000};
+    while (atomic_load(&c->running) > 0) {
+        nanosleep(&moment, NULL);
+        if (!atomic_load(&c->stop) && watch_progress(c, watch) < 0) fail(c, RSL_EINTERRUPTED);
+    }
+}
+
+static int run_units(struct rsl_crew *c, const struct rsl_crew_watch *watch) {
+    int started = 0, threads = c->options.threads;
+    if (threads > c->units) threads = c->units > 0 ? (int)c->units : 1;
+    atomic_store(&c->next, 0);
+    atomic_store(&c->done, 0);
+    atomic_store(&c->stop, false);
+    atomic_store(&c->running, 1);
+    c->status = RSL_OK;
+    for (int i = 1; i < threads; i++, started++) {
+        atomic_fetch_add(&c->running, 1);
+        if (pthread_create(&c->members[i].thread, NULL, member_main, &c->members[i]) == 0) continue;
+        atomic_fetch_sub(&c->running, 1); /* fewer threads do it too */
+        break;
+    }
+    work(&c->members[0], watch);
+    wait_for_others(c, watch);
+    for (int i = 1; i <= started; i++) pthread_join(c->members[i].thread, NULL);
+    return c->status == RSL_OK ? RSL_OK : rsl_fail(c->status, "%s", c->sentence);
+}
+
+/* ---- groups ---- */
+
+static int add_range(struct rsl_crew *c, struct range r) {
+    int64_t tiles = (r.images + c->tile - 1) / c->tile;
+    int64_t wanted = (int64_t)UNITS_PER_THREAD * c->options.threads;
+    r.unit = c->units;
+    r.chunks = c->options.threads > 1 ? (wanted + tiles - 1) / tiles : 1;
+    if (r.chunks > (int64_t)r.jobs) r.chunks = r.jobs > 0 ? (int64_t)r.jobs : 1;
+    c->units += tiles * r.chunks;
+    return rsl_vec_push(&c->ranges, r);
+}
+
+static int compare_jobs(const void *a, const void *b) {
+    const struct rsl_job *x = a, *y = b;
+    if (x->record.first != y->record.first) return x->record.first < y->record.first ? -1 : 1;
+    if (x->record.images != y->record.images) return x->record.images < y->record.images ? -1 : 1;
+    if (x->first_node != y->first_node) return x->first_node < y->first_node ? -1 : 1;
+    return (x->k > y->k) - (x->k < y->k);
+}
+
+static int cut_into_ranges(struct rsl_crew *c, struct rsl_job *jobs, size_t n) {
+    c->ranges.n = 0;
+    c->units = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        const struct rsl_store_trial *t = &jobs[i].record;
+        for (end = i; end < n; end++)
+            if (jobs[end].record.first != t->first || jobs[end].record.images != t->images) break;
+        RSL_TRY(add_range(c, (struct range){i, end - i, t->first, t->images, 0, 0}));
+    }
+    return RSL_OK;
+}
+
+/* Keeps what the trial changes, as long as there is room. */
+static int keep_changes(struct rsl_crew *c, struct rsl_job *job, const struct rsl_strike *s) {
+    job->kept = c->changes.n + s->n_changes <= MOST_KEPT;
+    if (!job->kept) return RSL_OK;
+    job->change = c->changes.n;
+    job->n_changes = s->n_changes;
+    for (size_t i = 0; i < s->n_changes; i++) RSL_TRY(rsl_vec_push(&c->changes, s->changes[i]));
+    return RSL_OK;
+}
+
+/* Draws the trial once: its counts, its place, and what it changes. */
+static int draw(struct rsl_crew *c, struct rsl_job *job) {
+    struct rsl_trial *t = c->members[0].trial;
+    RSL_TRY(rsl_trial_begin(t, job->point, c->options.seed, job->k));
+    int rc = keep_changes(c, job, &t->strike);
+    struct rsl_store_trial *r = &job->record;
+    *r = (struct rsl_store_trial){.k = (int64_t)job->k,
+                                  .first = r->first,
+                                  .images = r->images,
+                                  .faults = t->faults,
+                                  .changed = t->changed,
+                                  .corrected = t->votes.corrected,
+                                  .detected = t->votes.detected,
+                                  .missed = t->votes.missed,
+                                  .stratum = r->stratum};
+    job->place = t->place;
+    job->first_node = t->first_node;
+    rsl_trial_end(t);
+    return rc;
+}
+
+static void add_counts(struct rsl_store_trial *t, const struct rsl_store_trial *part) {
+    t->masked += part->masked;
+    t->tolerable += part->tolerable;
+    t->sdc += part->sdc;
+    t->due += part->due;
+    t->due_sdc += part->due_sdc;
+    t->correct += part->correct;
+    t->golden_correct += part->golden_correct;
+}
+
+static int clear_counts(struct rsl_crew *c, size_t n) {
+    for (int i = 0; i < c->options.threads; i++) {
+        struct member *m = &c->members[i];
+        for (m->counts.n = 0; m->counts.n < n;)
+            RSL_TRY(rsl_vec_push(&m->counts, (struct rsl_store_trial){0}));
+    }
+    return RSL_OK;
+}
+
+int rsl_crew_run(struct rsl_crew *c, struct rsl_job *jobs, size_t n,
+                 const struct rsl_crew_watch *watch) {
+    c->changes.n = 0;
+    c->jobs = jobs;
+    for (size_t i = 0; i < n; i++) RSL_TRY(draw(c, &jobs[i]));
+    qsort(jobs, n, sizeof *jobs, compare_jobs);
+    RSL_TRY(cut_into_ranges(c, jobs, n));
+    RSL_TRY(clear_counts(c, n));
+    RSL_TRY(run_units(c, watch));
+    for (int k = 0; k < c->options.threads; k++)
+        for (size_t i = 0; i < n; i++) add_counts(&jobs[i].record, &c->members[k].counts.at[i]);
+    return RSL_OK;
+}
+
+int rsl_crew_right(struct rsl_crew *c, const struct rsl_crew_watch *watch, const uint8_t **right) {
+    int64_t n = c->options.images->n;
+    c->ranges.n = 0;
+    c->units = 0;
+    for (int64_t first = 0; first < n; first += c->tile) {
+        int64_t images = n - first < c->tile ? n - first : c->tile;
+        bool known = true;
+        for (int64_t i = first; i < first + images; i++)
+            known &= c->known[rsl_images_at(c->options.images, i)] != 0;
+        if (!known) RSL_TRY(add_range(c, (struct range){.first = first, .images = images}));
+    }
+    RSL_TRY(run_units(c, watch));
+    *right = c->right;
+    return RSL_OK;
+}
