@@ -169,6 +169,10 @@ double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
     return sum;
 }
 
+void rsl_crew_forget(struct rsl_crew *c) {
+    for (int i = 0; i < c->options.threads; i++) c->members[i].first = -1;
+}
+
 /* ---- units ---- */
 
 /* The fault-free run of the tile, unless the executor has it. */

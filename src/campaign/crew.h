@@ -15,6 +15,7 @@
 /* One trial: what to run, and its result. */
 struct rsl_job {
     const struct rsl_point_faults *point;
+    int owner; /* the caller's */
     uint64_t k;
     struct rsl_store_trial record; /* first and images are given; the counts are the result */
     uint8_t *outcomes;             /* [images] or NULL */
@@ -61,6 +62,9 @@ int rsl_crew_run(struct rsl_crew *crew, struct rsl_job *jobs, size_t n,
  * runs what no group has run. */
 int rsl_crew_right(struct rsl_crew *crew, const struct rsl_crew_watch *watch,
                    const uint8_t **right);
+
+/* Fault-free runs of the last tiles are made again: for measuring. */
+void rsl_crew_forget(struct rsl_crew *crew);
 
 /* Seconds that fault-free runs have taken so far, summed over threads, and images they had. */
 double rsl_crew_golden_seconds(const struct rsl_crew *crew, int64_t *images);

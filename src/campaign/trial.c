@@ -133,6 +133,17 @@ int64_t rsl_point_faults_population(const struct rsl_point_faults *p) {
     return sum;
 }
 
+struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *p, int model, int i) {
+    const struct neurons *n = &p->neurons[model];
+    const struct rsl_site_model *m = &n->neuron.model;
+    int64_t all = rsl_sites_elements(m, n->where.sites.at, sites_of(n));
+    int64_t elements = rsl_sites_elements(m, &n->where.sites.at[i], 1);
+    double share = (double)elements / (double)all;
+    if (m->amount == RSL_SITES_COUNT && m->pick == RSL_PICK_LAYERS) share = 1.0 / sites_of(n);
+    double expected = rsl_sites_expected(m, n->where.sites.at, sites_of(n));
+    return (struct rsl_site_share){.bits = elements * bits_of(m), .expected = expected * share};
+}
+
 int64_t rsl_point_faults_limit(const struct rsl_point_faults *p) {
     return rsl_fault_source_trials(p->source);
 }

@@ -41,6 +41,14 @@ int64_t rsl_point_faults_limit(const struct rsl_point_faults *point);      /* tr
 /* "bits" or "layers"; "" for faults that are not sampled, and where models differ. */
 const char *rsl_point_faults_sampling(const struct rsl_point_faults *point);
 
+/* What the i-th activation of a model sees: bits that can be struck, faults per trial. */
+struct rsl_site_share {
+    int64_t bits;
+    double expected;
+};
+
+struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *point, int model, int i);
+
 /* ---- a trial ---- */
 
 struct rsl_trial {

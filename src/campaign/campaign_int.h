@@ -1,0 +1,92 @@
+/* The inside of a campaign: made by setup.c, run by campaign.c, asked by report.c. */
+#ifndef RSL_CAMPAIGN_CAMPAIGN_INT_H
+#define RSL_CAMPAIGN_CAMPAIGN_INT_H
+
+#include "campaign/crew.h"
+#include "campaign/stopping.h"
+#include "metric/interval.h"
+#include "resile/campaign.h"
+
+/* Sums over all trials of a point. */
+struct rsl_point_sums {
+    struct rsl_tally drop, sdc, due, masked;
+    int64_t faults, changed, images; /* images: of one trial, the last that was added */
+};
+
+/* One fault spec at one rate. */
+struct rsl_point {
+    struct rsl_fault_spec *spec;
+    struct rsl_point_faults *faults;
+    char *fault;    /* text, its rate left open */
+    double rate;    /* NaN: has its own */
+    char *design;   /* which images a trial runs on */
+    char ***sites;  /* names of the activations of each model about activations */
+    int64_t trials; /* planned; 0: until the margin is reached */
+    int64_t id;     /* in the store */
+    struct rsl_store_done done;
+    int64_t finished_trials; /* of this shard, done */
+    struct rsl_point_sums sums;
+    const char *reason;           /* NULL: more are wanted */
+    struct rsl_interval interval; /* of the margin's quantity, once it is reached */
+    double mean;
+};
+
+struct rsl_campaign {
+    struct rsl_campaign_options options; /* texts copied to the arena; arrays not kept */
+    struct rsl_arena arena;
+    const struct rsl_model *model;
+    const struct rsl_data *data;
+    enum rsl_compute_mode compute;
+    enum rsl_quantity quantity;
+    int threads;
+    struct rsl_storage storage;
+    char storage_text[RSL_STORAGE_TEXT];
+    struct rsl_memory *image;
+    struct rsl_preprocess *preprocess;
+    char *preprocess_text; /* one line */
+    int64_t n_images;
+    struct rsl_images images;
+    const char **layers; /* [image->n] as fault lists name them */
+    struct rsl_point *points;
+    int n_points;
+    struct rsl_crew *crew; /* once something is to be run */
+    struct rsl_store *store;
+    int64_t id; /* in the store */
+    const uint8_t *right;
+    int64_t golden_correct;
+    /* Of this session. */
+    double started, seconds;             /* seconds: of complete groups */
+    int64_t inferences, planned;         /* faulty ones: of complete groups, and of all */
+    int64_t trials_done, trials_planned; /* those of earlier sessions included */
+    size_t last_group;
+};
+
+/* Images, threads and executors; nothing when they are there already. */
+int rsl_campaign_prepare(struct rsl_campaign *c);
+
+void rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t);
+
+/* ---- with the store (campaign_store.c); without one these do nothing ---- */
+
+int rsl_campaign_open_store(struct rsl_campaign *c);
+/* Adds the trials of earlier sessions to the point's sums. */
+int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p);
+/* Trials of one point, in ascending k. */
+int rsl_campaign_store_trials(struct rsl_campaign *c, const struct rsl_point *p,
+                              struct rsl_job *jobs, size_t n);
+int rsl_campaign_finish_point(struct rsl_campaign *c, struct rsl_point *p, const char *reason);
+
+/* ---- running (campaign.c) ---- */
+
+/* Finds out about which images the fault-free network is right. */
+int rsl_campaign_know_golden(struct rsl_campaign *c);
+/* How many trials of so many images the next group should have. */
+size_t rsl_campaign_group_size(const struct rsl_campaign *c, int64_t images);
+/* Runs jobs of any points as a group, stores them, adds them to their points' sums and tells the
+ * caller. The order of the jobs changes. */
+int rsl_campaign_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n);
+
+/* Trials of a point until its margin is reached (margin.c). */
+int rsl_campaign_run_margin(struct rsl_campaign *c, struct rsl_point *p);
+
+#endif

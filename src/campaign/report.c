@@ -1,0 +1,182 @@
+/* What a campaign would do, and what came out: the accessors of resile/campaign.h. */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "campaign/campaign_int.h"
+#include "fault/spec.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* ---- before ---- */
+
+int rsl_campaign_points(const struct rsl_campaign *c) {
+    return c->n_points;
+}
+
+/* Rows of one model's population: none for models that do not sample. */
+static int rows_of(const struct rsl_point *p, int model) {
+    const struct rsl_fault_source *source = rsl_point_faults_source(p->faults);
+    return rsl_fault_sampling(source, model) ? rsl_fault_population(source, model)->n : 0;
+}
+
+void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_campaign_point *out) {
+    assert(point >= 0 && point < c->n_points);
+    const struct rsl_point *p = &c->points[point];
+    *out = (struct rsl_campaign_point){.fault = p->fault,
+                                       .rate = p->rate,
+                                       .sampling = rsl_point_faults_sampling(p->faults),
+                                       .population = rsl_point_faults_population(p->faults),
+                                       .expected = rsl_point_faults_expected(p->faults),
+                                       .limit = rsl_point_faults_limit(p->faults),
+                                       .trials = p->trials};
+    for (int m = 0; m < rsl_fault_spec_models(p->spec); m++) out->layers += rows_of(p, m);
+    for (int m = 0; m < rsl_point_faults_neurons(p->faults); m++)
+        out->layers += (int)rsl_point_faults_activations(p->faults, m)->places.n;
+}
+
+static void memory_layer(const struct rsl_campaign *c, const struct rsl_point *p, int model, int i,
+                         struct rsl_campaign_layer *out) {
+    const struct rsl_fault_source *source = rsl_point_faults_source(p->faults);
+    const struct rsl_population_part *part = &rsl_fault_population(source, model)->parts[i];
+    double rate = rsl_fault_part_rate(source, model, i);
+    *out = (struct rsl_campaign_layer){.model = rsl_fault_spec_setting(p->spec, model)->model->name,
+                                       .layer = c->layers[part->tensor],
+                                       .bits = part->bits,
+                                       .expected = rate * (double)part->bits,
+                                       .rate = rate};
+}
+
+static void site_layer(const struct rsl_point *p, int model, int i,
+                       struct rsl_campaign_layer *out) {
+    struct rsl_site_share share = rsl_point_faults_site(p->faults, model, i);
+    *out =
+        (struct rsl_campaign_layer){.model = "neuron",
+                                    .layer = p->sites[model][i],
+                                    .bits = share.bits,
+                                    .expected = share.expected,
+                                    .rate = share.bits ? share.expected / (double)share.bits : 0};
+}
+
+void rsl_campaign_layer(const struct rsl_campaign *c, int point, int i,
+                        struct rsl_campaign_layer *out) {
+    assert(point >= 0 && point < c->n_points);
+    const struct rsl_point *p = &c->points[point];
+    for (int m = 0; m < rsl_fault_spec_models(p->spec); m++) {
+        int n = rows_of(p, m);
+        if (i < n) {
+            memory_layer(c, p, m, i, out);
+            return;
+        }
+        i -= n;
+    }
+    for (int m = 0; m < rsl_point_faults_neurons(p->faults); m++) {
+        int n = (int)rsl_point_faults_activations(p->faults, m)->places.n;
+        if (i < n) {
+            site_layer(p, m, i, out);
+            return;
+        }
+        i -= n;
+    }
+    assert(false);
+}
+
+void rsl_campaign_facts(const struct rsl_campaign *c, struct rsl_campaign_facts *out) {
+    const struct rsl_memory_region *w = &c->image->region[RSL_REGION_WEIGHTS];
+    *out = (struct rsl_campaign_facts){.images = c->n_images,
+                                       .classes = rsl_data_classes(c->data),
+                                       .storage = c->storage_text,
+                                       .weights = w->elements,
+                                       .bits = c->image->bits,
+                                       .bits_per_weight = (double)w->bits / (double)w->elements,
+                                       .threads = c->threads};
+}
+
+/* ---- how long it would take ---- */
+
+/* Seconds per faulty inference of a point, by a few trials on a tile for each thread. */
+static int measure(struct rsl_campaign *c, struct rsl_point *p, double *seconds) {
+    enum { TRIALS = 4 };
+    struct rsl_job jobs[TRIALS];
+    int64_t images = (int64_t)rsl_crew_tile(c->crew) * c->threads;
+    int64_t limit = rsl_point_faults_limit(p->faults);
+    if (images > c->n_images) images = c->n_images;
+    size_t n = limit < TRIALS ? (size_t)limit : TRIALS;
+    for (size_t i = 0; i < n; i++)
+        jobs[i] = (struct rsl_job){.point = p->faults, .k = i, .record = {.images = images}};
+    double start = rsl_clock();
+    RSL_TRY(rsl_crew_run(c->crew, jobs, n, NULL));
+    *seconds = (rsl_clock() - start) / (double)n / (double)images;
+    return RSL_OK;
+}
+
+int rsl_campaign_estimate(struct rsl_campaign *c, double *seconds, const char **executor) {
+    double sum = 0, one;
+    RSL_TRY(rsl_campaign_prepare(c));
+    *executor = rsl_crew_executor(c->crew);
+    for (int i = 0; i < c->n_points; i++) {
+        const struct rsl_point *p = &c->points[i];
+        RSL_TRY(measure(c, &c->points[i], &one));
+        sum += one * (double)c->n_images * ((double)p->trials / c->options.shards);
+    }
+    *seconds = c->options.margin > 0 ? -1 : sum;
+    return RSL_OK;
+}
+
+/* ---- after ---- */
+
+static void set_drop(const struct rsl_campaign *c, const struct rsl_point *p,
+                     struct rsl_campaign_result *out) {
+    struct rsl_interval drop = rsl_tally_mean_interval(&p->sums.drop, c->options.confidence);
+    out->drop = rsl_tally_mean(&p->sums.drop);
+    if (c->options.margin > 0 && p->reason && c->quantity == RSL_QUANTITY_DROP) {
+        drop = p->interval;
+        out->drop = p->mean;
+    }
+    struct rsl_interval accuracy = rsl_accuracy_interval(out->golden, drop);
+    out->drop_low = drop.low;
+    out->drop_high = drop.high;
+    out->accuracy = out->golden - out->drop;
+    out->accuracy_low = accuracy.low;
+    out->accuracy_high = accuracy.high;
+}
+
+static void set_sdc(const struct rsl_campaign *c, const struct rsl_point *p,
+                    struct rsl_campaign_result *out) {
+    struct rsl_interval sdc = rsl_tally_share_interval(&p->sums.sdc, c->options.confidence);
+    out->sdc = rsl_tally_mean(&p->sums.sdc);
+    if (c->options.margin > 0 && p->reason && c->quantity == RSL_QUANTITY_SDC) {
+        sdc = p->interval;
+        out->sdc = p->mean;
+    }
+    out->sdc_low = sdc.low;
+    out->sdc_high = sdc.high;
+}
+
+int rsl_campaign_result(const struct rsl_campaign *c, int point, struct rsl_campaign_result *out) {
+    assert(point >= 0 && point < c->n_points);
+    const struct rsl_point *p = &c->points[point];
+    const struct rsl_point_sums *s = &p->sums;
+    int64_t trials = s->drop.trials;
+    if (trials == 0) return rsl_fail(RSL_EARG, "no trial of '%s' has run", p->fault);
+    *out = (struct rsl_campaign_result){.trials = trials,
+                                        .images = s->images,
+                                        .inferences = s->drop.images,
+                                        .golden = (double)c->golden_correct / (double)c->n_images,
+                                        .masked = rsl_tally_mean(&s->masked),
+                                        .due = rsl_tally_mean(&s->due),
+                                        .faults = (double)s->faults / (double)trials,
+                                        .changed = (double)s->changed / (double)trials,
+                                        .reason = p->reason};
+    struct rsl_interval due = rsl_tally_share_interval(&s->due, c->options.confidence);
+    out->due_low = due.low;
+    out->due_high = due.high;
+    set_drop(c, p, out);
+    set_sdc(c, p, out);
+    return RSL_OK;
+}
+
+void rsl_campaign_speed(const struct rsl_campaign *c, int64_t *inferences, double *seconds) {
+    *inferences = c->inferences;
+    *seconds = c->seconds;
+}

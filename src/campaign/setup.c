@@ -1,0 +1,349 @@
+/* Making campaigns: options become an image, points and images, and everything that is wrong with
+ * them is said before anything runs. */
+#include "base/alloc.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "campaign/campaign_int.h"
+#include "campaign/decoded.h"
+#include "fault/layer.h"
+#include "graph/compute.h"
+#include "graph/model.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+enum { MOST_POINTS = 4096, MOST_THREADS = 1024 };
+
+/* ---- options ---- */
+
+static int check_numbers(const struct rsl_campaign_options *o) {
+    if (o->trials < 0) return rsl_fail(RSL_EARG, "%lld trials: not a count", (long long)o->trials);
+    if (o->images < 0) return rsl_fail(RSL_EARG, "%lld images: not a count", (long long)o->images);
+    if (o->threads < 0 || o->threads > MOST_THREADS)
+        return rsl_fail(RSL_EARG, "%d threads: the number must be in 1..%d", o->threads,
+                        MOST_THREADS);
+    if (o->seed > INT64_MAX)
+        return rsl_fail(RSL_EARG, "seed %llu is too large: at most %lld",
+                        (unsigned long long)o->seed, (long long)INT64_MAX);
+    if (o->margin != 0 && !(o->margin > 0 && o->margin < 1))
+        return rsl_fail(RSL_EARG, "the margin is %g; it must be between 0 and 1", o->margin);
+    if (o->confidence != 0 && !(o->confidence > 0 && o->confidence < 1))
+        return rsl_fail(RSL_EARG, "the confidence is %g; it must be between 0 and 1",
+                        o->confidence);
+    if (o->trials > 0 && o->margin > 0)
+        return rsl_fail(RSL_EARG, "either a number of trials or a margin, not both");
+    return RSL_OK;
+}
+
+static int check_shard(const struct rsl_campaign_options *o) {
+    if (o->shards == 0 && o->shard == 0) return RSL_OK;
+    if (o->shards < 1 || o->shard < 0 || o->shard >= o->shards)
+        return rsl_fail(RSL_EARG, "shard %d of %d: shards of n are 0 to n - 1", o->shard,
+                        o->shards);
+    if (o->margin > 0 && o->shards > 1)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "a margin needs the outcomes of all shards: fix the number of trials");
+    return RSL_OK;
+}
+
+static int find_quantity(struct rsl_campaign *c) {
+    const char *text = c->options.quantity;
+    c->quantity = RSL_QUANTITY_DROP;
+    if (!text || strcmp(text, "drop") == 0) return RSL_OK;
+    c->quantity = RSL_QUANTITY_SDC;
+    if (strcmp(text, "sdc") == 0) return RSL_OK;
+    return rsl_fail(RSL_EARG, "the margin can be of 'drop' or 'sdc', not of '%.60s'", text);
+}
+
+static int copy_text(struct rsl_campaign *c, const char **text) {
+    if (!*text) return RSL_OK;
+    *text = rsl_arena_strdup(&c->arena, *text);
+    return *text ? RSL_OK : RSL_ENOMEM;
+}
+
+static int copy_options(struct rsl_campaign *c, const struct rsl_campaign_options *options) {
+    struct rsl_campaign_options *o = &c->options;
+    *o = *options;
+    o->rates = NULL;
+    if (o->confidence == 0) o->confidence = 0.95;
+    if (o->shards == 0) o->shards = 1;
+    RSL_TRY(copy_text(c, &o->fault));
+    RSL_TRY(copy_text(c, &o->regions));
+    RSL_TRY(copy_text(c, &o->storage));
+    RSL_TRY(copy_text(c, &o->compute));
+    RSL_TRY(copy_text(c, &o->quantity));
+    RSL_TRY(copy_text(c, &o->store));
+    RSL_TRY(copy_text(c, &o->model_name));
+    return copy_text(c, &o->command);
+}
+
+/* ---- model and images ---- */
+
+static const char *const preprocess_keys[] = {
+    "resile.input.scale",  "resile.input.offset", "resile.input.mean",  "resile.input.std",
+    "resile.input.resize", "resile.input.crop",   "resile.input.filter"};
+
+/* What images become, in one line: "scale=1/255 mean=0.5 std=0.2"; the options before the model's
+ * words. */
+static char *preprocess_text(const struct rsl_model *model,
+                             const struct rsl_preprocess_options *o) {
+    const char *given[] = {o ? o->scale : NULL, o ? o->offset : NULL, o ? o->mean : NULL,
+                           o ? o->std : NULL,   o ? o->resize : NULL, o ? o->crop : NULL,
+                           o ? o->filter : NULL};
+    struct rsl_text t = {0};
+    rsl_text_puts(&t, "");
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        const char *word = given[i] ? given[i] : rsl_model_meta(model, preprocess_keys[i]);
+        const char *key = strrchr(preprocess_keys[i], '.') + 1;
+        if (word) rsl_text_printf(&t, "%s%s=%s", t.n ? " " : "", key, word);
+    }
+    if (t.status < 0) rsl_text_free(&t);
+    return t.at;
+}
+
+static int make_image(struct rsl_campaign *c) {
+    struct rsl_memory_options o = {0};
+    const char *text = c->options.storage ? c->options.storage : "f32";
+    RSL_TRY(rsl_storage_parse(&c->storage, text));
+    rsl_storage_text(&c->storage, c->storage_text);
+    o.region[RSL_REGION_WEIGHTS] = c->storage;
+    RSL_TRY(rsl_memory_new(&c->image, &c->model->graph, &o));
+    c->layers = rsl_arena_array(&c->arena, (size_t)c->image->n, sizeof *c->layers);
+    if (!c->layers) return RSL_ENOMEM;
+    for (int i = 0; i < c->image->n; i++) {
+        struct rsl_text name = {0};
+        rsl_layer_name(c->image, i, &name);
+        if (name.status == RSL_OK) c->layers[i] = rsl_arena_strdup(&c->arena, name.at);
+        rsl_text_free(&name);
+        if (!c->layers[i]) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
+/* The names of activations differ from those of weights: a store has one list of layers. */
+static char *site_name(struct rsl_campaign *c, const struct rsl_activation *a) {
+    const struct rsl_graph *g = &c->model->graph;
+    const struct rsl_value *v = &g->values.at[a->value];
+    if (a->node != RSL_ABSENT)
+        return rsl_arena_printf(&c->arena, "inputs:%s:%s", g->nodes.at[a->node].name, v->name);
+    bool only = v->producer != RSL_ABSENT && g->nodes.at[v->producer].n_out == 1;
+    return rsl_arena_printf(&c->arena, "outputs:%s",
+                            only ? g->nodes.at[v->producer].name : v->name);
+}
+
+static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
+    int models = rsl_point_faults_neurons(p->faults);
+    p->sites = rsl_arena_array(&c->arena, (size_t)models, sizeof *p->sites);
+    if (!p->sites) return RSL_ENOMEM;
+    for (int m = 0; m < models; m++) {
+        const struct rsl_activations *a = rsl_point_faults_activations(p->faults, m);
+        p->sites[m] = rsl_arena_array(&c->arena, a->places.n, sizeof *p->sites[m]);
+        for (size_t i = 0; p->sites[m] && i < a->places.n; i++) {
+            p->sites[m][i] = site_name(c, &a->places.at[i]);
+            if (!p->sites[m][i]) return RSL_ENOMEM;
+        }
+        if (!p->sites[m]) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
+static int check_images(struct rsl_campaign *c) {
+    const struct rsl_graph *g = &c->model->graph;
+    int shape[3];
+    if (g->inputs.n != 1)
+        return rsl_fail(RSL_EMISMATCH, "the model has %zu inputs; a campaign feeds one image",
+                        g->inputs.n);
+    const struct rsl_value *x = &g->values.at[g->inputs.at[0]];
+    c->n_images = rsl_data_count(c->data);
+    if (c->options.images > c->n_images)
+        return rsl_fail(RSL_EARG, "%lld images are asked for; data set %s has %lld",
+                        (long long)c->options.images, rsl_data_name(c->data),
+                        (long long)c->n_images);
+    if (c->options.images > 0) c->n_images = c->options.images;
+    if (c->n_images == 0) return rsl_fail(RSL_EARG, "data set %s is empty", rsl_data_name(c->data));
+    c->preprocess_text = preprocess_text(c->model, c->options.preprocess);
+    if (!c->preprocess_text) return RSL_ENOMEM;
+    RSL_TRY(rsl_preprocess_new(&c->preprocess, c->model, c->options.preprocess));
+    RSL_TRY(rsl_preprocess_shape(c->preprocess, c->data, shape));
+    const struct rsl_shape *s = &x->tensor.shape;
+    bool fits = s->rank == 4 && x->tensor.dtype == RSL_f32;
+    for (int i = 0; i < 3 && fits; i++) fits = s->dim[i + 1] == shape[i];
+    if (!fits)
+        return rsl_fail(RSL_EMISMATCH,
+                        "input '%s' of the model does not take f32 images of %dx%dx%d", x->name,
+                        shape[0], shape[1], shape[2]);
+    return RSL_OK;
+}
+
+/* ---- points ---- */
+
+static int plan_trials(struct rsl_campaign *c, struct rsl_point *p) {
+    int64_t limit = rsl_point_faults_limit(p->faults);
+    p->trials = c->options.trials;
+    if (c->options.margin > 0) return RSL_OK;
+    if (p->trials == 0 && limit == INT64_MAX)
+        return rsl_fail(RSL_EARG, "say how many trials, or what margin is wanted");
+    if (p->trials == 0 || p->trials > limit) p->trials = limit;
+    return RSL_OK;
+}
+
+static int describe_design(struct rsl_campaign *c, struct rsl_point *p) {
+    struct rsl_text t = {0};
+    if (c->options.margin > 0)
+        rsl_text_printf(&t, "margin %.10g of %s at %.10g", c->options.margin,
+                        c->quantity == RSL_QUANTITY_SDC ? "sdc" : "drop", c->options.confidence);
+    else
+        rsl_text_puts(&t, "all");
+    p->design = t.at;
+    return t.status;
+}
+
+static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double *rate) {
+    unsigned regions;
+    p->rate = rate ? *rate : NAN;
+    RSL_TRY(rsl_fault_spec_parse(&p->spec, c->options.fault));
+    if (c->options.regions) {
+        RSL_TRY(rsl_regions_parse(&regions, c->options.regions));
+        rsl_fault_spec_set_regions(p->spec, regions);
+    }
+    p->fault = rsl_fault_spec_text(p->spec);
+    if (!p->fault) return RSL_ENOMEM;
+    if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, *rate));
+    RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
+    RSL_TRY(name_sites(c, p));
+    RSL_TRY(plan_trials(c, p));
+    p->sums.drop.population = rsl_point_faults_limit(p->faults);
+    if (p->sums.drop.population == INT64_MAX) p->sums.drop.population = 0;
+    p->sums.sdc.population = p->sums.due.population = p->sums.masked.population =
+        p->sums.drop.population;
+    return describe_design(c, p);
+}
+
+static int make_points(struct rsl_campaign *c, const double *rates, int n) {
+    if (!c->options.fault)
+        return rsl_fail(RSL_EARG, "no fault is named; 'ber', 'single' and 'neuron' are some");
+    if (n < 0 || n > MOST_POINTS)
+        return rsl_fail(RSL_EARG, "%d rates: there can be %d", n, MOST_POINTS);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            if (rates[k] == rates[i])
+                return rsl_fail(RSL_EARG, "the rate %g is there twice", rates[i]);
+    c->points = rsl_calloc(n ? (size_t)n : 1, sizeof *c->points);
+    if (!c->points) return RSL_ENOMEM;
+    while (c->n_points < n || c->n_points == 0) {
+        const double *rate = n ? &rates[c->n_points] : NULL;
+        RSL_TRY(make_point(c, &c->points[c->n_points++], rate));
+    }
+    return RSL_OK;
+}
+
+/* ---- all of it ---- */
+
+static int make(struct rsl_campaign *c, const struct rsl_campaign_options *options) {
+    RSL_TRY(check_numbers(options));
+    RSL_TRY(check_shard(options));
+    RSL_TRY(copy_options(c, options));
+    RSL_TRY(find_quantity(c));
+    RSL_TRY(rsl_compute_parse(c->options.compute, &c->compute));
+    c->threads = c->options.threads > 0 ? c->options.threads : omp_get_num_procs();
+    RSL_TRY(check_images(c));
+    RSL_TRY(make_image(c));
+    return make_points(c, options->rates, options->n_rates);
+}
+
+int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *model,
+                     const struct rsl_data *data, const struct rsl_campaign_options *options) {
+    struct rsl_campaign *c = rsl_calloc(1, sizeof *c);
+    *campaign = NULL;
+    if (!c) return RSL_ENOMEM;
+    c->model = model;
+    c->data = data;
+    int rc = make(c, options);
+    c->options.preprocess = NULL; /* the caller's */
+    if (rc < 0)
+        rsl_campaign_free(c);
+    else
+        *campaign = c;
+    return rc;
+}
+
+static void free_point(struct rsl_point *p) {
+    rsl_point_faults_free(p->faults);
+    rsl_fault_spec_free(p->spec);
+    rsl_free(p->fault);
+    rsl_free(p->design);
+    rsl_free(p->done.at);
+}
+
+void rsl_campaign_free(struct rsl_campaign *c) {
+    if (!c) return;
+    rsl_store_close(c->store);
+    rsl_crew_free(c->crew);
+    for (int i = 0; i < c->n_points; i++) free_point(&c->points[i]);
+    rsl_free(c->points);
+    rsl_images_free(&c->images);
+    rsl_preprocess_free(c->preprocess);
+    rsl_free(c->preprocess_text);
+    rsl_memory_free(c->image);
+    rsl_arena_free(&c->arena);
+    rsl_free(c);
+}
+
+/* ---- before the first trial ---- */
+
+/* Activations that are struck as int8 get their scales from the first tile of the data set. */
+static int calibrate(struct rsl_campaign *c) {
+    struct rsl_decoded network;
+    int64_t n = c->n_images < RSL_TILE ? c->n_images : RSL_TILE;
+    bool any = false;
+    for (int i = 0; i < c->n_points; i++) any |= rsl_point_faults_scaled(c->points[i].faults);
+    if (!any) return RSL_OK;
+    float *images = rsl_malloc((size_t)n * c->images.pixels * sizeof *images);
+    if (!images) return RSL_ENOMEM;
+    int rc = rsl_images_fetch(&c->images, 0, (int)n, images);
+    if (rc == RSL_OK) rc = rsl_decoded_init(&network, &c->model->graph, c->image);
+    if (rc == RSL_OK) {
+        for (int i = 0; i < c->n_points && rc == RSL_OK; i++)
+            rc = rsl_point_faults_calibrate(c->points[i].faults, &network.graph, images, (int)n);
+        rsl_decoded_free(&network);
+    }
+    rsl_free(images);
+    return rc;
+}
+
+static int check_classes(const struct rsl_campaign *c) {
+    int classes = rsl_crew_classes(c->crew);
+    if (classes == rsl_data_classes(c->data)) return RSL_OK;
+    return rsl_fail(RSL_EMISMATCH, "the model tells %d classes apart, data set %s has %d", classes,
+                    rsl_data_name(c->data), rsl_data_classes(c->data));
+}
+
+static int make_crew(struct rsl_campaign *c) {
+    struct rsl_point_faults **points = rsl_calloc((size_t)c->n_points, sizeof *points);
+    if (!points) return RSL_ENOMEM;
+    for (int i = 0; i < c->n_points; i++) points[i] = c->points[i].faults;
+    struct rsl_crew_options o = {.graph = &c->model->graph,
+                                 .image = c->image,
+                                 .images = &c->images,
+                                 .executor = {.compute = c->compute,
+                                              .naive = c->options.naive != 0,
+                                              .reference = c->options.reference != 0},
+                                 .seed = c->options.seed,
+                                 .threads = c->threads,
+                                 .points = points,
+                                 .n_points = c->n_points};
+    int rc = rsl_crew_new(&c->crew, &o);
+    rsl_free(points);
+    return rc;
+}
+
+int rsl_campaign_prepare(struct rsl_campaign *c) {
+    if (c->crew) return RSL_OK;
+    rsl_images_free(&c->images);
+    RSL_TRY(rsl_images_init(&c->images, c->data, c->preprocess, c->n_images, c->threads));
+    RSL_TRY(calibrate(c));
+    if (c->options.margin > 0) RSL_TRY(rsl_images_permute(&c->images, c->options.seed));
+    RSL_TRY(make_crew(c));
+    return check_classes(c);
+}

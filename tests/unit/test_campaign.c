@@ -1,0 +1,412 @@
+/* Campaigns: every trial is the same whatever threads, skipping, interruptions and shards do to it,
+ * and what is wrong with the options is said before anything runs. */
+#define _POSIX_C_SOURCE 200809L
+#include "resile/campaign.h"
+
+#include "base/alloc.h"
+#include "base/vec.h"
+#include "campaign/store.h"
+#include "check.h"
+#include "fault/fault_list.h"
+#include "graph/model.h"
+#include "zoo/builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { IMAGES = 70 };
+
+static struct rsl_model *model;
+static struct rsl_data *data;
+
+/* Two convolutions on 3x8x8: campaigns are about bookkeeping. */
+static struct rsl_model *network(int64_t classes) {
+    struct rsl_model *m = rsl_model_new();
+    const struct rsl_shape shape = {4, {-1, 3, 8, 8}};
+    if (!m) return NULL;
+    struct rsl_net n = {.graph = &m->graph, .arch = "test", .weights = true, .seed = 3};
+    int input = rsl_graph_add_input(n.graph, "input", RSL_f32, &shape);
+    n.input = (struct rsl_feature){input, false, 3, 8, 8};
+    struct rsl_feature x = rsl_net_conv(&n, "conv1", n.input, rsl_conv(6, 3, 1, 1));
+    x = rsl_net_max_pool(&n, rsl_net_relu(&n, rsl_net_batch_norm(&n, "bn1", x)), 2, 2, 0);
+    x = rsl_net_relu(&n, rsl_net_conv(&n, "conv2", x, rsl_conv(8, 3, 1, 1)));
+    rsl_net_output(&n, rsl_net_linear(&n, "fc", rsl_net_flatten(&n, x), classes));
+    return n.status < 0 || rsl_graph_check(n.graph) < 0 ? NULL : m;
+}
+
+static int open_all(void **state) {
+    (void)state;
+    struct rsl_data_options d = {.count = IMAGES + 30, .seed = 3};
+    if (rsl_data_open(&data, "synth-signs", &d) < 0) return -1;
+    model = network(rsl_data_classes(data));
+    return model ? 0 : -1;
+}
+
+static int close_all(void **state) {
+    (void)state;
+    rsl_model_free(model);
+    rsl_data_close(data);
+    return 0;
+}
+
+/* ---- running ---- */
+
+struct run {
+    struct {
+        struct rsl_campaign_trial *at;
+        size_t n, cap;
+    } trials;
+    int calls, stop_after; /* of progress; 0: never */
+    struct rsl_campaign_result results[4];
+    int points;
+};
+
+static void on_trial(void *context, const struct rsl_campaign_trial *t) {
+    struct run *r = context;
+    check_ok(rsl_vec_push(&r->trials, *t));
+    r->trials.at[r->trials.n - 1].layer = NULL;
+}
+
+static int on_progress(void *context, const struct rsl_campaign_progress *p) {
+    struct run *r = context;
+    assert_true(p->planned == 0 || p->done <= p->planned);
+    return ++r->calls == r->stop_after;
+}
+
+static int by_number(const void *a, const void *b) {
+    const struct rsl_campaign_trial *x = a, *y = b;
+    return x->point != y->point ? x->point - y->point : (x->k > y->k) - (x->k < y->k);
+}
+
+static int run(struct run *r, const struct rsl_campaign_options *options) {
+    struct rsl_campaign *c;
+    struct rsl_campaign_options o = *options;
+    o.trial = on_trial;
+    o.progress = on_progress;
+    o.context = r;
+    r->calls = 0;
+    RSL_TRY(rsl_campaign_new(&c, model, data, &o));
+    int rc = rsl_campaign_run(c);
+    r->points = rsl_campaign_points(c);
+    for (int i = 0; i < r->points && i < 4 && rc == RSL_OK; i++)
+        check_ok(rsl_campaign_result(c, i, &r->results[i]));
+    rsl_campaign_free(c);
+    if (r->trials.n) qsort(r->trials.at, r->trials.n, sizeof *r->trials.at, by_number);
+    return rc;
+}
+
+static void run_free(struct run *r) {
+    rsl_free(r->trials.at);
+    *r = (struct run){0};
+}
+
+static void check_same(const struct run *a, const struct run *b) {
+    assert_int_equal(a->trials.n, b->trials.n);
+    for (size_t i = 0; i < a->trials.n; i++) {
+        const struct rsl_campaign_trial *x = &a->trials.at[i], *y = &b->trials.at[i];
+        if (memcmp(x, y, sizeof *x) != 0)
+            fail_msg("trial %lld of point %d differs: sdc %lld %lld, correct %lld %lld",
+                     (long long)x->k, x->point, (long long)x->sdc, (long long)y->sdc,
+                     (long long)x->correct, (long long)y->correct);
+    }
+}
+
+static const double rates[] = {1e-3, 1e-2};
+static const struct rsl_preprocess_options preprocess = {.resize = "8x8"};
+
+static struct rsl_campaign_options usual(void) {
+    return (struct rsl_campaign_options){.fault = "ber",
+                                         .rates = rates,
+                                         .n_rates = 2,
+                                         .storage = "affine5/msb",
+                                         .preprocess = &preprocess,
+                                         .images = IMAGES,
+                                         .trials = 6,
+                                         .seed = 11,
+                                         .threads = 1};
+}
+
+/* ---- one result, many ways ---- */
+
+static void test_threads_and_skipping(void **state) {
+    (void)state;
+    static const char *const faults[] = {"ber", "bitpos:4 + neuron:rate + neuron:2 as=int8"};
+    for (size_t i = 0; i < 2; i++) {
+        struct rsl_campaign_options o = usual();
+        struct run one = {0}, two = {0}, naive = {0};
+        o.fault = faults[i];
+        check_ok(run(&one, &o));
+        assert_int_equal(one.trials.n, 12);
+        int64_t sdc = 0;
+        for (size_t k = 0; k < one.trials.n; k++) {
+            const struct rsl_campaign_trial *t = &one.trials.at[k];
+            assert_int_equal(t->images, IMAGES);
+            assert_int_equal(t->masked + t->tolerable + t->sdc + t->due - t->due_sdc, IMAGES);
+            sdc += t->sdc;
+        }
+        assert_true(sdc > 0);
+        o.threads = 2;
+        check_ok(run(&two, &o));
+        check_same(&one, &two);
+        o.naive = 1;
+        check_ok(run(&naive, &o));
+        check_same(&one, &naive);
+        assert_memory_equal(one.results, two.results, 2 * sizeof *one.results);
+        run_free(&one);
+        run_free(&two);
+        run_free(&naive);
+    }
+}
+
+static char *temporary(const char *name) {
+    static char path[2][256];
+    static int turn;
+    char *p = path[turn++ & 1];
+    snprintf(p, sizeof path[0], "campaign_%s_%d.db", name, (int)getpid());
+    remove(p);
+    return p;
+}
+
+static void digest(const char *path, char hex[65]) {
+    struct rsl_store *s;
+    check_ok(rsl_store_read(&s, path));
+    check_ok(rsl_store_digest(s, hex));
+    rsl_store_close(s);
+}
+
+static void test_interruptions(void **state) {
+    (void)state;
+    char *whole = temporary("whole"), *parts = temporary("parts");
+    char want[65], got[65];
+    struct rsl_campaign_options o = usual();
+    struct run all = {0}, some = {0};
+    o.outcomes = 1;
+    o.store = whole;
+    check_ok(run(&all, &o));
+    digest(whole, want);
+    o.store = parts;
+    o.threads = 2;
+    for (int stop = 1; stop < 40; stop += 7) {
+        some.stop_after = stop;
+        int rc = run(&some, &o);
+        if (rc != RSL_EINTERRUPTED) check_ok(rc);
+    }
+    some.stop_after = 0;
+    check_ok(run(&some, &o));
+    digest(parts, got);
+    assert_string_equal(want, got);
+    check_same(&all, &some); /* every trial was told once */
+    assert_memory_equal(all.results, some.results, 2 * sizeof *all.results);
+    struct run again = {0}; /* nothing is left to do; the results are those of the store */
+    check_ok(run(&again, &o));
+    assert_int_equal(again.trials.n, 0);
+    assert_memory_equal(all.results, again.results, 2 * sizeof *all.results);
+    o.trials = 9; /* more of the same */
+    check_ok(run(&again, &o));
+    assert_int_equal(again.trials.n, 6);
+    assert_int_equal(again.results[0].trials, 9);
+    o.seed = 12;
+    check_fails(run(&again, &o), RSL_EMISMATCH, "seed");
+    remove(whole);
+    remove(parts);
+    run_free(&all);
+    run_free(&some);
+    run_free(&again);
+}
+
+static void test_shards(void **state) {
+    (void)state;
+    struct rsl_campaign_options o = usual();
+    struct run all = {0}, shards = {0};
+    check_ok(run(&all, &o));
+    o.shards = 3;
+    for (o.shard = 0; o.shard < 3; o.shard++) check_ok(run(&shards, &o));
+    check_same(&all, &shards);
+    run_free(&all);
+    run_free(&shards);
+}
+
+static void test_lists(void **state) {
+    (void)state;
+    char *path = temporary("list");
+    struct rsl_campaign_options o = usual();
+    struct run r = {0};
+    char spec[300];
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(
+        "Injection,Layer,TensorIndex,Bit\n"
+        "7,conv1,\"(0, 0, 0, 0)\",30\n"
+        "9,conv2,\"(1, 2, 0, 1)\",0\n"
+        "9,conv2,\"(1, 2, 0, 2)\",30\n"
+        "12,fc,\"(3, 5)\",3\n",
+        f);
+    assert_int_equal(fclose(f), 0);
+    snprintf(spec, sizeof spec, "list:%s", path);
+    o.fault = spec;
+    o.storage = NULL;
+    o.n_rates = 0;
+    o.trials = 0;
+    int rc = run(&r, &o);
+    if (rc < 0) fail_msg("%s", rsl_errmsg());
+    assert_int_equal(r.trials.n, 3);
+    assert_int_equal(r.trials.at[1].faults, 2);
+    assert_string_equal(r.results[0].reason, "limit");
+    run_free(&r);
+    remove(path);
+}
+
+/* ---- margins ---- */
+
+static void test_margin(void **state) {
+    (void)state;
+    char *whole = temporary("margin"), *parts = temporary("margin_parts");
+    char want[65], got[65];
+    struct rsl_campaign_options o = usual();
+    struct run all = {0}, some = {0};
+    o.trials = 0;
+    o.margin = 0.08;
+    o.confidence = 0.9;
+    o.n_rates = 1;
+    o.store = whole;
+    check_ok(run(&all, &o));
+    const struct rsl_campaign_result *r = &all.results[0];
+    assert_string_equal(r->reason, "margin");
+    assert_true(r->drop_high - r->drop_low <= 0.16);
+    assert_true(r->drop_low <= r->drop && r->drop <= r->drop_high);
+    assert_true(fabs(r->accuracy - (r->golden - r->drop)) < 1e-12);
+    digest(whole, want);
+    o.store = parts;
+    o.threads = 2;
+    for (int stop = 20; stop < 60; stop += 13) {
+        some.stop_after = stop;
+        int rc = run(&some, &o);
+        if (rc != RSL_EINTERRUPTED) check_ok(rc);
+    }
+    some.stop_after = 0;
+    check_ok(run(&some, &o));
+    digest(parts, got);
+    assert_string_equal(want, got);
+    assert_memory_equal(&all.results[0], &some.results[0], sizeof all.results[0]);
+    remove(whole);
+    remove(parts);
+    run_free(&all);
+    run_free(&some);
+}
+
+/* ---- before ---- */
+
+static void test_plan(void **state) {
+    (void)state;
+    struct rsl_campaign_options o = usual();
+    struct rsl_campaign *c;
+    struct rsl_campaign_point p;
+    struct rsl_campaign_facts facts;
+    o.fault = "ber + neuron:3 layers=Conv";
+    check_ok(rsl_campaign_new(&c, model, data, &o));
+    assert_int_equal(rsl_campaign_points(c), 2);
+    rsl_campaign_point(c, 1, &p);
+    rsl_campaign_facts(c, &facts);
+    assert_string_equal(p.fault, "ber + neuron:3 layers=Conv");
+    assert_true(p.rate == 1e-2);
+    assert_string_equal(facts.storage, "affine5/msb");
+    assert_true(facts.bits_per_weight == 7);
+    assert_int_equal(facts.images, IMAGES);
+    double expected = 0;
+    int64_t bits = 0;
+    for (int i = 0; i < p.layers; i++) {
+        struct rsl_campaign_layer l;
+        rsl_campaign_layer(c, 1, i, &l);
+        assert_true(*l.layer && l.bits > 0);
+        expected += l.expected;
+        bits += l.bits;
+    }
+    assert_true(fabs(expected - p.expected) < 1e-9 * p.expected);
+    assert_int_equal(bits, p.population);
+    double seconds;
+    const char *executor;
+    check_ok(rsl_campaign_estimate(c, &seconds, &executor));
+    assert_true(seconds > 0 && *executor);
+    rsl_campaign_free(c);
+}
+
+static void check_refused(struct rsl_campaign_options o, int status, const char *words) {
+    struct rsl_campaign *c;
+    check_fails(rsl_campaign_new(&c, model, data, &o), status, words);
+    assert_null(c);
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    struct rsl_campaign_options o = usual();
+    static const double wrong[] = {1e-5, 1.5}, twice[] = {1e-5, 1e-5};
+    o.fault = NULL;
+    check_refused(o, RSL_EARG, "no fault");
+    o = usual(), o.fault = "bre";
+    check_refused(o, RSL_ENOTFOUND, "did you mean ber");
+    o = usual(), o.rates = wrong;
+    check_refused(o, RSL_EARG, "from 0 to 1");
+    o = usual(), o.rates = twice;
+    check_refused(o, RSL_EARG, "twice");
+    o = usual(), o.n_rates = 0;
+    check_refused(o, RSL_EARG, "a rate is missing");
+    o = usual(), o.fault = "single";
+    check_refused(o, RSL_EARG, "rates already");
+    o = usual(), o.trials = 0;
+    check_refused(o, RSL_EARG, "how many trials");
+    o = usual(), o.margin = 0.01;
+    check_refused(o, RSL_EARG, "not both");
+    o = usual(), o.trials = 0, o.margin = 1;
+    check_refused(o, RSL_EARG, "between 0 and 1");
+    o = usual(), o.confidence = 95;
+    check_refused(o, RSL_EARG, "confidence");
+    o = usual(), o.trials = 0, o.margin = 0.1, o.quantity = "accuracy";
+    check_refused(o, RSL_EARG, "'drop' or 'sdc'");
+    o = usual(), o.images = 1000000;
+    check_refused(o, RSL_EARG, "has 100");
+    o = usual(), o.storage = "affine9";
+    check_refused(o, RSL_EARG, "affine");
+    o = usual(), o.regions = "wieghts";
+    check_refused(o, RSL_ENOTFOUND, "no region");
+    o = usual(), o.compute = "f16";
+    check_refused(o, RSL_EARG, "compute mode");
+    o = usual(), o.shard = 2, o.shards = 2;
+    check_refused(o, RSL_EARG, "shard 2 of 2");
+    o = usual(), o.trials = 0, o.margin = 0.1, o.shards = 2;
+    check_refused(o, RSL_EUNSUPPORTED, "all shards");
+    o = usual(), o.fault = "list:/nowhere.csv", o.n_rates = 0;
+    check_refused(o, RSL_EIO, "/nowhere.csv");
+    o = usual(), o.fault = "ber layers=conv9";
+    check_refused(o, RSL_ENOTFOUND, "conv9");
+    o = usual(), o.seed = UINT64_MAX;
+    check_refused(o, RSL_EARG, "seed");
+}
+
+static void test_bench(void **state) {
+    (void)state;
+    struct rsl_bench_inject_options o = {
+        .images = 8, .trials = 4, .seconds = 0.01, .threads = 2, .storage = "symmetric8"};
+    struct rsl_bench_inject_result r;
+    check_ok(rsl_bench_inject(model, &o, &r));
+    assert_true(r.fault_inferences_per_second > 0 && r.passes >= 1);
+    o.fault = "ber";
+    o.naive = 1;
+    check_ok(rsl_bench_inject(model, &o, &r));
+    o.fault = "single layers=none";
+    check_fails(rsl_bench_inject(model, &o, &r), RSL_ENOTFOUND, "none");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_and_skipping),
+        cmocka_unit_test(test_interruptions),
+        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_margin),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bench),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
