@@ -36,8 +36,10 @@ bool command_is_family(const char *word);
 /* The command being run, for messages; NULL before it is known. */
 extern const struct command *command_current;
 
-/* Prints on stderr the command line that is running, quoted for a shell, with `more` behind it
- * unless it is there already. */
+/* Prints on stderr the command line that is running, quoted for a shell, with `more` (or NULL)
+ * behind it unless it is there already. */
 void command_print_again(const char *more);
+/* The same line as a text, to be freed; NULL: out of memory. */
+char *command_line(void);
 
 #endif

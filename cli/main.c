@@ -103,32 +103,45 @@ static int help(int argc, char **argv) {
 static int typed_count;
 static char *const *typed; /* argv */
 
-static void print_quoted(const char *word) {
+static void print_quoted(FILE *f, const char *word) {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         "_-./:,=+@%";
     if (*word && word[strspn(word, plain)] == 0) {
-        fputs(word, stderr);
+        fputs(word, f);
         return;
     }
-    fputc('\'', stderr);
+    fputc('\'', f);
     for (; *word; word++)
         if (*word == '\'')
-            fputs("'\\''", stderr);
+            fputs("'\\''", f);
         else
-            fputc(*word, stderr);
-    fputc('\'', stderr);
+            fputc(*word, f);
+    fputc('\'', f);
+}
+
+static void print_line(FILE *f) {
+    for (int i = 0; i < typed_count; i++) {
+        if (i) fputc(' ', f);
+        print_quoted(f, i ? typed[i] : "resile");
+    }
 }
 
 void command_print_again(const char *more) {
-    bool there = false;
-    for (int i = 0; i < typed_count; i++) {
-        if (i) fputc(' ', stderr);
-        print_quoted(i ? typed[i] : "resile");
-        there = there || strcmp(typed[i], more) == 0;
-    }
+    bool there = more == NULL;
+    for (int i = 0; i < typed_count && !there; i++) there = strcmp(typed[i], more) == 0;
+    print_line(stderr);
     if (!there) fprintf(stderr, " %s", more);
     fputc('\n', stderr);
+}
+
+char *command_line(void) {
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (!f) return NULL;
+    print_line(f);
+    return fclose(f) == 0 ? text : NULL;
 }
 
 static int run(const struct command *command, int argc, char **argv) {

@@ -1,0 +1,124 @@
+/* `resile bench inject`: the speed of faulty inference. */
+#include "bench_network.h"
+#include "command.h"
+#include "message.h"
+#include "names.h"
+#include "output.h"
+
+#include <resile/campaign.h>
+#include <resile/provenance.h>
+#include <resile/run.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct bench {
+    const char *arch, *model, *fault, *storage;
+    int compute;
+    int64_t images, trials, threads, seed;
+    double rate, seconds;
+    bool reference, naive, json;
+};
+
+static int print_json(const struct bench *a, const struct rsl_bench_inject_result *r) {
+    struct rsl_json *j = rsl_json_new();
+    if (!j) return output_json(j);
+    rsl_json_object(j);
+    output_json_text(j, a->arch ? "arch" : "model", a->arch ? a->arch : a->model);
+    output_json_text(j, "fault", a->fault);
+    output_json_text(j, "storage", a->storage);
+    output_json_text(j, "compute", a->reference ? "reference" : rsl_compute_name(a->compute));
+    output_json_text(j, "executor", r->executor);
+    output_json_int(j, "threads", a->threads > 0 ? a->threads : rsl_cpu_threads());
+    output_json_int(j, "images", r->images);
+    output_json_int(j, "trials", r->trials);
+    output_json_double(j, "fault_inferences_per_second", r->fault_inferences_per_second);
+    output_json_double(j, "trials_per_minute", r->trials_per_minute);
+    output_json_double(j, "golden_images_per_second_and_thread", r->golden_images_per_second);
+    output_json_int(j, "passes", r->passes);
+    output_json_double(j, "seconds", r->seconds);
+    output_json_double(j, "setup_seconds", r->setup_seconds);
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+static void print_text(const struct bench *a, const struct rsl_bench_inject_result *r) {
+    printf("%s, %s on %s, %s executor, %" PRId64 " threads\n", a->arch ? a->arch : a->model,
+           a->fault, a->storage, r->executor, a->threads > 0 ? a->threads : rsl_cpu_threads());
+    printf("speed   %.1f faulty inferences/s, %.4g trials of %" PRId64 " images per minute\n",
+           r->fault_inferences_per_second, r->trials_per_minute, r->images);
+    printf("golden  %.1f images/s and thread\n", r->golden_images_per_second);
+    printf("setup   %.3f s\n", r->setup_seconds);
+}
+
+static int run(const void *arguments) {
+    const struct bench *a = arguments;
+    struct rsl_bench_inject_options o = {.fault = a->fault,
+                                         .storage = a->storage,
+                                         .compute = rsl_compute_name(a->compute),
+                                         .rate = a->rate,
+                                         .images = a->images,
+                                         .trials = a->trials,
+                                         .threads = (int)a->threads,
+                                         .naive = a->naive,
+                                         .reference = a->reference,
+                                         .seconds = a->seconds,
+                                         .seed = (uint64_t)a->seed};
+    struct rsl_bench_inject_result result;
+    struct rsl_model *model;
+    int code = bench_network(a->arch, a->model, &model);
+    if (code != EXIT_DONE) return code;
+    int status = rsl_bench_inject(model, &o, &result);
+    rsl_model_free(model);
+    if (status < 0) return library_error(status);
+    if (a->json) return print_json(a, &result);
+    print_text(a, &result);
+    return EXIT_DONE;
+}
+
+static const struct option options[] = {
+    {"arch", 'a', OPTION_TEXT, offsetof(struct bench, arch), "A", "a network of `resile zoo list`",
+     .words = name_of_arch, .closed = true},
+    {"model", 'm', OPTION_TEXT, offsetof(struct bench, model), "FILE", "an ONNX file instead",
+     .complete = COMPLETE_FILE},
+    {"fault", 'f', OPTION_TEXT, offsetof(struct bench, fault), "SPEC", "as for inject",
+     .preset = "single"},
+    {"ber", 0, OPTION_DOUBLE, offsetof(struct bench, rate), "P",
+     "the rate that the fault leaves open", "1e-5", .max = 1},
+    {"storage", 'S', OPTION_TEXT, offsetof(struct bench, storage), "E[/P[/L]]",
+     "how the weights are stored", .preset = "f32"},
+    {"images", 'n', OPTION_INT, offsetof(struct bench, images), "N", "random images", "64",
+     .min = 1, .max = 1048576},
+    {"trials", 'k', OPTION_INT, offsetof(struct bench, trials), "N", "trials on them per pass",
+     "64", .min = 1, .max = 1048576},
+    {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
+     "arithmetic of the network, as for eval", "f32", .words = rsl_compute_name},
+    {"naive", .type = OPTION_FLAG, .at = offsetof(struct bench, naive), .help = "skip nothing"},
+    {"reference", .type = OPTION_FLAG, .at = offsetof(struct bench, reference),
+     .help = "plain C kernels, obvious and slow"},
+    {"seconds", 0, OPTION_DOUBLE, offsetof(struct bench, seconds), "S", "how long to measure", "3",
+     .min = 0.01, .max = 3600},
+    OPTION_THREADS(struct bench, threads),
+    {"seed", 's', OPTION_INT, offsetof(struct bench, seed), "S", "of images and faults", "0",
+     .max = 9.2e18},
+    OPTION_JSON(struct bench, json),
+    {0}};
+
+static const char *const examples[] = {
+    "single bit flips in ResNet-20, two threads",
+    "resile bench inject --arch resnet20 --fault single --threads 2",
+    "bit errors in 8-bit weights, everything recomputed",
+    "resile bench inject --arch resnet18 --storage symmetric8 --fault ber --naive --json", NULL};
+
+const struct command command_bench_inject = {
+    .name = "bench inject",
+    .group = "Measure",
+    .summary = "Speed of faulty inference",
+    .about =
+        "Repeats a group of trials on random images, other faults each time, and reports faulty "
+        "inferences (images x trials) per second, fault-free runs and drawing included.",
+    .examples = examples,
+    .options = options,
+    .size = sizeof(struct bench),
+    .run = run,
+};
