@@ -22,12 +22,29 @@ enum { FIRST_INFERENCES = 1 << 16, MOST_JOBS = 1 << 16, GROWTH = 16, MOST_OUTCOM
 
 /* ---- sums ---- */
 
+static int64_t count_of(const struct rsl_store_trial *t, enum rsl_count count) {
+    switch (count) {
+        case RSL_COUNT_DROP:
+            return t->golden_correct - t->correct;
+        case RSL_COUNT_SDC:
+            return t->sdc;
+        case RSL_COUNT_DUE:
+            return t->due;
+        default:
+            return t->masked;
+    }
+}
+
+void rsl_point_add_to_bin(struct rsl_point *p, const struct rsl_store_trial *t) {
+    for (int i = 0; i < RSL_COUNTS; i++)
+        rsl_stratum_add(&p->sums.bins[i][t->stratum],
+                        (double)count_of(t, (enum rsl_count)i) / (double)t->images);
+}
+
 void rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t) {
     struct rsl_point_sums *s = &p->sums;
-    rsl_tally_add(&s->drop, t->images, t->golden_correct - t->correct);
-    rsl_tally_add(&s->sdc, t->images, t->sdc);
-    rsl_tally_add(&s->due, t->images, t->due);
-    rsl_tally_add(&s->masked, t->images, t->masked);
+    for (int i = 0; i < RSL_COUNTS; i++)
+        rsl_tally_add(&s->tally[i], t->images, count_of(t, (enum rsl_count)i));
     s->faults += t->faults;
     s->changed += t->changed;
     s->images = t->images;

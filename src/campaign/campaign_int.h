@@ -7,22 +7,27 @@
 #include "metric/interval.h"
 #include "resile/campaign.h"
 
-/* Sums over all trials of a point. */
+/* What is counted of the images of a trial. */
+enum rsl_count { RSL_COUNT_DROP, RSL_COUNT_SDC, RSL_COUNT_DUE, RSL_COUNT_MASKED, RSL_COUNTS };
+
+/* Sums over all trials of a point: of images, and of the trials' means in each bin. */
 struct rsl_point_sums {
-    struct rsl_tally drop, sdc, due, masked;
-    int64_t faults, changed, images; /* images: of one trial, the last that was added */
+    struct rsl_tally tally[RSL_COUNTS];
+    struct rsl_stratum *bins[RSL_COUNTS]; /* as many as the point's faults have */
+    int64_t faults, changed, images;      /* images: of one trial, the last that was added */
 };
 
 /* One fault spec at one rate. */
 struct rsl_point {
     struct rsl_fault_spec *spec;
     struct rsl_point_faults *faults;
-    char *fault;    /* text, its rate left open */
-    double rate;    /* NaN: has its own */
-    char *design;   /* which images a trial runs on */
-    char ***sites;  /* names of the activations of each model about activations */
-    int64_t trials; /* planned; 0: until the margin is reached */
-    int64_t id;     /* in the store */
+    char *fault;                      /* text, its rate left open */
+    double rate;                      /* NaN: has its own */
+    char *design;                     /* which images a trial runs on */
+    struct rsl_store_stratum *strata; /* the bins, when there are several */
+    char ***sites;                    /* names of the activations of each model about activations */
+    int64_t trials;                   /* planned; 0: until the margin is reached */
+    int64_t id;                       /* in the store */
     struct rsl_store_done done;
     int64_t finished_trials; /* of this shard, done */
     struct rsl_point_sums sums;
@@ -64,7 +69,10 @@ struct rsl_campaign {
 /* Images, threads and executors; nothing when they are there already. */
 int rsl_campaign_prepare(struct rsl_campaign *c);
 
+/* To the sums over images, in any order. */
 void rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t);
+/* To the sums over trials: in the order of k, for these round. */
+void rsl_point_add_to_bin(struct rsl_point *p, const struct rsl_store_trial *t);
 
 /* ---- with the store (campaign_store.c); without one these do nothing ---- */
 

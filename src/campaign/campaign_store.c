@@ -15,6 +15,7 @@
 static int add_store_points(struct rsl_campaign *c) {
     for (int i = 0; i < c->n_points; i++) {
         struct rsl_point *p = &c->points[i];
+        int bins = rsl_point_faults_bins(p->faults)->n;
         struct rsl_store_point s = {.campaign = c->id,
                                     .fault = p->fault,
                                     .rate = p->rate,
@@ -22,7 +23,9 @@ static int add_store_points(struct rsl_campaign *c) {
                                     .design = p->design,
                                     .expected = rsl_point_faults_expected(p->faults),
                                     .population = rsl_point_faults_population(p->faults),
-                                    .limit = rsl_point_faults_limit(p->faults)};
+                                    .limit = rsl_point_faults_limit(p->faults),
+                                    .strata = p->strata,
+                                    .n_strata = p->strata ? bins : 0};
         RSL_TRY(rsl_store_add_point(c->store, &s, &p->id));
         RSL_TRY(rsl_store_find_done(c->store, p->id, &p->done));
         p->finished_trials = rsl_store_count(&p->done);
@@ -79,7 +82,15 @@ int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p) {
     struct rsl_store_trial t;
     RSL_TRY(rsl_store_scan(c->store, p->id, 0, &cursor));
     int rc;
-    while ((rc = rsl_store_step(cursor, &t)) > 0) rsl_point_add(p, &t);
+    int bins = rsl_point_faults_bins(p->faults)->n;
+    while ((rc = rsl_store_step(cursor, &t)) > 0) {
+        if (t.stratum >= bins) {
+            rc = rsl_fail(RSL_EFORMAT, "%s: trial %lld is of stratum %d; there are %d",
+                          c->options.store, (long long)t.k, t.stratum, bins);
+            break;
+        }
+        rsl_point_add(p, &t);
+    }
     rsl_store_scan_end(cursor);
     return rc;
 }

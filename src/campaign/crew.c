@@ -219,7 +219,7 @@ static int run_job(struct member *m, size_t number) {
     struct rsl_outcome_tile tile = tile_of(m);
     RSL_TRY(job->kept ? rsl_trial_again(m->trial, job->point, seed, job->k,
                                         c->changes.at + job->change, job->n_changes)
-                      : rsl_trial_begin(m->trial, job->point, seed, job->k));
+                      : rsl_trial_begin(m->trial, job->point, job->record.stratum, seed, job->k));
     int rc = rsl_executor_run(m->executor, 0, &m->trial->strike, m->logits);
     rsl_trial_end(m->trial);
     RSL_TRY(rc);
@@ -368,7 +368,7 @@ static int keep_changes(struct rsl_crew *c, struct rsl_job *job, const struct rs
 /* Draws the trial once: its counts, its place, and what it changes. */
 static int draw(struct rsl_crew *c, struct rsl_job *job) {
     struct rsl_trial *t = c->members[0].trial;
-    RSL_TRY(rsl_trial_begin(t, job->point, c->options.seed, job->k));
+    RSL_TRY(rsl_trial_begin(t, job->point, job->record.stratum, c->options.seed, job->k));
     int rc = keep_changes(c, job, &t->strike);
     struct rsl_store_trial *r = &job->record;
     *r = (struct rsl_store_trial){.k = (int64_t)job->k,

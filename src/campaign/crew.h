@@ -17,9 +17,11 @@ struct rsl_job {
     const struct rsl_point_faults *point;
     int owner; /* the caller's */
     uint64_t k;
-    struct rsl_store_trial record; /* first and images are given; the counts are the result */
-    uint8_t *outcomes;             /* [images] or NULL */
-    struct rsl_trial_place place;  /* result */
+    /* first, images and stratum (bin of the point's faults) are given; the counts are the result.
+     */
+    struct rsl_store_trial record;
+    uint8_t *outcomes;            /* [images] or NULL */
+    struct rsl_trial_place place; /* result */
     /* The crew's own. */
     int first_node;
     bool kept;

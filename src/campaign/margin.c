@@ -16,7 +16,7 @@ struct margin {
     struct {
         struct outcome {
             bool there;
-            struct rsl_stopping_outcome is;
+            struct rsl_store_trial is;
         } * at; /* by k */
         size_t n, cap;
     } outcomes;
@@ -36,7 +36,7 @@ static struct rsl_stopping_outcome outcome_of(const struct rsl_store_trial *t) {
 static int note(struct margin *m, const struct rsl_store_trial *t) {
     if (t->k >= MOST_TRIALS) return RSL_OK;
     while (m->outcomes.n <= (size_t)t->k) RSL_TRY(rsl_vec_push(&m->outcomes, (struct outcome){0}));
-    m->outcomes.at[t->k] = (struct outcome){true, outcome_of(t)};
+    m->outcomes.at[t->k] = (struct outcome){true, *t};
     return RSL_OK;
 }
 
@@ -70,7 +70,7 @@ static int fill_group(struct margin *m) {
         struct rsl_job job = {.point = m->p->faults,
                               .owner = (int)(m->p - m->c->points),
                               .k = (uint64_t)k,
-                              .record = {.first = t.first, .images = t.images}};
+                              .record = {.first = t.first, .images = t.images, .stratum = t.bin}};
         RSL_TRY(rsl_vec_push(&m->jobs, job));
     }
     return RSL_OK;
@@ -79,8 +79,10 @@ static int fill_group(struct margin *m) {
 /* Adds what is known of the stage, in order; when all of it is, the next one is planned. */
 static int look(struct margin *m) {
     struct rsl_stopping *s = &m->stopping;
-    while (!s->reason && known(m, s->done))
-        RSL_TRY(rsl_stopping_add(s, &m->outcomes.at[s->done].is));
+    while (!s->reason && known(m, s->done)) {
+        struct rsl_stopping_outcome o = outcome_of(&m->outcomes.at[s->done].is);
+        RSL_TRY(rsl_stopping_add(s, &o));
+    }
     m->c->trials_planned = m->c->trials_done + s->end - s->done;
     return RSL_OK;
 }
@@ -94,6 +96,8 @@ static int run_stages(struct margin *m) {
         for (size_t i = 0; i < m->jobs.n; i++) RSL_TRY(note(m, &m->jobs.at[i].record));
         RSL_TRY(look(m));
     }
+    for (int64_t k = 0; k < m->stopping.done; k++)
+        rsl_point_add_to_bin(m->p, &m->outcomes.at[k].is);
     m->p->interval = rsl_stopping_interval(&m->stopping);
     m->p->mean = rsl_stopping_mean(&m->stopping);
     return rsl_campaign_finish_point(m->c, m->p, m->stopping.reason);
@@ -102,6 +106,7 @@ static int run_stages(struct margin *m) {
 /* A block is at least a tile, for a tile costs the same however few images it has. */
 static struct rsl_stopping_design design_of(const struct rsl_campaign *c,
                                             const struct rsl_point *p) {
+    const struct rsl_fault_bins *bins = rsl_point_faults_bins(p->faults);
     int64_t limit = rsl_point_faults_limit(p->faults), tile = rsl_crew_tile(c->crew);
     int64_t most = c->n_images < MOST_BLOCK ? c->n_images : MOST_BLOCK;
     if (tile > most) tile = most;
@@ -114,6 +119,8 @@ static struct rsl_stopping_design design_of(const struct rsl_campaign *c,
                                         .most_block = (int)most,
                                         .trial_cost = 1,
                                         .most_trials = limit < MOST_TRIALS ? limit : MOST_TRIALS,
+                                        .weights = bins->n > 1 ? bins->weights : NULL,
+                                        .n_bins = bins->n > 1 ? bins->n : 0,
                                         .seed = c->options.seed};
 }
 

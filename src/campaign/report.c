@@ -125,54 +125,55 @@ int rsl_campaign_estimate(struct rsl_campaign *c, double *seconds, const char **
 
 /* ---- after ---- */
 
-static void set_drop(const struct rsl_campaign *c, const struct rsl_point *p,
-                     struct rsl_campaign_result *out) {
-    struct rsl_interval drop = rsl_tally_mean_interval(&p->sums.drop, c->options.confidence);
-    out->drop = rsl_tally_mean(&p->sums.drop);
-    if (c->options.margin > 0 && p->reason && c->quantity == RSL_QUANTITY_DROP) {
-        drop = p->interval;
-        out->drop = p->mean;
+/* A count's mean and interval: over trials on all images, or, where trials ran on some of them or
+ * in bins, those of means that are bounded; and of what sampling stopped on, what it stopped on. */
+static double estimate(const struct rsl_campaign *c, const struct rsl_point *p,
+                       enum rsl_count count, struct rsl_interval *interval) {
+    const struct rsl_tally *t = &p->sums.tally[count];
+    const struct rsl_stratum *bins = p->sums.bins[count];
+    int n = rsl_point_faults_bins(p->faults)->n;
+    double golden = (double)c->golden_correct / (double)c->n_images;
+    double confidence = c->options.confidence;
+    bool drop = count == RSL_COUNT_DROP;
+    if (c->options.margin > 0 && p->reason &&
+        count == (c->quantity == RSL_QUANTITY_SDC ? RSL_COUNT_SDC : RSL_COUNT_DROP)) {
+        *interval = p->interval;
+        return p->mean;
     }
-    struct rsl_interval accuracy = rsl_accuracy_interval(out->golden, drop);
-    out->drop_low = drop.low;
-    out->drop_high = drop.high;
-    out->accuracy = out->golden - out->drop;
-    out->accuracy_low = accuracy.low;
-    out->accuracy_high = accuracy.high;
-}
-
-static void set_sdc(const struct rsl_campaign *c, const struct rsl_point *p,
-                    struct rsl_campaign_result *out) {
-    struct rsl_interval sdc = rsl_tally_share_interval(&p->sums.sdc, c->options.confidence);
-    out->sdc = rsl_tally_mean(&p->sums.sdc);
-    if (c->options.margin > 0 && p->reason && c->quantity == RSL_QUANTITY_SDC) {
-        sdc = p->interval;
-        out->sdc = p->mean;
+    if (c->options.margin > 0) {
+        *interval = rsl_bounded_mean_interval(bins, n, drop ? golden - 1 : 0, drop ? golden : 1,
+                                              confidence);
+        return rsl_bounded_mean(bins, n);
     }
-    out->sdc_low = sdc.low;
-    out->sdc_high = sdc.high;
+    *interval =
+        drop ? rsl_tally_mean_interval(t, confidence) : rsl_tally_share_interval(t, confidence);
+    return rsl_tally_mean(t);
 }
 
 int rsl_campaign_result(const struct rsl_campaign *c, int point, struct rsl_campaign_result *out) {
     assert(point >= 0 && point < c->n_points);
     const struct rsl_point *p = &c->points[point];
     const struct rsl_point_sums *s = &p->sums;
-    int64_t trials = s->drop.trials;
+    int64_t trials = s->tally[0].trials;
+    struct rsl_interval drop, sdc, due, masked;
     if (trials == 0) return rsl_fail(RSL_EARG, "no trial of '%s' has run", p->fault);
     *out = (struct rsl_campaign_result){.trials = trials,
                                         .images = s->images,
-                                        .inferences = s->drop.images,
+                                        .inferences = s->tally[0].images,
                                         .golden = (double)c->golden_correct / (double)c->n_images,
-                                        .masked = rsl_tally_mean(&s->masked),
-                                        .due = rsl_tally_mean(&s->due),
                                         .faults = (double)s->faults / (double)trials,
                                         .changed = (double)s->changed / (double)trials,
                                         .reason = p->reason};
-    struct rsl_interval due = rsl_tally_share_interval(&s->due, c->options.confidence);
-    out->due_low = due.low;
-    out->due_high = due.high;
-    set_drop(c, p, out);
-    set_sdc(c, p, out);
+    out->drop = estimate(c, p, RSL_COUNT_DROP, &drop);
+    out->sdc = estimate(c, p, RSL_COUNT_SDC, &sdc);
+    out->due = estimate(c, p, RSL_COUNT_DUE, &due);
+    out->masked = estimate(c, p, RSL_COUNT_MASKED, &masked);
+    struct rsl_interval accuracy = rsl_accuracy_interval(out->golden, drop);
+    out->drop_low = drop.low, out->drop_high = drop.high;
+    out->accuracy = out->golden - out->drop;
+    out->accuracy_low = accuracy.low, out->accuracy_high = accuracy.high;
+    out->sdc_low = sdc.low, out->sdc_high = sdc.high;
+    out->due_low = due.low, out->due_high = due.high;
     return RSL_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { MOST_POINTS = 4096, MOST_THREADS = 1024 };
+enum { MOST_BINS = 128 }; /* the pilot draws from each: bit positions, but seldom of each layer */
 
 /* ---- options ---- */
 
@@ -188,6 +189,37 @@ static int plan_trials(struct rsl_campaign *c, struct rsl_point *p) {
     return RSL_OK;
 }
 
+static const char *bin_name(struct rsl_campaign *c, const struct rsl_point *p,
+                            const struct rsl_fault_bin *bin) {
+    const struct rsl_fault_source *source = rsl_point_faults_source(p->faults);
+    const char *layer = "all layers";
+    if (bin->part >= 0) layer = c->layers[rsl_fault_population(source, 0)->parts[bin->part].tensor];
+    if (bin->position >= 0) return rsl_arena_printf(&c->arena, "%s bit %d", layer, bin->position);
+    return rsl_arena_printf(&c->arena, "%s%s", layer,
+                            bin->position == RSL_BIN_SHARED ? " check bits" : "");
+}
+
+/* Bins, when sampling may choose among them; their names are the store's strata. */
+static int sort_faults(struct rsl_campaign *c, struct rsl_point *p) {
+    RSL_TRY(rsl_point_faults_sort(p->faults, c->options.margin > 0 ? MOST_BINS : 1));
+    const struct rsl_fault_bins *bins = rsl_point_faults_bins(p->faults);
+    int64_t limit = rsl_point_faults_limit(p->faults);
+    for (int i = 0; i < RSL_COUNTS; i++) {
+        p->sums.tally[i].population = limit == INT64_MAX ? 0 : limit;
+        p->sums.bins[i] = rsl_arena_array(&c->arena, (size_t)bins->n, sizeof *p->sums.bins[i]);
+        if (!p->sums.bins[i]) return RSL_ENOMEM;
+        for (int b = 0; b < bins->n; b++) p->sums.bins[i][b].weight = bins->weights[b];
+    }
+    if (bins->n <= 1) return RSL_OK;
+    p->strata = rsl_arena_array(&c->arena, (size_t)bins->n, sizeof *p->strata);
+    for (int b = 0; p->strata && b < bins->n; b++) {
+        const char *name = bin_name(c, p, &bins->at[b]);
+        if (!name) return RSL_ENOMEM;
+        p->strata[b] = (struct rsl_store_stratum){.name = name, .weight = bins->weights[b]};
+    }
+    return p->strata ? RSL_OK : RSL_ENOMEM;
+}
+
 static int describe_design(struct rsl_campaign *c, struct rsl_point *p) {
     struct rsl_text t = {0};
     if (c->options.margin > 0)
@@ -213,10 +245,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
     RSL_TRY(name_sites(c, p));
     RSL_TRY(plan_trials(c, p));
-    p->sums.drop.population = rsl_point_faults_limit(p->faults);
-    if (p->sums.drop.population == INT64_MAX) p->sums.drop.population = 0;
-    p->sums.sdc.population = p->sums.due.population = p->sums.masked.population =
-        p->sums.drop.population;
+    RSL_TRY(sort_faults(c, p));
     return describe_design(c, p);
 }
 

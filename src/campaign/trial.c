@@ -26,6 +26,7 @@ struct rsl_point_faults {
     struct rsl_fault_source *source;
     struct neurons *neurons;
     int n_neurons;
+    struct rsl_fault_bins bins; /* n 0: not sorted */
 };
 
 static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
@@ -63,6 +64,7 @@ void rsl_point_faults_free(struct rsl_point_faults *p) {
     if (!p) return;
     for (int i = 0; i < p->n_neurons; i++) rsl_activations_free(&p->neurons[i].where);
     rsl_free(p->neurons);
+    rsl_fault_bins_free(&p->bins);
     rsl_fault_source_free(p->source);
     rsl_free(p);
 }
@@ -96,6 +98,14 @@ const struct rsl_activations *rsl_point_faults_activations(const struct rsl_poin
 
 const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_faults *p) {
     return p->source;
+}
+
+int rsl_point_faults_sort(struct rsl_point_faults *p, int most) {
+    return rsl_fault_bins_init(&p->bins, p->source, p->n_neurons > 0 ? 1 : most);
+}
+
+const struct rsl_fault_bins *rsl_point_faults_bins(const struct rsl_point_faults *p) {
+    return &p->bins;
 }
 
 /* ---- facts ---- */
@@ -264,10 +274,11 @@ static int draw_hits(struct rsl_trial *t, const struct rsl_point_faults *p, uint
     return RSL_OK;
 }
 
-static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
-                         uint64_t k) {
+static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, int bin,
+                         uint64_t seed, uint64_t k) {
     struct rsl_trial_lists *l = t->lists;
-    RSL_TRY(rsl_faults_draw(p->source, seed, k, &l->faults));
+    RSL_TRY(p->bins.n > 1 ? rsl_fault_bins_draw(&p->bins, bin, seed, k, &l->faults)
+                          : rsl_faults_draw(p->source, seed, k, &l->faults));
     RSL_TRY(rsl_faults_apply(&l->faults, l->cells, &t->changed));
     return rsl_cells_changes(l->cells, &t->strike.changes, &t->strike.n_changes, &t->votes);
 }
@@ -316,10 +327,10 @@ static void find_place(struct rsl_trial *t) {
     }
 }
 
-int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
+int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, int bin, uint64_t seed,
                     uint64_t k) {
     *t = (struct rsl_trial){.lists = t->lists};
-    int rc = strike_memory(t, p, seed, k);
+    int rc = strike_memory(t, p, bin, seed, k);
     if (rc == RSL_OK) rc = draw_hits(t, p, seed, k);
     if (rc < 0) {
         rsl_trial_end(t);

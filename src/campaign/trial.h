@@ -4,7 +4,7 @@
  *     struct rsl_point_faults *point;    spec meets image and graph; shared by threads
  *     struct rsl_trial *trial;           one thread's cells and lists, for all points of an image
  *
- *     RSL_TRY(rsl_trial_begin(trial, point, seed, k));
+ *     RSL_TRY(rsl_trial_begin(trial, point, 0, seed, k));
  *     ... rsl_executor_run(e, worker, &trial->strike, logits), any number of times
  *     rsl_trial_end(trial);
  *
@@ -14,6 +14,7 @@
 #define RSL_CAMPAIGN_TRIAL_H
 
 #include "campaign/activation.h"
+#include "fault/bins.h"
 
 /* ---- a point's faults ---- the spec with its rate set; spec, image and graph must outlive it */
 
@@ -34,6 +35,11 @@ int rsl_point_faults_neurons(const struct rsl_point_faults *point);
 const struct rsl_activations *rsl_point_faults_activations(const struct rsl_point_faults *point,
                                                            int i);
 const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_faults *point);
+
+/* Sorts the faults into at most `most` bins where they are single flips, for stratified sampling;
+ * one bin where they are not. */
+int rsl_point_faults_sort(struct rsl_point_faults *point, int most);
+const struct rsl_fault_bins *rsl_point_faults_bins(const struct rsl_point_faults *point);
 
 double rsl_point_faults_expected(const struct rsl_point_faults *point);    /* per trial */
 int64_t rsl_point_faults_population(const struct rsl_point_faults *point); /* bits to strike */
@@ -71,9 +77,10 @@ int rsl_trial_new(struct rsl_trial **trial, const struct rsl_memory *image,
                   const struct rsl_graph *g);
 void rsl_trial_free(struct rsl_trial *trial);
 
-/* Draws and applies. After a failure nothing is applied. */
-int rsl_trial_begin(struct rsl_trial *trial, const struct rsl_point_faults *point, uint64_t seed,
-                    uint64_t k);
+/* Draws and applies, from all faults (bin 0 of one), or from a bin of those that are sorted. After
+ * a failure nothing is applied. */
+int rsl_trial_begin(struct rsl_trial *trial, const struct rsl_point_faults *point, int bin,
+                    uint64_t seed, uint64_t k);
 /* The same trial once more, its changes being known: only `strike` is set. */
 int rsl_trial_again(struct rsl_trial *trial, const struct rsl_point_faults *point, uint64_t seed,
                     uint64_t k, const struct rsl_change *changes, size_t n);

@@ -259,22 +259,26 @@ static void test_lists(void **state) {
 
 /* ---- margins ---- */
 
-static void test_margin(void **state) {
-    (void)state;
+static void check_margin(const char *fault, const char *quantity, double margin) {
     char *whole = temporary("margin"), *parts = temporary("margin_parts");
     char want[65], got[65];
     struct rsl_campaign_options o = usual();
     struct run all = {0}, some = {0};
+    bool sdc = strcmp(quantity, "sdc") == 0;
+    o.fault = fault;
+    o.quantity = quantity;
     o.trials = 0;
-    o.margin = 0.08;
+    o.margin = margin;
     o.confidence = 0.9;
-    o.n_rates = 1;
+    o.n_rates = strcmp(fault, "ber") == 0;
     o.store = whole;
     check_ok(run(&all, &o));
     const struct rsl_campaign_result *r = &all.results[0];
     assert_string_equal(r->reason, "margin");
-    assert_true(r->drop_high - r->drop_low <= 0.16);
-    assert_true(r->drop_low <= r->drop && r->drop <= r->drop_high);
+    double low = sdc ? r->sdc_low : r->drop_low, high = sdc ? r->sdc_high : r->drop_high;
+    double mean = sdc ? r->sdc : r->drop;
+    assert_true(high - low <= 2 * margin && low <= mean && mean <= high);
+    assert_true(r->due_low <= r->due && r->due <= r->due_high);
     assert_true(fabs(r->accuracy - (r->golden - r->drop)) < 1e-12);
     digest(whole, want);
     o.store = parts;
@@ -293,6 +297,17 @@ static void test_margin(void **state) {
     remove(parts);
     run_free(&all);
     run_free(&some);
+}
+
+static void test_margin(void **state) {
+    (void)state;
+    check_margin("ber", "drop", 0.08);
+}
+
+/* Single flips are sorted into bins. */
+static void test_margin_in_bins(void **state) {
+    (void)state;
+    check_margin("single", "sdc", 0.06);
 }
 
 /* ---- before ---- */
@@ -404,6 +419,7 @@ int main(void) {
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_margin),
+        cmocka_unit_test(test_margin_in_bins),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_bench),

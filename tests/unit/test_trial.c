@@ -123,10 +123,10 @@ static void test_functions_of_k(void **state) {
     int64_t faults = 0;
     bool models_differ = false;
     for (uint64_t k = 0; k < 20; k++) {
-        check_ok(rsl_trial_begin(b, p.faults, 5, 19 - k));
+        check_ok(rsl_trial_begin(b, p.faults, 0, 5, 19 - k));
         rsl_trial_end(b);
-        check_ok(rsl_trial_begin(a, p.faults, 5, k));
-        check_ok(rsl_trial_begin(b, p.faults, 5, k));
+        check_ok(rsl_trial_begin(a, p.faults, 0, 5, k));
+        check_ok(rsl_trial_begin(b, p.faults, 0, 5, k));
         assert_int_equal(a->strike.n_changes, b->strike.n_changes);
         for (size_t i = 0; i < a->strike.n_changes; i++) {
             assert_int_equal(a->strike.changes[i].tensor, b->strike.changes[i].tensor);
@@ -166,7 +166,7 @@ static void test_place_of_single_faults(void **state) {
     struct rsl_trial *t;
     check_ok(rsl_trial_new(&t, s.image, &s.model->graph));
     for (uint64_t k = 0; k < 30; k++) {
-        check_ok(rsl_trial_begin(t, p.faults, 1, k));
+        check_ok(rsl_trial_begin(t, p.faults, 0, 1, k));
         assert_int_equal(t->faults, 1);
         assert_int_equal(t->changed, 1);
         assert_int_equal(t->place.kind, RSL_IN_MEMORY);
@@ -183,7 +183,7 @@ static void test_place_of_single_faults(void **state) {
         else
             assert_null(first);
         rsl_trial_end(t);
-        check_ok(rsl_trial_begin(t, q.faults, 1, k));
+        check_ok(rsl_trial_begin(t, q.faults, 0, 1, k));
         assert_int_equal(t->place.kind, RSL_IN_ACTIVATION);
         assert_in_range(t->place.element, 0, 83);
         assert_string_equal(s.model->graph.nodes.at[t->first_node].name, "fc2");
@@ -244,7 +244,7 @@ static void test_trials_allocate_nothing(void **state) {
     for (int round = 0; round < 2; round++) {
         if (round == 1) rsl_alloc_gate = count_allocation;
         for (uint64_t k = 0; k < 50; k++) {
-            check_ok(rsl_trial_begin(t, p.faults, 1, k));
+            check_ok(rsl_trial_begin(t, p.faults, 0, 1, k));
             rsl_trial_end(t);
         }
     }
@@ -263,7 +263,7 @@ static int make_and_draw(void *context) {
     int rc = rsl_fault_spec_parse(&spec, "ber:1e-3 + neuron:3 layers=Conv,fc1");
     if (rc == RSL_OK) rc = rsl_point_faults_new(&p, spec, s->image, &s->model->graph);
     if (rc == RSL_OK) rc = rsl_trial_new(&t, s->image, &s->model->graph);
-    if (rc == RSL_OK) rc = rsl_trial_begin(t, p, 1, 1);
+    if (rc == RSL_OK) rc = rsl_trial_begin(t, p, 0, 1, 1);
     if (rc == RSL_OK) rsl_trial_end(t);
     rsl_trial_free(t);
     rsl_point_faults_free(p);
