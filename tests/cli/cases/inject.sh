@@ -1,0 +1,64 @@
+# Campaigns: the same counts with any threads, skipping or not; dry run, JSON, lists, shards, margins,
+# checkpoints; command lines, specs, files and stores that do not fit.
+. "$CASES/../try.sh"
+resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 2 -o m.onnx
+ask="resile inject m.onnx --data synth-signs --images 40 --resize 16x16 --quiet"
+$ask --storage affine5/msb --ber 1e-3,1e-2 --trials 3 --json >one
+json_get points <one | tr '}' '\n' | grep -o '"[a-z_]*":' | sort | uniq -c
+for more in "--threads 1" "--threads 2 --naive"; do
+    $ask --storage affine5/msb --ber 1e-3,1e-2 --trials 3 $more --json >two
+    json_get points <one >a && json_get points <two >b && cmp a b
+done
+$ask --storage affine5/msb --ber 1e-3,1e-2 --trials 3 | sed 's/[0-9][0-9.]*/N/g; s/  */ /g; s/-N/N/g'
+$ask --storage affine5/msb --ber 1e-3 --trials 100 --dry-run | sed '/^time/d; s/-N/N/g'
+$ask --fault "neuron:3 layers=Conv + single" --trials 10 --dry-run --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/; s/"executor":"[a-z]*"/"executor":"E"/'
+echo
+# A list of faults, one trial each; the store goes on and knows what it belongs to.
+printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 0)",30\n4,fc3,"(1, 2)",0\n' >list.csv
+$ask --fault list:list.csv --store r.db --outcomes --json >list && json_get points <list | grep -o -e '"trials":[0-9]*' -e '"reason":"[a-z]*"'
+$ask --fault list:list.csv --store r.db --outcomes --json >again && json_get points <again >b && json_get points <list >a && cmp a b
+try $ask --fault list:list.csv --store r.db --images 30
+try $ask --fault list:list.csv --store r.db --mean 0.5
+resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 3 -o other.onnx
+try resile inject other.onnx --data synth-signs --images 40 --resize 16x16 --quiet --fault list:list.csv --store r.db
+# Shards are parts of the same trials.
+$ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
+$ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'
+$ask --ber 1e-2 --margin 0.1 --confidence 0.9 --json >margin && json_get points <margin | grep -o '"reason":"[a-z]*"'
+echo "--- refused" && echo "--- refused" >&2
+try resile inject
+try resile inject m.onnx
+try resile inject missing.onnx --data synth-signs --ber 1e-5 --trials 1
+try resile inject m.onnx --data nothing --ber 1e-5 --trials 1
+try $ask --trials 1
+try $ask --ber 1e-5
+try $ask --ber 1.5 --trials 1
+try $ask --ber x --trials 1
+try $ask --fault bre --ber 1e-5 --trials 1
+try $ask --fault single --ber 1e-5 --trials 1
+try $ask --fault "neuron layers=conv9" --trials 1
+try $ask --fault "neuron as=int4" --trials 1
+try $ask --ber 1e-5 --trials 1 --margin 0.1
+try $ask --ber 1e-5 --margin 0.1 --shard 0/2 --store x.db
+try $ask --ber 1e-5 --trials 1 --shard 2/2 --store x.db
+try $ask --ber 1e-5 --trials 1 --shard 0/2
+try $ask --ber 1e-5 --trials 1 --storage affine9
+try $ask --ber 1e-5 --trials 1 --storage symmetric8/exponent
+try $ask --ber 1e-5 --trials 1 --regions wieghts
+try $ask --ber 1e-5 --trials 1 --regions scales
+try $ask --ber 1e-5 --trials 1 --images 100000
+try $ask --ber 1e-5 --trials 1 --compute fp16
+try $ask --fault list:missing.csv
+printf 'Injection,Layer,TensorIndex,Bit\n3,conv7,"(0, 0, 0, 0)",30\n' >layer.csv
+printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 9)",30\n' >index.csv
+printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 0)",32\n' >bit.csv
+for list in layer index bit; do try $ask --fault list:$list.csv; done
+try $ask --ber 1e-5 --trials 1 --store missing/r.db
+echo "no store" >text.db
+try $ask --ber 1e-5 --trials 1 --store text.db
+cat text.db
+resile zoo build cnn-small --classes 10 -o ten.onnx
+try resile inject ten.onnx --data synth-signs --images 20 --ber 1e-5 --trials 1 --quiet
+try resile bench inject --arch lenet5 --fault bre
+try resile bench inject
+resile bench inject --arch lenet5 --images 4 --trials 4 --seconds 0.01 --json | json_get images trials
