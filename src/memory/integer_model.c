@@ -1,10 +1,9 @@
-/* The public face of integer networks; see resile/integer.h. */
-#include "resile/integer.h"
+/* The public face of integer networks; see resile/integer.h and integer_model.h. */
+#include "memory/integer_model.h"
 
 #include "base/alloc.h"
 #include "base/status.h"
 #include "graph/model.h"
-#include "memory/integer_network.h"
 
 #include <string.h>
 
@@ -60,7 +59,7 @@ static int measure(struct rsl_ranges *ranges, const struct rsl_model *model,
     return rc;
 }
 
-static int find_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
+int rsl_integer_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
                        const struct rsl_memory *image, const struct rsl_data *data,
                        const struct rsl_integer_options *o) {
     const char *text = rsl_model_meta(model, key);
@@ -103,7 +102,7 @@ static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *
                 const struct rsl_data *data, const struct rsl_integer_options *o) {
     struct rsl_ranges ranges = {0};
     RSL_TRY(make_image(&b->image, model, o));
-    RSL_TRY(find_ranges(&ranges, model, b->image, data, o));
+    RSL_TRY(rsl_integer_ranges(&ranges, model, b->image, data, o));
     int rc = rsl_integer_init(&b->network, &model->graph, b->image, NULL, &ranges);
     rsl_ranges_free(&ranges);
     if (rc == RSL_OK) rc = rsl_graph_copy(&m->graph, &b->network.graph);

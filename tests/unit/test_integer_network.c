@@ -6,8 +6,10 @@
 #include "base/philox.h"
 #include "graph/op.h"
 #include "graph/plan.h"
-#include "memory/integer_network.h"
+#include "memory/integer_model.h"
 #include "ops/fused_qlinear.h"
+#include "resile/run.h"
+#include "resile/zoo.h"
 #include "torture.h"
 
 #include <math.h>
@@ -353,6 +355,46 @@ static void ranges(void **state) {
     rsl_graph_free(&n.g);
 }
 
+/* Ranges travel with the model; the same ones give the same network. */
+static void models(void **state) {
+    (void)state;
+    struct rsl_model *model, *loaded, *integer[2];
+    struct rsl_runner *runner[2];
+    struct rsl_integer_options o = {.storage = "affine4", .images = 8, .random = 1};
+    check_ok(rsl_zoo_build(&model, "lenet5", NULL));
+    check_fails(rsl_integer_model(&integer[0], model, NULL, NULL), RSL_EARG, "has no ranges");
+    check_fails(rsl_runner_new(&runner[0], model, &(struct rsl_run_options){.compute = "int8"}),
+                RSL_EUNSUPPORTED, "integer networks");
+    check_ok(rsl_integer_model(&integer[0], model, NULL, &o));
+    check_ok(rsl_calibrate(model, NULL, &o));
+    check_ok(rsl_model_save(model, "calibrated.onnx"));
+    check_ok(rsl_model_load(&loaded, "calibrated.onnx"));
+    assert_string_equal(rsl_model_meta(loaded, "resile.ranges"),
+                        rsl_model_meta(model, "resile.ranges"));
+    o.random = 0;
+    check_ok(rsl_integer_model(&integer[1], loaded, NULL, &o));
+    for (int i = 0; i < 2; i++) {
+        int64_t dims[8];
+        check_ok(rsl_runner_new(&runner[i], integer[i], &(struct rsl_run_options){.batch = 2}));
+        assert_int_equal(rsl_runner_input_shape(runner[i], 0, dims), 4);
+        float *x = rsl_runner_input(runner[i], 0);
+        for (int64_t k = 0; k < 2 * dims[1] * dims[2] * dims[3]; k++) x[k] = (float)(k % 7) / 7;
+        check_ok(rsl_runner_run(runner[i]));
+    }
+    assert_memory_equal(rsl_runner_output(runner[0], 0), rsl_runner_output(runner[1], 0),
+                        2 * 10 * sizeof(float));
+    check_ok(rsl_model_set_meta(loaded, "resile.ranges", "1 2 3"));
+    struct rsl_model *none;
+    check_fails(rsl_integer_model(&none, loaded, NULL, &o), RSL_EFORMAT, "metadata resile.ranges");
+    for (int i = 0; i < 2; i++) {
+        rsl_runner_free(runner[i]);
+        rsl_model_free(integer[i]);
+    }
+    rsl_model_free(loaded);
+    rsl_model_free(model);
+    remove("calibrated.onnx");
+}
+
 static void refusals(void **state) {
     (void)state;
     static const char *const texts[] = {"1 2 x",    "-1 nan x", "-1 1", "-1 1 ",
@@ -422,9 +464,10 @@ static void memory_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rewriting), cmocka_unit_test(exact_zero_points),
-        cmocka_unit_test(patches),   cmocka_unit_test(ranges),
-        cmocka_unit_test(refusals),  cmocka_unit_test(memory_refused),
+        cmocka_unit_test(rewriting),      cmocka_unit_test(exact_zero_points),
+        cmocka_unit_test(patches),        cmocka_unit_test(ranges),
+        cmocka_unit_test(models),         cmocka_unit_test(refusals),
+        cmocka_unit_test(memory_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,14 @@
+/* The ranges of activations that a model is to be quantized with. */
+#ifndef RSL_MEMORY_INTEGER_MODEL_H
+#define RSL_MEMORY_INTEGER_MODEL_H
+
+#include "memory/integer_network.h"
+#include "resile/integer.h"
+
+/* Those in the model's metadata (resile.ranges); without them, measured on the network as the image
+ * reads, by the options, on the first images of `data`. */
+int rsl_integer_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
+                       const struct rsl_memory *image, const struct rsl_data *data,
+                       const struct rsl_integer_options *options);
+
+#endif
