@@ -136,7 +136,8 @@ static void oracle(const struct subject *s, bool reference, enum rsl_compute_mod
     rsl_graph_free(&g);
 }
 
-/* Whether logits are what the oracle says. */
+/* Whether logits are what the oracle says. Replay sums in another order, and faults make weights of
+ * 1e30 whose sums cancel, so that rounding shows in the fourth digit. */
 static bool agrees(const struct subject *s, const float *logits, const float *want) {
     if (strcmp(rsl_executor_kind(s->skipping), "replay") != 0) return equal(logits, want, IMAGES);
     for (int i = 0; i < IMAGES; i++) {
@@ -145,7 +146,7 @@ static bool agrees(const struct subject *s, const float *logits, const float *wa
         for (int c = 0; c < CLASSES; c++) {
             float a = logits[i * CLASSES + c], b = want[i * CLASSES + c];
             if (isfinite(a) != isfinite(b)) return false;
-            if (isfinite(a) && fabsf(a - b) > 1e-4F * most) return false;
+            if (isfinite(a) && fabsf(a - b) > 1e-3F * most) return false;
         }
     }
     return true;
