@@ -22,32 +22,13 @@ enum { FIRST_INFERENCES = 1 << 16, MOST_JOBS = 1 << 16, GROWTH = 16, MOST_OUTCOM
 
 /* ---- sums ---- */
 
-static int64_t count_of(const struct rsl_store_trial *t, enum rsl_count count) {
-    switch (count) {
-        case RSL_COUNT_DROP:
-            return t->golden_correct - t->correct;
-        case RSL_COUNT_SDC:
-            return t->sdc;
-        case RSL_COUNT_DUE:
-            return t->due;
-        default:
-            return t->masked;
-    }
-}
-
-void rsl_point_add_to_bin(struct rsl_point *p, const struct rsl_store_trial *t) {
-    for (int i = 0; i < RSL_COUNTS; i++)
-        rsl_stratum_add(&p->sums.bins[i][t->stratum],
-                        (double)count_of(t, (enum rsl_count)i) / (double)t->images);
-}
-
-void rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t) {
-    struct rsl_point_sums *s = &p->sums;
-    for (int i = 0; i < RSL_COUNTS; i++)
-        rsl_tally_add(&s->tally[i], t->images, count_of(t, (enum rsl_count)i));
-    s->faults += t->faults;
-    s->changed += t->changed;
-    s->images = t->images;
+int rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t) {
+    RSL_TRY(rsl_estimate_add(&p->estimate, t));
+    p->trials_added++;
+    p->faults_drawn += t->faults;
+    p->bits_changed += t->changed;
+    p->images = t->images;
+    return RSL_OK;
 }
 
 /* ---- a group ---- */
@@ -132,7 +113,7 @@ static int keep_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
         p->finished_trials += (int64_t)(end - i);
         c->trials_done += (int64_t)(end - i);
         for (size_t k = i; k < end; k++) {
-            rsl_point_add(p, &jobs[k].record);
+            if (c->options.margin == 0) RSL_TRY(rsl_point_add(p, &jobs[k].record));
             if (c->options.trial) tell(c, &jobs[k]);
         }
     }
@@ -259,7 +240,8 @@ int rsl_campaign_run(struct rsl_campaign *c) {
     RSL_TRY(rsl_campaign_prepare(c));
     if (c->options.store) {
         RSL_TRY(rsl_campaign_open_store(c));
-        for (int i = 0; i < c->n_points; i++) RSL_TRY(rsl_campaign_read_earlier(c, &c->points[i]));
+        for (int i = 0; i < c->n_points && c->options.margin == 0; i++)
+            RSL_TRY(rsl_campaign_read_earlier(c, &c->points[i]));
     }
     c->started = rsl_clock();
     RSL_TRY(c->options.margin > 0 ? run_margins(c) : run_fixed(c));

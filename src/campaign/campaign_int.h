@@ -3,19 +3,9 @@
 #define RSL_CAMPAIGN_CAMPAIGN_INT_H
 
 #include "campaign/crew.h"
+#include "campaign/estimate.h"
 #include "campaign/stopping.h"
-#include "metric/interval.h"
 #include "resile/campaign.h"
-
-/* What is counted of the images of a trial. */
-enum rsl_count { RSL_COUNT_DROP, RSL_COUNT_SDC, RSL_COUNT_DUE, RSL_COUNT_MASKED, RSL_COUNTS };
-
-/* Sums over all trials of a point: of images, and of the trials' means in each bin. */
-struct rsl_point_sums {
-    struct rsl_tally tally[RSL_COUNTS];
-    struct rsl_stratum *bins[RSL_COUNTS]; /* as many as the point's faults have */
-    int64_t faults, changed, images;      /* images: of one trial, the last that was added */
-};
 
 /* One fault spec at one rate. */
 struct rsl_point {
@@ -30,10 +20,10 @@ struct rsl_point {
     int64_t id;                       /* in the store */
     struct rsl_store_done done;
     int64_t finished_trials; /* of this shard, done */
-    struct rsl_point_sums sums;
-    const char *reason;           /* NULL: more are wanted */
-    struct rsl_interval interval; /* of the margin's quantity, once it is reached */
-    double mean;
+    struct rsl_estimate estimate;
+    int64_t trials_added, faults_drawn, bits_changed; /* over all trials */
+    int64_t images;                                   /* of the last trial that was added */
+    const char *reason;                               /* NULL: more are wanted */
 };
 
 struct rsl_campaign {
@@ -69,10 +59,8 @@ struct rsl_campaign {
 /* Images, threads and executors; nothing when they are there already. */
 int rsl_campaign_prepare(struct rsl_campaign *c);
 
-/* To the sums over images, in any order. */
-void rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t);
-/* To the sums over trials: in the order of k, for these round. */
-void rsl_point_add_to_bin(struct rsl_point *p, const struct rsl_store_trial *t);
+/* Adds a trial to the point's sums; where trials run on blocks, in the order of k. */
+int rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t);
 
 /* ---- with the store (campaign_store.c); without one these do nothing ---- */
 

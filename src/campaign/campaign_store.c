@@ -82,14 +82,9 @@ int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p) {
     struct rsl_store_trial t;
     RSL_TRY(rsl_store_scan(c->store, p->id, 0, &cursor));
     int rc;
-    int bins = rsl_point_faults_bins(p->faults)->n;
     while ((rc = rsl_store_step(cursor, &t)) > 0) {
-        if (t.stratum >= bins) {
-            rc = rsl_fail(RSL_EFORMAT, "%s: trial %lld is of stratum %d; there are %d",
-                          c->options.store, (long long)t.k, t.stratum, bins);
-            break;
-        }
-        rsl_point_add(p, &t);
+        rc = rsl_point_add(p, &t);
+        if (rc < 0) break;
     }
     rsl_store_scan_end(cursor);
     return rc;

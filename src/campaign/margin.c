@@ -97,9 +97,7 @@ static int run_stages(struct margin *m) {
         RSL_TRY(look(m));
     }
     for (int64_t k = 0; k < m->stopping.done; k++)
-        rsl_point_add_to_bin(m->p, &m->outcomes.at[k].is);
-    m->p->interval = rsl_stopping_interval(&m->stopping);
-    m->p->mean = rsl_stopping_mean(&m->stopping);
+        RSL_TRY(rsl_point_add(m->p, &m->outcomes.at[k].is));
     return rsl_campaign_finish_point(m->c, m->p, m->stopping.reason);
 }
 

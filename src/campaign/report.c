@@ -125,55 +125,38 @@ int rsl_campaign_estimate(struct rsl_campaign *c, double *seconds, const char **
 
 /* ---- after ---- */
 
-/* A count's mean and interval: over trials on all images, or, where trials ran on some of them or
- * in bins, those of means that are bounded; and of what sampling stopped on, what it stopped on. */
-static double estimate(const struct rsl_campaign *c, const struct rsl_point *p,
-                       enum rsl_count count, struct rsl_interval *interval) {
-    const struct rsl_tally *t = &p->sums.tally[count];
-    const struct rsl_stratum *bins = p->sums.bins[count];
-    int n = rsl_point_faults_bins(p->faults)->n;
-    double golden = (double)c->golden_correct / (double)c->n_images;
-    double confidence = c->options.confidence;
-    bool drop = count == RSL_COUNT_DROP;
-    if (c->options.margin > 0 && p->reason &&
-        count == (c->quantity == RSL_QUANTITY_SDC ? RSL_COUNT_SDC : RSL_COUNT_DROP)) {
-        *interval = p->interval;
-        return p->mean;
-    }
-    if (c->options.margin > 0) {
-        *interval = rsl_bounded_mean_interval(bins, n, drop ? golden - 1 : 0, drop ? golden : 1,
-                                              confidence);
-        return rsl_bounded_mean(bins, n);
-    }
-    *interval =
-        drop ? rsl_tally_mean_interval(t, confidence) : rsl_tally_share_interval(t, confidence);
-    return rsl_tally_mean(t);
+static double ask(const struct rsl_campaign *c, const struct rsl_point *p, double golden,
+                  enum rsl_estimated what, double *low, double *high) {
+    struct rsl_estimate e = p->estimate; /* its lists stay the point's */
+    e.golden = golden;
+    struct rsl_interval i = rsl_estimate_interval(&e, what, c->options.confidence);
+    *low = i.low;
+    *high = i.high;
+    return rsl_estimate_mean(&e, what);
 }
 
 int rsl_campaign_result(const struct rsl_campaign *c, int point, struct rsl_campaign_result *out) {
     assert(point >= 0 && point < c->n_points);
     const struct rsl_point *p = &c->points[point];
-    const struct rsl_point_sums *s = &p->sums;
-    int64_t trials = s->tally[0].trials;
-    struct rsl_interval drop, sdc, due, masked;
-    if (trials == 0) return rsl_fail(RSL_EARG, "no trial of '%s' has run", p->fault);
-    *out = (struct rsl_campaign_result){.trials = trials,
-                                        .images = s->images,
-                                        .inferences = s->tally[0].images,
-                                        .golden = (double)c->golden_correct / (double)c->n_images,
-                                        .faults = (double)s->faults / (double)trials,
-                                        .changed = (double)s->changed / (double)trials,
+    double golden = (double)c->golden_correct / (double)c->n_images;
+    double trials = (double)p->trials_added, low, high;
+    if (p->trials_added == 0) return rsl_fail(RSL_EARG, "no trial of '%s' has run", p->fault);
+    *out = (struct rsl_campaign_result){.trials = p->trials_added,
+                                        .images = p->images,
+                                        .inferences = p->estimate.tally[RSL_ESTIMATED_SDC].images,
+                                        .golden = golden,
+                                        .faults = (double)p->faults_drawn / trials,
+                                        .changed = (double)p->bits_changed / trials,
                                         .reason = p->reason};
-    out->drop = estimate(c, p, RSL_COUNT_DROP, &drop);
-    out->sdc = estimate(c, p, RSL_COUNT_SDC, &sdc);
-    out->due = estimate(c, p, RSL_COUNT_DUE, &due);
-    out->masked = estimate(c, p, RSL_COUNT_MASKED, &masked);
-    struct rsl_interval accuracy = rsl_accuracy_interval(out->golden, drop);
-    out->drop_low = drop.low, out->drop_high = drop.high;
-    out->accuracy = out->golden - out->drop;
-    out->accuracy_low = accuracy.low, out->accuracy_high = accuracy.high;
-    out->sdc_low = sdc.low, out->sdc_high = sdc.high;
-    out->due_low = due.low, out->due_high = due.high;
+    out->drop = ask(c, p, golden, RSL_ESTIMATED_DROP, &out->drop_low, &out->drop_high);
+    out->sdc = ask(c, p, golden, RSL_ESTIMATED_SDC, &out->sdc_low, &out->sdc_high);
+    out->due = ask(c, p, golden, RSL_ESTIMATED_DUE, &out->due_low, &out->due_high);
+    out->masked = ask(c, p, golden, RSL_ESTIMATED_MASKED, &low, &high);
+    struct rsl_interval drop = {out->drop_low, out->drop_high};
+    struct rsl_interval accuracy = rsl_accuracy_interval(golden, drop);
+    out->accuracy = golden - out->drop;
+    out->accuracy_low = accuracy.low;
+    out->accuracy_high = accuracy.high;
     return RSL_OK;
 }
 

@@ -203,13 +203,6 @@ static const char *bin_name(struct rsl_campaign *c, const struct rsl_point *p,
 static int sort_faults(struct rsl_campaign *c, struct rsl_point *p) {
     RSL_TRY(rsl_point_faults_sort(p->faults, c->options.margin > 0 ? MOST_BINS : 1));
     const struct rsl_fault_bins *bins = rsl_point_faults_bins(p->faults);
-    int64_t limit = rsl_point_faults_limit(p->faults);
-    for (int i = 0; i < RSL_COUNTS; i++) {
-        p->sums.tally[i].population = limit == INT64_MAX ? 0 : limit;
-        p->sums.bins[i] = rsl_arena_array(&c->arena, (size_t)bins->n, sizeof *p->sums.bins[i]);
-        if (!p->sums.bins[i]) return RSL_ENOMEM;
-        for (int b = 0; b < bins->n; b++) p->sums.bins[i][b].weight = bins->weights[b];
-    }
     if (bins->n <= 1) return RSL_OK;
     p->strata = rsl_arena_array(&c->arena, (size_t)bins->n, sizeof *p->strata);
     for (int b = 0; p->strata && b < bins->n; b++) {
@@ -246,7 +239,11 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(name_sites(c, p));
     RSL_TRY(plan_trials(c, p));
     RSL_TRY(sort_faults(c, p));
-    return describe_design(c, p);
+    RSL_TRY(describe_design(c, p));
+    struct rsl_store_point s = {.design = p->design,
+                                .strata = p->strata,
+                                .n_strata = p->strata ? rsl_point_faults_bins(p->faults)->n : 0};
+    return rsl_estimate_init(&p->estimate, &s, NAN);
 }
 
 static int make_points(struct rsl_campaign *c, const double *rates, int n) {
@@ -300,6 +297,7 @@ int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *mod
 static void free_point(struct rsl_point *p) {
     rsl_point_faults_free(p->faults);
     rsl_fault_spec_free(p->spec);
+    rsl_estimate_free(&p->estimate);
     rsl_free(p->fault);
     rsl_free(p->design);
     rsl_free(p->done.at);
