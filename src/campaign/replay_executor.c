@@ -100,6 +100,7 @@ static int make_replay(struct replay_executor *e, const struct rsl_executor_opti
     struct rsl_replay_options options = {.visible = visible,
                                          .n_visible = o->n_activations,
                                          .threads = o->workers,
+                                         .tile = o->tile,
                                          .naive = o->naive};
     int rc = find_visible(e, visible);
     if (rc >= 0) rc = rsl_replay_new(&e->replay, &e->network.graph, &options);

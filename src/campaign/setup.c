@@ -346,6 +346,9 @@ static int check_classes(const struct rsl_campaign *c) {
                     rsl_data_name(c->data), rsl_data_classes(c->data));
 }
 
+/* With a margin, trials take blocks of images: where trials differ, small ones cost least. */
+enum { LEAST_BLOCK = 16 };
+
 static int make_crew(struct rsl_campaign *c) {
     struct rsl_point_faults **points = rsl_calloc((size_t)c->n_points, sizeof *points);
     if (!points) return RSL_ENOMEM;
@@ -353,7 +356,8 @@ static int make_crew(struct rsl_campaign *c) {
     struct rsl_crew_options o = {.graph = &c->model->graph,
                                  .image = c->image,
                                  .images = &c->images,
-                                 .executor = {.compute = c->compute,
+                                 .executor = {.tile = c->options.margin > 0 ? LEAST_BLOCK : 0,
+                                              .compute = c->compute,
                                               .naive = c->options.naive != 0,
                                               .reference = c->options.reference != 0},
                                  .seed = c->options.seed,

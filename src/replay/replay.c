@@ -72,9 +72,11 @@ int rsl_replay_new(struct rsl_replay **replay, const struct rsl_graph *g,
     rsl_graph_init(&r->graph);
     int rc = prepare(r, g);
     if (rc < 0) goto out;
-    /* Three vectors of images per pixel keep the processor busy; one takes a third of the memory.
-     */
-    r->kernels = rsl_conv_kernels(activations(&r->graph) > ((size_t)256 << 20) / sizeof(float));
+    /* Three vectors of images per pixel keep the processor busiest; one takes less memory, and less
+     * time where a tile has few images. */
+    bool small = activations(&r->graph) > ((size_t)256 << 20) / sizeof(float) ||
+                 (r->options.tile > 0 && r->options.tile <= LANES);
+    r->kernels = rsl_conv_kernels(small);
     r->images = LANES * r->kernels->vectors;
     if ((rc = rsl_lower(r)) < 0) goto out;
     rc = allocate(r);

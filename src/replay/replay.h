@@ -33,6 +33,7 @@ struct rsl_replay_options {
     int threads; /* of the golden run; 0: 1 */
     bool naive;  /* recompute everything in every run */
     size_t sums; /* bytes for kept partial sums; 0: 256 MiB */
+    int tile;    /* images at a time that suffice; 0: as many as are fastest */
 };
 
 /* The graph must be checked; it may be freed afterwards, its constants' data must stay.
