@@ -287,6 +287,11 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
     return a->json ? result_json(a, c) : result_text(a, c);
 }
 
+/* One of several ranks, and not the one that reports. */
+static int follow(const struct inject *a, struct rsl_campaign *c) {
+    return a->dry_run || rsl_campaign_run(c) == RSL_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int inject(const struct inject *a, const struct rsl_model *model,
                   const struct rsl_data *data, int shard, int shards) {
     struct preprocess_texts texts;
@@ -320,9 +325,10 @@ static int inject(const struct inject *a, const struct rsl_model *model,
         .context = &view,
     };
     int status = rsl_campaign_new(&c, model, data, &o);
-    int code = status < 0   ? library_error(status)
-               : a->dry_run ? print_plan(a, c)
-                            : run_campaign(a, c, &view);
+    int code = status < 0               ? library_error(status)
+               : !rsl_campaign_leads(c) ? follow(a, c)
+               : a->dry_run             ? print_plan(a, c)
+                                        : run_campaign(a, c, &view);
     rsl_campaign_free(c);
     free(line);
     return code;

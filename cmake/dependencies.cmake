@@ -13,6 +13,12 @@ find_file(ONNX_PROTO onnx/onnx.proto REQUIRED)
 add_library(rsl_dependencies INTERFACE)
 target_link_libraries(rsl_dependencies INTERFACE ${DNNL_LIBRARY} PkgConfig::RSL_PKG OpenMP::OpenMP_C m)
 
+if(RSL_MPI)
+  find_package(MPI REQUIRED COMPONENTS C)
+  target_link_libraries(rsl_dependencies INTERFACE MPI::MPI_C)
+  target_compile_definitions(rsl_dependencies INTERFACE RSL_MPI)
+endif()
+
 # The ONNX messages as C structs, generated from the installed onnx.proto.
 get_filename_component(ONNX_PROTO_DIR ${ONNX_PROTO} DIRECTORY)
 set(RSL_ONNX_INCLUDE ${CMAKE_BINARY_DIR}/generated)

@@ -133,7 +133,11 @@ RSL_API int rsl_campaign_estimate(struct rsl_campaign *campaign, double *seconds
 
 /* ---- doing it ---- */
 
+/* In an MPI job (a library built with RSL_MPI, a program started by mpirun) all ranks make the same
+ * campaign and run it together; rank 0 alone has the store, calls back and knows the results. */
 RSL_API int rsl_campaign_run(struct rsl_campaign *campaign);
+/* 1 for the process that has the results: rank 0, or the only one. */
+RSL_API int rsl_campaign_leads(const struct rsl_campaign *campaign);
 
 /* Shares are 0..1; intervals have the options' confidence. Of all trials that the store has. */
 struct rsl_campaign_result {

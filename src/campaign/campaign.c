@@ -125,8 +125,9 @@ int rsl_campaign_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     uint8_t *outcomes = NULL;
     double start = rsl_clock();
     int rc = c->options.outcomes ? give_outcomes(jobs, n, &outcomes) : RSL_OK;
-    if (rc == RSL_OK) rc = rsl_crew_run(c->crew, jobs, n, &watch);
+    if (rc == RSL_OK) rc = rsl_ranks_run(c->ranks, c->crew, jobs, n, &watch);
     if (rc == RSL_OK && !c->right) rc = rsl_campaign_know_golden(c);
+    if (rc == RSL_OK && c->ranks) rc = rsl_campaign_check_ranks(c, jobs, n);
     if (rc == RSL_OK) rc = keep_group(c, jobs, n);
     rsl_free(outcomes);
     if (rc < 0) return rc;
@@ -235,9 +236,7 @@ static int run_margins(struct rsl_campaign *c) {
     return RSL_OK;
 }
 
-int rsl_campaign_run(struct rsl_campaign *c) {
-    assert(!c->store);
-    RSL_TRY(rsl_campaign_prepare(c));
+static int run_leading(struct rsl_campaign *c) {
     if (c->options.store) {
         RSL_TRY(rsl_campaign_open_store(c));
         for (int i = 0; i < c->n_points && c->options.margin == 0; i++)
@@ -247,4 +246,15 @@ int rsl_campaign_run(struct rsl_campaign *c) {
     RSL_TRY(c->options.margin > 0 ? run_margins(c) : run_fixed(c));
     /* Of a campaign that was complete already nothing has run yet. */
     return c->right ? RSL_OK : rsl_campaign_know_golden(c);
+}
+
+int rsl_campaign_run(struct rsl_campaign *c) {
+    assert(!c->store);
+    int rc = rsl_campaign_prepare(c);
+    if (c->ranks) rc = rsl_campaign_agree(c, rc);
+    RSL_TRY(rc);
+    if (!rsl_ranks_lead(c->ranks)) return rsl_campaign_serve(c);
+    rc = run_leading(c);
+    rsl_ranks_end(c->ranks);
+    return rc;
 }

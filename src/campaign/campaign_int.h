@@ -4,6 +4,7 @@
 
 #include "campaign/crew.h"
 #include "campaign/estimate.h"
+#include "campaign/ranks.h"
 #include "campaign/stopping.h"
 #include "resile/campaign.h"
 
@@ -44,7 +45,8 @@ struct rsl_campaign {
     const char **layers; /* [image->n] as fault lists name them */
     struct rsl_point *points;
     int n_points;
-    struct rsl_crew *crew; /* once something is to be run */
+    struct rsl_crew *crew;   /* once something is to be run */
+    struct rsl_ranks *ranks; /* NULL: this process is alone */
     struct rsl_store *store;
     int64_t id; /* in the store */
     const uint8_t *right;
@@ -71,6 +73,14 @@ int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p);
 int rsl_campaign_store_trials(struct rsl_campaign *c, const struct rsl_point *p,
                               struct rsl_job *jobs, size_t n);
 int rsl_campaign_finish_point(struct rsl_campaign *c, struct rsl_point *p, const char *reason);
+
+/* ---- with several ranks (campaign_ranks.c) ---- */
+
+/* Collective, before the first group; `status` is how this rank stands. */
+int rsl_campaign_agree(struct rsl_campaign *c, int status);
+/* What ranks other than the leader do. */
+int rsl_campaign_serve(struct rsl_campaign *c);
+int rsl_campaign_check_ranks(const struct rsl_campaign *c, const struct rsl_job *jobs, size_t n);
 
 /* ---- running (campaign.c) ---- */
 

@@ -267,12 +267,15 @@ static int make_points(struct rsl_campaign *c, const double *rates, int n) {
 /* ---- all of it ---- */
 
 static int make(struct rsl_campaign *c, const struct rsl_campaign_options *options) {
+    RSL_TRY(rsl_ranks_join(&c->ranks));
     RSL_TRY(check_numbers(options));
     RSL_TRY(check_shard(options));
     RSL_TRY(copy_options(c, options));
     RSL_TRY(find_quantity(c));
     RSL_TRY(rsl_compute_parse(c->options.compute, &c->compute));
-    c->threads = c->options.threads > 0 ? c->options.threads : omp_get_num_procs();
+    c->threads = c->options.threads;
+    if (c->threads == 0) c->threads = omp_get_num_procs() / rsl_ranks_here(c->ranks);
+    if (c->threads == 0) c->threads = 1;
     RSL_TRY(check_images(c));
     RSL_TRY(make_image(c));
     return make_points(c, options->rates, options->n_rates);
@@ -287,6 +290,7 @@ int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *mod
     c->data = data;
     int rc = make(c, options);
     c->options.preprocess = NULL; /* the caller's */
+    if (rc < 0 && c->ranks) rc = rsl_ranks_agree(c->ranks, rc, ""); /* the others must know */
     if (rc < 0)
         rsl_campaign_free(c);
     else
@@ -307,6 +311,7 @@ void rsl_campaign_free(struct rsl_campaign *c) {
     if (!c) return;
     rsl_store_close(c->store);
     rsl_crew_free(c->crew);
+    rsl_ranks_free(c->ranks);
     for (int i = 0; i < c->n_points; i++) free_point(&c->points[i]);
     rsl_free(c->points);
     rsl_images_free(&c->images);

@@ -16,4 +16,5 @@ if(TARGET resile_cli)
     set_tests_properties(cli_${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 120
                          SKIP_RETURN_CODE 77)
   endforeach()
+  set_tests_properties(cli_campaign_kill PROPERTIES TIMEOUT 600) # twenty campaigns
 endif()

@@ -1,0 +1,58 @@
+/* A campaign of several ranks: what they agree on, what the others do, what the leader checks. */
+#include "base/alloc.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "campaign/campaign_int.h"
+#include "campaign/fingerprint.h"
+#include "graph/model.h"
+
+/* Everything that a trial's outcome depends on. */
+static int identity_text(const struct rsl_campaign *c, struct rsl_text *t) {
+    char model[65], data[65];
+    rsl_fingerprint_graph(&c->model->graph, model);
+    RSL_TRY(rsl_fingerprint_data(c->data, c->n_images, c->threads, data));
+    rsl_text_printf(t, "%s %s %lld %llu %d %d %s %s", model, data, (long long)c->n_images,
+                    (unsigned long long)c->options.seed, (int)c->compute, c->options.reference,
+                    c->storage_text, c->preprocess_text);
+    for (int i = 0; i < c->n_points; i++)
+        rsl_text_printf(t, "\n%s %.17g %s", c->points[i].fault, c->points[i].rate,
+                        c->points[i].design);
+    return t->status;
+}
+
+int rsl_campaign_agree(struct rsl_campaign *c, int status) {
+    struct rsl_text t = {0};
+    if (status == RSL_OK) status = identity_text(c, &t);
+    int rc = rsl_ranks_agree(c->ranks, status, t.at ? t.at : "");
+    rsl_text_free(&t);
+    return rc;
+}
+
+int rsl_campaign_serve(struct rsl_campaign *c) {
+    const struct rsl_point_faults **points = rsl_calloc((size_t)c->n_points, sizeof *points);
+    if (!points) return RSL_ENOMEM;
+    for (int i = 0; i < c->n_points; i++) points[i] = c->points[i].faults;
+    int rc = rsl_ranks_serve(c->ranks, c->crew, points, c->n_points);
+    rsl_free((void *)points);
+    return rc;
+}
+
+/* Another processor may round differently; then the ranks do not run the same network. */
+int rsl_campaign_check_ranks(const struct rsl_campaign *c, const struct rsl_job *jobs, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const struct rsl_store_trial *t = &jobs[i].record;
+        int64_t right = 0;
+        for (int64_t p = 0; p < t->images; p++)
+            right += c->right[rsl_images_at(&c->images, t->first + p)];
+        if (right != t->golden_correct)
+            return rsl_fail(RSL_EMISMATCH,
+                            "trial %lld: without faults its rank is right about %lld images and "
+                            "rank 0 about %lld: their processors or libraries differ",
+                            (long long)t->k, (long long)t->golden_correct, (long long)right);
+    }
+    return RSL_OK;
+}
+
+int rsl_campaign_leads(const struct rsl_campaign *c) {
+    return rsl_ranks_lead(c->ranks);
+}
