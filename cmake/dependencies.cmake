@@ -16,7 +16,7 @@ target_link_libraries(rsl_dependencies INTERFACE ${DNNL_LIBRARY} PkgConfig::RSL_
 if(RSL_MPI)
   find_package(MPI REQUIRED COMPONENTS C)
   target_link_libraries(rsl_dependencies INTERFACE MPI::MPI_C)
-  target_compile_definitions(rsl_dependencies INTERFACE RSL_MPI)
+  set_source_files_properties(src/campaign/mpi.c PROPERTIES COMPILE_DEFINITIONS RSL_MPI)
 endif()
 
 # The ONNX messages as C structs, generated from the installed onnx.proto.
