@@ -1,7 +1,7 @@
 # Ctrl-C: what is complete is stored, the way to go on is said; going on ends with the same digest
 # of the same trials.
 inject() {
-    exec resile inject m.onnx --data synth-signs --images 64 --resize 16x16 --ber 1e-3 --trials 1200 \
+    exec resile inject m.onnx --data synth-signs --images 32 --resize 16x16 --ber 1e-3 --trials 800 \
         --store "$1" --quiet "$2"
 }
 resile zoo build lenet5 --input 3x16x16 --classes 43 -o m.onnx
