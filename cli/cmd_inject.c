@@ -373,7 +373,10 @@ static const struct option options[] = {
      "weights, scales, zero_points, biases, norms: what faults strike (default: weights)",
      .preset = NULL},
     {"storage", 'S', OPTION_TEXT, offsetof(struct inject, storage), "E[/P[/L]]",
-     "encoding, protection and layout of the weights: affine5/msb/plane", .preset = "f32"},
+     "encoding, protection and layout of the weights: affine5/msb/plane (default: f32; with "
+     "--compute "
+     "int8 symmetric8:channel)",
+     .preset = NULL},
     {"trials", 'k', OPTION_INT, offsetof(struct inject, trials), "N",
      "trials per rate, each on all images (default: all of a fault list)", "0", .max = 1e12},
     {"margin", 'm', OPTION_DOUBLE, offsetof(struct inject, margin), "E",

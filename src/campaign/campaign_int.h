@@ -6,6 +6,7 @@
 #include "campaign/estimate.h"
 #include "campaign/ranks.h"
 #include "campaign/stopping.h"
+#include "memory/integer_model.h"
 #include "resile/campaign.h"
 
 /* One fault spec at one rate. */
@@ -38,6 +39,7 @@ struct rsl_campaign {
     struct rsl_storage storage;
     char storage_text[RSL_STORAGE_TEXT];
     struct rsl_memory *image;
+    struct rsl_ranges ranges; /* of activations; int8 */
     struct rsl_preprocess *preprocess;
     char *preprocess_text; /* one line */
     int64_t n_images;

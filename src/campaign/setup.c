@@ -105,7 +105,8 @@ static char *preprocess_text(const struct rsl_model *model,
 
 static int make_image(struct rsl_campaign *c) {
     struct rsl_memory_options o = {0};
-    const char *text = c->options.storage ? c->options.storage : "f32";
+    const char *otherwise = c->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
+    const char *text = c->options.storage ? c->options.storage : otherwise;
     RSL_TRY(rsl_storage_parse(&c->storage, text));
     rsl_storage_text(&c->storage, c->storage_text);
     o.region[RSL_REGION_WEIGHTS] = c->storage;
@@ -234,6 +235,10 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     }
     p->fault = rsl_fault_spec_text(p->spec);
     if (!p->fault) return RSL_ENOMEM;
+    if (c->compute == RSL_MODE_INT8 && (strstr(p->fault, "scales") || strstr(p->fault, "zero_po")))
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "faults in scales and zero points need another compute "
+                        "mode than int8");
     if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, *rate));
     RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
     RSL_TRY(name_sites(c, p));
@@ -317,6 +322,7 @@ void rsl_campaign_free(struct rsl_campaign *c) {
     rsl_images_free(&c->images);
     rsl_preprocess_free(c->preprocess);
     rsl_free(c->preprocess_text);
+    rsl_ranges_free(&c->ranges);
     rsl_memory_free(c->image);
     rsl_arena_free(&c->arena);
     rsl_free(c);
@@ -344,6 +350,15 @@ static int calibrate(struct rsl_campaign *c) {
     return rc;
 }
 
+/* Integer networks get the scales of their activations from the first images of the data set, or
+ * from the model. */
+static int find_ranges(struct rsl_campaign *c) {
+    enum { IMAGES = 256 };
+    if (c->compute != RSL_MODE_INT8 || c->ranges.n > 0) return RSL_OK;
+    return rsl_integer_ranges(&c->ranges, c->model, c->image, c->data, c->preprocess, IMAGES,
+                              c->threads, RSL_CLIP_ERROR);
+}
+
 static int check_classes(const struct rsl_campaign *c) {
     int classes = rsl_crew_classes(c->crew);
     if (classes == rsl_data_classes(c->data)) return RSL_OK;
@@ -363,6 +378,7 @@ static int make_crew(struct rsl_campaign *c) {
                                  .images = &c->images,
                                  .executor = {.tile = c->options.margin > 0 ? LEAST_BLOCK : 0,
                                               .compute = c->compute,
+                                              .ranges = &c->ranges,
                                               .naive = c->options.naive != 0,
                                               .reference = c->options.reference != 0},
                                  .seed = c->options.seed,
@@ -379,6 +395,7 @@ int rsl_campaign_prepare(struct rsl_campaign *c) {
     rsl_images_free(&c->images);
     RSL_TRY(rsl_images_init(&c->images, c->data, c->preprocess, c->n_images, c->threads));
     RSL_TRY(calibrate(c));
+    RSL_TRY(find_ranges(c));
     if (c->options.margin > 0) RSL_TRY(rsl_images_permute(&c->images, c->options.seed));
     RSL_TRY(make_crew(c));
     return check_classes(c);

@@ -29,43 +29,46 @@ static int make_image(struct rsl_memory **image, const struct rsl_model *model,
     return rsl_memory_new(image, &model->graph, &memory);
 }
 
-static int measure_on(struct rsl_ranges *ranges, const struct rsl_graph *decoded,
-                      const struct rsl_model *model, const struct rsl_data *data,
-                      const struct rsl_integer_options *o) {
-    enum rsl_clipping clipping;
-    struct rsl_preprocess *preprocess = NULL;
-    int64_t images = o->images ? o->images : DEFAULT_IMAGES;
-    RSL_TRY(rsl_clipping_parse(o->ranges, &clipping));
-    if (o->random)
-        return rsl_ranges_measure(ranges, decoded, NULL, NULL, images, o->threads, clipping);
-    if (!data)
-        return rsl_fail(RSL_EARG,
-                        "the model has no ranges of activations: give it images to "
-                        "measure them on");
-    RSL_TRY(rsl_preprocess_new(&preprocess, model, o->preprocess));
-    int rc = rsl_ranges_measure(ranges, decoded, data, preprocess, images, o->threads, clipping);
-    rsl_preprocess_free(preprocess);
-    return rc;
-}
-
 /* On the network as the image reads: its activations are those that will be quantized. */
 static int measure(struct rsl_ranges *ranges, const struct rsl_model *model,
                    const struct rsl_memory *image, const struct rsl_data *data,
-                   const struct rsl_integer_options *o) {
+                   const struct rsl_preprocess *preprocess, int64_t images, int threads,
+                   enum rsl_clipping clipping) {
     struct rsl_graph decoded;
     RSL_TRY(rsl_memory_decode_graph(&decoded, &model->graph, image));
-    int rc = measure_on(ranges, &decoded, model, data, o);
+    int rc = rsl_ranges_measure(ranges, &decoded, data, preprocess, images, threads, clipping);
     rsl_graph_free(&decoded);
     return rc;
 }
 
 int rsl_integer_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
                        const struct rsl_memory *image, const struct rsl_data *data,
-                       const struct rsl_integer_options *o) {
+                       const struct rsl_preprocess *preprocess, int64_t images, int threads,
+                       enum rsl_clipping clipping) {
     const char *text = rsl_model_meta(model, key);
-    if (!text) return measure(ranges, model, image, data, o);
+    if (!text) return measure(ranges, model, image, data, preprocess, images, threads, clipping);
     int rc = rsl_ranges_parse(ranges, text);
     return rc < 0 ? rsl_fail_in(rc, "metadata %s", key) : rc;
+}
+
+/* By the options; `again` whatever the model knows. */
+static int find_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
+                       const struct rsl_memory *image, const struct rsl_data *data,
+                       const struct rsl_integer_options *o, bool again) {
+    enum rsl_clipping clipping;
+    struct rsl_preprocess *preprocess = NULL;
+    int64_t images = o->images ? o->images : DEFAULT_IMAGES;
+    RSL_TRY(rsl_clipping_parse(o->ranges, &clipping));
+    bool known = !again && rsl_model_meta(model, key);
+    if (!known && !data && !o->random)
+        return rsl_fail(RSL_EARG,
+                        "the model has no ranges of activations: give it images to "
+                        "measure them on");
+    if (!known && !o->random) RSL_TRY(rsl_preprocess_new(&preprocess, model, o->preprocess));
+    int rc = (known ? rsl_integer_ranges : measure)(ranges, model, image, data, preprocess, images,
+                                                    o->threads, clipping);
+    rsl_preprocess_free(preprocess);
+    return rc;
 }
 
 int rsl_calibrate(struct rsl_model *model, const struct rsl_data *data,
@@ -76,7 +79,7 @@ int rsl_calibrate(struct rsl_model *model, const struct rsl_data *data,
     struct rsl_ranges ranges = {0};
     char *text = NULL;
     RSL_TRY(make_image(&image, model, o));
-    int rc = measure(&ranges, model, image, data, o);
+    int rc = find_ranges(&ranges, model, image, data, o, true);
     if (rc == RSL_OK) rc = rsl_ranges_text(&ranges, &text);
     if (rc == RSL_OK) rc = rsl_model_set_meta(model, key, text);
     rsl_free(text);
@@ -102,7 +105,7 @@ static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *
                 const struct rsl_data *data, const struct rsl_integer_options *o) {
     struct rsl_ranges ranges = {0};
     RSL_TRY(make_image(&b->image, model, o));
-    RSL_TRY(rsl_integer_ranges(&ranges, model, b->image, data, o));
+    RSL_TRY(find_ranges(&ranges, model, b->image, data, o, false));
     int rc = rsl_integer_init(&b->network, &model->graph, b->image, NULL, &ranges);
     rsl_ranges_free(&ranges);
     if (rc == RSL_OK) rc = rsl_graph_copy(&m->graph, &b->network.graph);

@@ -6,9 +6,10 @@
 #include "resile/integer.h"
 
 /* Those in the model's metadata (resile.ranges); without them, measured on the network as the image
- * reads, by the options, on the first images of `data`. */
+ * reads, on the first images as rsl_ranges_measure takes them. */
 int rsl_integer_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
                        const struct rsl_memory *image, const struct rsl_data *data,
-                       const struct rsl_integer_options *options);
+                       const struct rsl_preprocess *preprocess, int64_t images, int threads,
+                       enum rsl_clipping clipping);
 
 #endif
