@@ -3,7 +3,7 @@
 rates=1e-6,2e-6,3e-6,4e-6,5e-6,6e-6,7e-6,8e-6,9e-6,1e-5,2e-5,3e-5,4e-5,5e-5,6e-5,7e-5
 resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 2 -o m.onnx
 campaign() {
-    exec resile inject m.onnx --data synth-signs --images 40 --resize 16x16 --ber $rates --trials 300 \
+    exec resile inject m.onnx --data synth-signs --images 40 --resize 16x16 --ber $rates --trials 200 \
         --quiet --store "$@" >/dev/null
 }
 digest() {
@@ -11,7 +11,7 @@ digest() {
     resile merge "$1" -o copy.db --json | json_get digest
 }
 (campaign whole.db)
-instants=$(awk -v seed=$$ 'BEGIN { srand(seed); for (i = 0; i < 20; i++) printf "%.3f ", 2 * rand() }')
+instants=$(awk -v seed=$$ 'BEGIN { srand(seed); for (i = 0; i < 20; i++) printf "%.3f ", 1.2 * rand() }')
 for instant in $instants; do
     (campaign killed.db) &
     sleep "$instant"
