@@ -32,9 +32,10 @@ ROWS = {
         "torch": {"forward": "forward resnet18 16", "hook, batch 1": "neuron resnet18 1",
                   "hook, batch 16": "neuron resnet18 16"}},
     "ber": {
-        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 1000",
+        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 1000 "
+                          "--trials 2",
                    "int8": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 1000 "
-                           "--compute int8"},
+                           "--trials 2 --compute int8"},
         "torch": {"mask": "ber resnet18 64"}},
 }
 

@@ -15,6 +15,7 @@
 #include <time.h>
 
 enum {
+    MANY_FAULTS = 64,     /* per trial: hardly a layer without one */
     UNITS_PER_THREAD = 4, /* at least, so that the last ones end at about the same time */
     MOST_KEPT = 4 << 20   /* changes kept between a trial's tiles; else it is drawn anew */
 };
@@ -74,9 +75,19 @@ struct rsl_crew {
 
 /* ---- making ---- */
 
+/* Whether an average trial has many faults. It does not matter to results which executor runs,
+ * except for the rounding of floats, and so the choice depends on the points alone. */
+static bool dense(const struct rsl_crew *c) {
+    double sum = 0;
+    for (int i = 0; i < c->options.n_points; i++)
+        sum += rsl_point_faults_expected(c->options.points[i]);
+    return sum > (double)MANY_FAULTS * c->options.n_points;
+}
+
 static int init_member(struct rsl_crew *c, struct member *m) {
     struct rsl_executor_options o = c->options.executor;
     o.workers = 1;
+    o.dense = dense(c);
     o.activations = c->activations.at;
     o.n_activations = (int)c->activations.n;
     if (o.tile == 0 && c->options.images->n < RSL_TILE) o.tile = (int)c->options.images->n;

@@ -130,6 +130,8 @@ static int make(struct rsl_executor **executor, const struct rsl_graph *g,
                 const struct rsl_memory *image, const struct rsl_executor_options *o) {
     if (o->compute != RSL_MODE_F32 || o->reference)
         return rsl_fail(RSL_EUNSUPPORTED, "a replay computes in f32");
+    if (o->dense) /* little can be skipped, and oneDNN is faster at whole layers */
+        return rsl_fail(RSL_EUNSUPPORTED, "a replay is for faults that reach a part of a network");
     struct replay_executor *e = rsl_calloc(1, sizeof *e);
     if (!e) return RSL_ENOMEM;
     e->base.workers = o->workers;
