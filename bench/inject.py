@@ -7,7 +7,7 @@ Faulty inferences per second (faults times images, fault-free runs included) of
 
   weight  single bit flips of float32 weights of resnet20 (drawn from all bits of the weights)
   neuron  single bit flips of one element of one layer's output, resnet18
-  ber     8-bit weights of resnet18 at a bit error rate of 1e-5, 1,000 images
+  ber     8-bit weights of resnet18 at a bit error rate of 1e-5
 
 against PyTorch's bare forward pass of the same network, the bound of all injectors that run the whole
 network; against PyTorchFI's way (a copy of the model and a hook per fault), batch 1 and 16; and
@@ -32,10 +32,10 @@ ROWS = {
         "torch": {"forward": "forward resnet18 16", "hook, batch 1": "neuron resnet18 1",
                   "hook, batch 16": "neuron resnet18 16"}},
     "ber": {
-        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 1000 "
-                          "--trials 2",
-                   "int8": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 1000 "
-                           "--trials 2 --compute int8"},
+        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 320 "
+                          "--trials 8",
+                   "int8": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 320 "
+                           "--trials 8 --compute int8"},
         "torch": {"mask": "ber resnet18 64"}},
 }
 
