@@ -19,7 +19,7 @@ struct eval {
     int64_t images, batch, threads, seed;
     struct preprocess preprocess;
     struct integer integer;
-    bool reference, exact, quiet, json;
+    bool reference, exact, packed, quiet, json;
 };
 
 static int on_progress(void *context, int64_t done, int64_t total) {
@@ -71,6 +71,7 @@ static int measure(const struct eval *a, const struct rsl_model *model, const st
         .compute = integer_compute(a->compute),
         .reference = a->reference,
         .exact = a->exact,
+        .packed = a->packed,
         .preprocess = preprocess_texts(&texts, &a->preprocess),
         .progress = on_progress,
         .context = &progress,
@@ -145,6 +146,8 @@ static const struct option options[] = {
      .help = "plain C kernels, obvious and slow"},
     {"exact", .type = OPTION_FLAG, .at = offsetof(struct eval, exact),
      .help = "no folding of batch normalization"},
+    {"packed", 'p', OPTION_FLAG, offsetof(struct eval, packed),
+     .help = "read a quantized model's stored bits, and vote, at every inference"},
     PREPROCESS_OPTIONS(struct eval, preprocess),
     OPTION_THREADS(struct eval, threads),
     {"seed", 's', OPTION_INT, offsetof(struct eval, seed), "S", "of a drawn data set", "0",

@@ -14,7 +14,7 @@ struct rsl_eval_options {
     int64_t batch;  /* 0: 64, or what the model is fixed to */
     int threads;    /* 0: all processors */
     const char *compute;
-    int reference, exact;                            /* as in struct rsl_run_options */
+    int reference, exact, packed;                    /* as in struct rsl_run_options */
     const struct rsl_preprocess_options *preprocess; /* NULL: as the model says */
     /* Called now and then with the images done; a nonzero answer ends the evaluation with
      * RSL_EINTERRUPTED. May be NULL. */

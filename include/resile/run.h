@@ -26,6 +26,8 @@ struct rsl_run_options {
     const char *compute; /* "f32" (default), "f32-winograd", "bf16"; NULL: f32 */
     int reference;       /* only the plain-C reference kernels */
     int exact;           /* no rewriting: BatchNormalization stays a step of its own */
+    int packed;          /* weights are read from the model's stored bits, and voted, at every run;
+                            refused when the model has none */
 };
 
 /* The names that `compute` takes, NULL after the last; "int8" is for models of resile/integer.h,

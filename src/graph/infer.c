@@ -93,7 +93,7 @@ static int infer_node(struct work *w, const struct rsl_node *n) {
     for (int k = 0; k < n->n_out; k++)
         if (w->out[k] && w->out[k]->dtype == RSL_NO_DTYPE)
             return rsl_fail(RSL_EUNSUPPORTED, "output %d is not offered here", k);
-    if (all_known(&c) && worth_folding(w, n)) RSL_TRY(fold(w, &c));
+    if (!n->op->unfolded && all_known(&c) && worth_folding(w, n)) RSL_TRY(fold(w, &c));
     return RSL_OK;
 }
 

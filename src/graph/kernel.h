@@ -64,6 +64,9 @@ struct rsl_backend {
 /* Plain C, one thread, every operator: always the last of the list. */
 extern const struct rsl_backend rsl_backend_reference;
 
+/* Layers that compute on stored bits (src/memory); asked before all others. */
+extern const struct rsl_backend rsl_backend_packed;
+
 /* The ordered list the planner asks, ended by NULL; src/dnnl/backends.c defines it. */
 extern const struct rsl_backend *const rsl_backends[];
 

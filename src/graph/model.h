@@ -34,6 +34,8 @@ struct rsl_model {
      * own: the graph's constants are then what those bits read as. NULL for an ordinary model. */
     struct rsl_memory *image;
     void (*free_image)(struct rsl_memory *image);
+    /* The graph that reads its weights from the image at every run; the model must outlive it. */
+    int (*stored_graph)(struct rsl_graph *to, const struct rsl_model *m);
 };
 
 /* What is tried, in this order, on every model that was read from a file: forms that layers above

@@ -46,6 +46,8 @@ struct rsl_op {
     /* The outputs depend on the inputs' shapes and types only (Shape, Size, EyeLike): known without
      * any data. */
     bool shape_only;
+    /* Reads memory that may change between runs: never computed while planning. */
+    bool unfolded;
     int (*infer)(struct rsl_call *c);
     int (*forward)(
         const struct rsl_call *c); /* the reference: plain, obvious, any dtype it admits */

@@ -40,6 +40,20 @@ static int check_batch(const struct rsl_graph *g, int64_t batch) {
     return RSL_OK;
 }
 
+static int make_plan(struct rsl_plan **plan, const struct rsl_model *model, bool packed,
+                     const struct rsl_plan_options *o) {
+    if (!packed) return rsl_plan_new(plan, &model->graph, o);
+    if (!model->stored_graph)
+        return rsl_fail(RSL_EARG, "the weights of the model are not stored as bits");
+    if (o->compute != RSL_MODE_F32)
+        return rsl_fail(RSL_EARG, "stored bits are computed on in f32 only");
+    struct rsl_graph graph;
+    RSL_TRY(model->stored_graph(&graph, model));
+    int rc = rsl_plan_new(plan, &graph, o);
+    rsl_graph_free(&graph);
+    return rc;
+}
+
 int rsl_runner_new(struct rsl_runner **runner, const struct rsl_model *model,
                    const struct rsl_run_options *options) {
     *runner = NULL;
@@ -48,7 +62,7 @@ int rsl_runner_new(struct rsl_runner **runner, const struct rsl_model *model,
     RSL_TRY(check_batch(&model->graph, o.batch));
     struct rsl_runner *r = rsl_calloc(1, sizeof *r);
     if (!r) return RSL_ENOMEM;
-    int rc = rsl_plan_new(&r->plan, &model->graph, &o);
+    int rc = make_plan(&r->plan, model, options && options->packed, &o);
     if (rc < 0)
         rsl_free(r);
     else

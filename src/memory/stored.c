@@ -2,9 +2,9 @@
 #include "memory/stored.h"
 
 #include "base/status.h"
-#include "memory/cells.h"
+#include "memory/packed_graph.h"
 
-static int read_weights(struct rsl_model *m, const struct rsl_cells *cells) {
+static int read_weights(struct rsl_model *m) {
     const struct rsl_memory *image = m->image;
     for (int k = 0; k < image->region[RSL_REGION_WEIGHTS].n; k++) {
         const struct rsl_memory_tensor *t = &image->tensors[k];
@@ -14,19 +14,21 @@ static int read_weights(struct rsl_model *m, const struct rsl_cells *cells) {
                             t->name, rsl_dtype_name((int)constant->dtype));
         struct rsl_tensor read;
         RSL_TRY(rsl_tensor_new(&read, &m->graph.arena, RSL_f32, &t->shape));
-        rsl_cells_values(cells, k, read.data, NULL);
+        const struct rsl_packed packed = {t->storage, t->groups, t->codes, t->bits};
+        rsl_packed_values(&packed, read.data);
         *constant = read;
     }
     return RSL_OK;
 }
 
+static int stored_graph(struct rsl_graph *to, const struct rsl_model *m) {
+    return rsl_packed_graph(to, &m->graph, m->image, NULL);
+}
+
 int rsl_model_store(struct rsl_model *m, struct rsl_memory *image) {
-    struct rsl_cells *cells;
     if (m->free_image) m->free_image(m->image);
     m->image = image;
     m->free_image = rsl_memory_free;
-    RSL_TRY(rsl_cells_new(&cells, image));
-    int rc = read_weights(m, cells);
-    rsl_cells_free(cells);
-    return rc;
+    m->stored_graph = stored_graph;
+    return read_weights(m);
 }

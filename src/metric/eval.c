@@ -150,7 +150,8 @@ static int evaluate(struct evaluation *e, const struct rsl_model *model,
                                   .threads = o->threads,
                                   .compute = o->compute,
                                   .reference = o->reference,
-                                  .exact = o->exact};
+                                  .exact = o->exact,
+                                  .packed = o->packed};
     RSL_TRY(rsl_runner_new(&e->runner, model, &run));
     RSL_TRY(check_input(e));
     RSL_TRY(check_output(e, model));

@@ -1,0 +1,40 @@
+/* The speed of networks that compute on stored bits (`packed` in struct rsl_run_options). */
+#ifndef RESILE_PACKED_H
+#define RESILE_PACKED_H
+
+#include "resile/quantize.h"
+#include "resile/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rsl_bench_packed_options {
+    struct rsl_quantize_options storage; /* of the packed network; its layout is "plane" */
+    int64_t batch;                       /* 0: 1 */
+    int threads;                         /* 0: all processors */
+    double seconds;                      /* measured time; 0: 5 */
+    uint64_t seed;                       /* of the random input */
+};
+
+/* Medians of passes that alternate between three networks: packed as asked, of the same width
+ * without protection, and 8 bits without protection, whose codes are bytes. Caches are emptied
+ * before each pass. Seconds. */
+struct rsl_bench_packed_result {
+    double packed, plain, w8;                      /* whole network */
+    double linear_packed, linear_plain, linear_w8; /* its linear layers */
+    int64_t bits_packed, bits_plain, bits_w8;      /* of the weights */
+    int64_t passes;
+    const char *kernel; /* what the layers run on: "packed avx512_vnni" */
+    char storage[128];  /* of the packed network */
+    char baseline[128]; /* of the 8-bit one */
+};
+
+RSL_API int rsl_bench_packed(const struct rsl_model *model,
+                             const struct rsl_bench_packed_options *options,
+                             struct rsl_bench_packed_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,301 @@
+/* Packed arithmetic with AVX-512 and its dot products of bytes (VNNI): three planes of a voted bit
+ * are one ternary-logic instruction for 512 weights.
+ *
+ * Planes become codes in two ways. In the order of the weights: a plane's bits are masks under
+ * which the place value is added to 64 codes. For dot products the order is free: bit k of byte j
+ * of each plane belongs to weight 8j+k, so that pairs of planes are merged into fields of two bits,
+ * these into four, and so on, all 64 bytes at once, and the digits are laid out likewise: weight
+ * 8j+k of a block at 64k+j. */
+#include "memory/packed_word.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,bmi2")))
+#define INLINE TARGET inline __attribute__((always_inline))
+
+enum { WIDEST = 8, PART = 64 /* weights of a vector */, PARTS = RSL_PACKED_BLOCK / PART };
+
+static bool available(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("bmi2");
+}
+
+/* sum += products of 64 codes and digits, four to a lane; the digits are a vector, or four bytes in
+ * memory that all lanes take. As text, on named variables: compilers copy the sums of the
+ * intrinsic, and those in arrays, around, which costs more than the products. */
+#define CLEAR(sum) __asm__("vpxorq %0, %0, %0" : "=v"(sum))
+#define MULTIPLY(sum, code, digits) \
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(code), "v"(digits))
+#define MULTIPLY_FOUR(sum, code, four) \
+    __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(code), "m"(*(const int32_t *)(four)))
+
+/* 512 bits from bit `at` on; `aligned` says that it is a multiple of 8. */
+static INLINE __m512i load_bits(const uint8_t *bits, int64_t at, bool aligned) {
+    const uint8_t *from = bits + (at >> 3);
+    int shift = (int)(at & 7);
+    __m512i v = _mm512_loadu_si512(from);
+    if (aligned || shift == 0) return v;
+    __m512i next = _mm512_loadu_si512(from + 8);
+    return _mm512_or_si512(_mm512_srl_epi64(v, _mm_cvtsi32_si128(shift)),
+                           _mm512_sll_epi64(next, _mm_cvtsi32_si128(64 - shift)));
+}
+
+/* Plane b of 512 weights, voted. */
+static INLINE __m512i voted(const struct rsl_planes *p, int64_t first, int width, int b,
+                            bool aligned) {
+    int low = width - p->top, copy = width + b - low;
+    __m512i v = load_bits(p->bits, b * p->n + first, aligned);
+    if (b >= low)
+        v = _mm512_ternarylogic_epi64(v, load_bits(p->bits, copy * p->n + first, aligned),
+                                      load_bits(p->bits, (copy + p->top) * p->n + first, aligned),
+                                      0xE8);
+    if (p->is_signed && b == width - 1) v = _mm512_ternarylogic_epi64(v, v, v, 0x0F);
+    return v;
+}
+
+/* ---- in order ---- */
+
+static INLINE __m512i part_of(uint64_t word[WIDEST][PARTS], int width, int part) {
+    __m512i code = _mm512_maskz_mov_epi8(_cvtu64_mask64(word[0][part]), _mm512_set1_epi8(1));
+    for (int b = 1; b < width; b++)
+        code = _mm512_mask_add_epi8(code, _cvtu64_mask64(word[b][part]), code,
+                                    _mm512_set1_epi8((char)(1 << b)));
+    return code;
+}
+
+static INLINE void codes_of(const struct rsl_planes *p, int64_t first, int64_t blocks,
+                            uint8_t *code, int width) {
+    _Alignas(64) uint64_t word[WIDEST][PARTS];
+    for (int64_t block = 0; block < blocks; block++) {
+        for (int b = 0; b < width; b++)
+            _mm512_store_si512(word[b],
+                               voted(p, first + block * RSL_PACKED_BLOCK, width, b, false));
+        for (int k = 0; k < PARTS; k++)
+            _mm512_storeu_si512(code + block * RSL_PACKED_BLOCK + k * PART,
+                                part_of(word, width, k));
+    }
+}
+
+/* ---- merged ---- */
+
+/* Where the mask has ones a, else b. */
+static INLINE __m512i merge(int mask, __m512i a, __m512i b) {
+    return _mm512_ternarylogic_epi64(_mm512_set1_epi8((char)mask), a, b, 0xCA);
+}
+
+/* From planes b to b+3 of a block: fields[k] has the four bits of weights 8j+k in the lower halves
+ * of its bytes, those of weights 8j+k+4 in the upper halves. */
+static INLINE void merge_four(const struct rsl_planes *p, int64_t first, int width, int b,
+                              bool aligned, __m512i fields[4]) {
+    __m512i even[2], odd[2];
+    for (int i = 0; i < 2; i++) {
+        int low = b + 2 * i;
+        even[i] = odd[i] = _mm512_setzero_si512();
+        if (low >= width) continue;
+        __m512i u = voted(p, first, width, low, aligned), v = even[i];
+        if (low + 1 < width) v = voted(p, first, width, low + 1, aligned);
+        even[i] = merge(0x55, u, _mm512_add_epi8(v, v));
+        odd[i] = merge(0x55, _mm512_srli_epi16(u, 1), v);
+    }
+    fields[0] = merge(0x33, even[0], _mm512_slli_epi16(even[1], 2));
+    fields[1] = merge(0x33, odd[0], _mm512_slli_epi16(odd[1], 2));
+    fields[2] = merge(0x33, _mm512_srli_epi16(even[0], 2), even[1]);
+    fields[3] = merge(0x33, _mm512_srli_epi16(odd[0], 2), odd[1]);
+}
+
+/* The fields of a block of one row. */
+struct fields {
+    __m512i low[4], high[4]; /* bits 0 to 3 and 4 to 7 of the codes */
+};
+
+static INLINE void fill_fields(struct fields *f, const struct rsl_planes *p, int64_t first,
+                               int width, bool aligned) {
+    __m512i part[4];
+    merge_four(p, first, width, 0, aligned, part);
+    for (int k = 0; k < 4; k++) f->low[k] = part[k];
+    if (width <= 4) return;
+    merge_four(p, first, width, 4, aligned, part);
+    for (int k = 0; k < 4; k++) f->high[k] = part[k];
+}
+
+/* The codes of weights 8j+k. */
+static INLINE __m512i merged(const struct fields *f, int width, int k) {
+    __m512i low = f->low[k & 3], high = width > 4 ? f->high[k & 3] : _mm512_setzero_si512();
+    if (k < 4) return merge(0x0F, low, width > 4 ? _mm512_slli_epi16(high, 4) : high);
+    return merge(0x0F, _mm512_srli_epi16(low, 4), high);
+}
+
+static INLINE void take(__m512i d0, __m512i d1, __m512i d2, int64_t sum[RSL_PACKED_DIGITS]) {
+    sum[0] += _mm512_reduce_add_epi32(d0);
+    sum[1] += _mm512_reduce_add_epi32(d1);
+    sum[2] += _mm512_reduce_add_epi32(d2);
+}
+
+#define ONE(X)   X(0)
+#define TWO(X)   ONE(X) X(1)
+#define FOUR(X)  TWO(X) X(2) X(3)
+#define EIGHT(X) FOUR(X) X(4) X(5) X(6) X(7)
+
+/* Sums of row r, and what is done with them. */
+#define ROW_SUMS(r)           \
+    __m512i a##r, b##r, c##r; \
+    CLEAR(a##r);              \
+    CLEAR(b##r);              \
+    CLEAR(c##r);
+#define ROW_MULTIPLY(r, code)       \
+    do {                            \
+        __m512i codes_ = code;      \
+        MULTIPLY(a##r, codes_, x0); \
+        MULTIPLY(b##r, codes_, x1); \
+        MULTIPLY(c##r, codes_, x2); \
+    } while (0)
+#define ROW_TAKE(r) take(a##r, b##r, c##r, sum[r]);
+#define LOAD_DIGITS(at)                                     \
+    const __m512i x0 = _mm512_load_si512(digits[0] + (at)), \
+                  x1 = _mm512_load_si512(digits[1] + (at)), \
+                  x2 = _mm512_load_si512(digits[2] + (at))
+
+#define ROW_FIELDS(r)   \
+    struct fields f##r; \
+    fill_fields(&f##r, p, first + r * stride + at, width, aligned);
+#define ROW_MERGED(r) ROW_MULTIPLY(r, merged(&f##r, width, k));
+
+/* Digits are loaded once for all rows. */
+#define DOT(name, ROWS)                                                                    \
+    static INLINE void name(const struct rsl_planes *p, int64_t first, int64_t stride,     \
+                            int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS], \
+                            int64_t(*sum)[RSL_PACKED_DIGITS], int width, bool aligned) {   \
+        ROWS(ROW_SUMS)                                                                     \
+        for (int64_t at = 0; at < blocks * RSL_PACKED_BLOCK; at += RSL_PACKED_BLOCK) {     \
+            ROWS(ROW_FIELDS)                                                               \
+            for (int k = 0; k < PARTS; k++) {                                              \
+                LOAD_DIGITS(at + k * PART);                                                \
+                ROWS(ROW_MERGED)                                                           \
+            }                                                                              \
+        }                                                                                  \
+        ROWS(ROW_TAKE)                                                                     \
+    }
+
+DOT(dot_one, ONE)
+DOT(dot_two, TWO)
+
+/* Once for each width, so that loops over planes are unrolled. */
+#define WIDTHS(X) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+
+TARGET static void codes(const struct rsl_planes *p, int64_t first, int64_t blocks, uint8_t *code) {
+    switch (p->width) {
+#define X(w)                                 \
+    case w:                                  \
+        codes_of(p, first, blocks, code, w); \
+        break;
+        WIDTHS(X)
+#undef X
+    }
+}
+
+TARGET static void dot_planes(const struct rsl_planes *p, int64_t first, int64_t stride, int rows,
+                              int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS],
+                              int64_t (*sum)[RSL_PACKED_DIGITS]) {
+    bool aligned = (p->n | first | stride) % 8 == 0;
+    switch (aligned ? p->width + 16 * rows : 0) {
+#define X(w)                                                     \
+    case w + 16:                                                 \
+        dot_one(p, first, stride, blocks, digits, sum, w, true); \
+        return;                                                  \
+    case w + 32:                                                 \
+        dot_two(p, first, stride, blocks, digits, sum, w, true); \
+        return;
+        WIDTHS(X)
+#undef X
+    }
+    for (int r = 0; r < rows; r++)
+        dot_one(p, first + r * stride, 0, blocks, digits, sum + r, p->width, false);
+}
+
+TARGET static void dot_bytes(const uint8_t *code, int64_t stride, int rows, int64_t blocks,
+                             const int8_t *const digits[RSL_PACKED_DIGITS],
+                             int64_t (*sum)[RSL_PACKED_DIGITS]) {
+    if (rows == 1) {
+        ROW_SUMS(0)
+        for (int64_t i = 0; i < blocks * RSL_PACKED_BLOCK; i += PART) {
+            LOAD_DIGITS(i);
+            ROW_MULTIPLY(0, _mm512_loadu_si512(code + i));
+        }
+        ROW_TAKE(0)
+        return;
+    }
+    TWO(ROW_SUMS)
+    for (int64_t i = 0; i < blocks * RSL_PACKED_BLOCK; i += PART) {
+        LOAD_DIGITS(i);
+        ROW_MULTIPLY(0, _mm512_loadu_si512(code + i));
+        ROW_MULTIPLY(1, _mm512_loadu_si512(code + stride + i));
+    }
+    TWO(ROW_TAKE)
+}
+
+/* Four inputs of 16 outputs a step; a pixel's digits are broadcast from memory. */
+#define PIXEL_SUMS(p)                        \
+    const int8_t *x##p = t->pixel[from + p]; \
+    ROW_SUMS(p)
+#define PIXEL_MULTIPLY(p)                         \
+    MULTIPLY_FOUR(a##p, code, x##p + offset);     \
+    MULTIPLY_FOUR(b##p, code, x##p + offset + 4); \
+    MULTIPLY_FOUR(c##p, code, x##p + offset + 8);
+#define PIXEL_FINISH(p) finish_pixel(t, from + p, a##p, b##p, c##p);
+
+static INLINE void finish_pixel(struct rsl_tile *t, int p, __m512i a, __m512i b, __m512i c) {
+    _Alignas(64) int32_t digit[RSL_PACKED_DIGITS][RSL_PACKED_OUTPUTS];
+    _mm512_store_si512(digit[0], a);
+    _mm512_store_si512(digit[1], b);
+    _mm512_store_si512(digit[2], c);
+    packed_finish(t, p, digit[0], digit[1], digit[2]);
+}
+
+#define TILE(name, PIXELS)                                               \
+    TARGET static void name(struct rsl_tile *t, int from) {              \
+        PIXELS(PIXEL_SUMS)                                               \
+        for (int64_t q = 0; q < t->quads; q++) {                         \
+            const __m512i code = _mm512_load_si512(t->panel + q * PART); \
+            const int64_t offset = t->offset[q];                         \
+            PIXELS(PIXEL_MULTIPLY)                                       \
+        }                                                                \
+        PIXELS(PIXEL_FINISH)                                             \
+    }
+
+TILE(tile_one, ONE)
+TILE(tile_two, TWO)
+TILE(tile_four, FOUR)
+TILE(tile_eight, EIGHT)
+
+static void tile(struct rsl_tile *t) {
+    int from = t->pixels & 4;
+    if (t->pixels == RSL_PACKED_PIXELS) {
+        tile_eight(t, 0);
+        return;
+    }
+    if (t->pixels & 4) tile_four(t, 0);
+    if (t->pixels & 2) tile_two(t, from);
+    if (t->pixels & 1) tile_one(t, from + (t->pixels & 2));
+}
+
+#else
+static bool available(void) {
+    return false;
+}
+#define codes      NULL
+#define dot_planes NULL
+#define dot_bytes  NULL
+#define tile       NULL
+#endif
+
+const struct rsl_packed_cpu rsl_packed_avx512 = {
+    .name = "avx512_vnni",
+    .available = available,
+    .merged = true,
+    .codes = codes,
+    .dot_planes = dot_planes,
+    .dot_bytes = dot_bytes,
+    .tile = tile,
+};

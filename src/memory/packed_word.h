@@ -1,0 +1,53 @@
+/* Votes and codes of eight weights or 64 bits of a plane in a machine word, shared by all
+ * processors. */
+#ifndef RSL_MEMORY_PACKED_WORD_H
+#define RSL_MEMORY_PACKED_WORD_H
+
+#include "memory/majority.h"
+#include "memory/packed.h"
+
+#include <string.h>
+
+static inline uint64_t packed_load(const uint8_t *at) {
+    uint64_t v;
+    memcpy(&v, at, sizeof v);
+    return v;
+}
+
+/* 64 bits from bit `at` on; little-endian. May read the byte behind them. */
+static inline uint64_t packed_bits(const uint8_t *bits, int64_t at) {
+    int shift = (int)(at & 7);
+    uint64_t v = packed_load(bits + (at >> 3)) >> shift;
+    return shift ? v | (uint64_t)bits[(at >> 3) + 8] << (64 - shift) : v;
+}
+
+/* Bit b of the codes of weights first..first+63, voted. */
+static inline uint64_t packed_plane(const struct rsl_planes *p, int64_t first, int b) {
+    uint64_t v = packed_bits(p->bits, b * p->n + first);
+    if (b >= p->width - p->top) {
+        int copy = p->width + b - (p->width - p->top);
+        v = rsl_majority(v, packed_bits(p->bits, copy * p->n + first),
+                         packed_bits(p->bits, (copy + p->top) * p->n + first));
+    }
+    return p->is_signed && b == p->width - 1 ? ~v : v;
+}
+
+/* Bit i of the byte becomes byte i, 0 or 1. */
+static inline uint64_t packed_spread(uint64_t byte) {
+    const uint64_t ones = 0x0101010101010101, one_each = 0x8040201008040201;
+    return ((((byte & 255) * ones) & one_each) + 0x7f * ones) >> 7 & ones;
+}
+
+/* The outputs of pixel p from its sums of digits. */
+static inline __attribute__((always_inline)) void packed_finish(struct rsl_tile *t, int p,
+                                                                const int32_t *d0,
+                                                                const int32_t *d1,
+                                                                const int32_t *d2) {
+    const double sum = t->sum[p], unit = t->unit[p];
+    for (int o = 0; o < RSL_PACKED_OUTPUTS; o++) {
+        double v = d2[o] * 65536.0 + d1[o] * 256.0 + d0[o];
+        t->y[p][o] = (float)((v - t->zero[o] * sum) * (t->scale[o] * unit) + t->bias[o]);
+    }
+}
+
+#endif
