@@ -317,15 +317,13 @@ static void run_rows(const struct rsl_packed_layer *l, const struct stream *s, i
 
 static void run_stream(const struct rsl_packed_layer *l) {
     const struct stream s = fill_stream(l);
-    int64_t each = (l->outputs + l->threads - 1) / l->threads;
 #pragma omp parallel num_threads(l->threads)
     {
-        int64_t me = omp_get_thread_num(), low = me * each, high = low + each;
+        int64_t me = omp_get_thread_num(), team = omp_get_num_threads();
         size_t padded = (size_t)(s.blocks * RSL_PACKED_BLOCK);
         uint8_t *code = l->codes + (size_t)me * padded;
         memset(code + l->terms, 0, padded - (size_t)l->terms);
-        run_rows(l, &s, low < l->outputs ? low : l->outputs, high < l->outputs ? high : l->outputs,
-                 code);
+        run_rows(l, &s, l->outputs * me / team, l->outputs * (me + 1) / team, code);
     }
 }
 

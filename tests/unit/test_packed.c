@@ -222,7 +222,7 @@ static void test_tiles(void **state) {
     (void)state;
     enum { QUADS = 37 };
     static _Alignas(64) uint8_t panel[QUADS * 64];
-    static int8_t image[QUADS * 12 + 8 * 12];
+    static _Alignas(64) int8_t image[QUADS * 12 + 8 * 12];
     int32_t offset[QUADS];
     double zero[16], scale[16], bias[16];
     struct rsl_rng r = rsl_rng(4, 4);
