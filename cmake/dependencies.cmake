@@ -30,3 +30,18 @@ add_custom_command(
   DEPENDS ${ONNX_PROTO} VERBATIM)
 set_source_files_properties(${RSL_ONNX_SOURCES} PROPERTIES
   COMPILE_OPTIONS "-w" SKIP_LINTING ON)
+
+# The report's style, script and charting library as C arrays.
+find_file(D3_JS d3.min.js PATHS /usr/share/nodejs/d3/dist NO_DEFAULT_PATH REQUIRED)
+set(RSL_REPORT_FILES ${CMAKE_SOURCE_DIR}/src/report)
+set(RSL_ASSETS d3=${D3_JS} script=${RSL_REPORT_FILES}/report.js style=${RSL_REPORT_FILES}/report.css
+               d3_license=${RSL_REPORT_FILES}/d3.license)
+set(RSL_ASSETS_SOURCE ${CMAKE_BINARY_DIR}/generated/report_assets.c)
+add_custom_command(
+  OUTPUT ${RSL_ASSETS_SOURCE}
+  COMMAND ${CMAKE_COMMAND} -DOUTPUT=${RSL_ASSETS_SOURCE} "-DASSETS=${RSL_ASSETS}"
+          -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${D3_JS} ${RSL_REPORT_FILES}/report.js ${RSL_REPORT_FILES}/report.css
+          ${RSL_REPORT_FILES}/d3.license ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  VERBATIM)
+set_source_files_properties(${RSL_ASSETS_SOURCE} PROPERTIES SKIP_LINTING ON)

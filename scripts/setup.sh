@@ -8,6 +8,7 @@ packages='
     gcc libc6-dev make cmake ninja-build pkg-config
     libdnnl-dev protobuf-c-compiler libprotobuf-c-dev libonnx-dev libjansson-dev librandom123-dev
     libzip-dev zlib1g-dev libjpeg-dev libpng-dev libcurl4-openssl-dev libsqlite3-dev
+    node-d3
     libcmocka-dev libonnx-testdata scdoc'
 
 missing=

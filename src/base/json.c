@@ -51,25 +51,11 @@ void rsl_json_end(struct rsl_json *j) {
     j->comma = true;
 }
 
-/* Length of the valid UTF-8 sequence at s (1..4), or 0. Rejects overlong forms and surrogates. */
-static int utf8_length(const unsigned char *s) {
-    if (s[0] < 0x80) return 1;
-    int n = s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-    if (s[0] > 0xf4) return 0;
-    for (int i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if (s[0] == 0xe0 && s[1] < 0xa0) return 0;
-    if (s[0] == 0xed && s[1] > 0x9f) return 0;
-    if (s[0] == 0xf0 && s[1] < 0x90) return 0;
-    if (s[0] == 0xf4 && s[1] > 0x8f) return 0;
-    return n;
-}
-
 static void quoted(struct rsl_json *j, const char *text) {
     struct rsl_text *t = &j->text;
     rsl_text_add(t, "\"", 1);
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        int n = utf8_length(s);
+        int n = rsl_utf8_length((const char *)s);
         if (n == 0) {
             rsl_text_puts(t, "\xef\xbf\xbd");
             s++;

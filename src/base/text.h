@@ -19,4 +19,7 @@ void rsl_text_printf(struct rsl_text *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void rsl_text_vprintf(struct rsl_text *t, const char *format, va_list args);
 
+/* Length of the valid UTF-8 sequence at s (1..4), or 0. Rejects overlong forms and surrogates. */
+int rsl_utf8_length(const char *s);
+
 #endif
