@@ -25,9 +25,21 @@ static void put_quoted(struct rsl_text *t, const char *text, char quote) {
     rsl_text_add(t, &quote, 1);
 }
 
+static bool several_faults(const struct rsl_report *report) {
+    const char *fault = NULL;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const struct rsl_result *r = report->rows[i].result;
+        if (!(r->ber > 0)) continue;
+        if (fault && strcmp(fault, r->fault) != 0) return true;
+        fault = r->fault;
+    }
+    return false;
+}
+
 static void put_name(struct rsl_text *t, const struct rsl_report *report, int series, char quote) {
     struct rsl_text name = {0};
-    rsl_report_series_name(&name, report, &report->rows[report->series[series]], true);
+    const struct rsl_report_row *row = &report->rows[report->series[series]];
+    rsl_report_series_name(&name, report, row, several_faults(report));
     if (name.at) put_quoted(t, name.at, quote);
     if (name.status < 0) t->status = name.status;
     rsl_text_free(&name);
@@ -84,7 +96,7 @@ static int rate_script(const struct rsl_report *report, const char *folder, cons
     rsl_text_printf(&t,
                     "# gnuplot %s.gp makes %s.pdf\nset terminal pdfcairo size 12cm,8cm\n"
                     "set output '%s.pdf'\nset logscale x\nset format x '10^{%%T}'\n"
-                    "set xlabel 'bit error rate'\nset ylabel '%s'\nset key outside noenhanced\n"
+                    "set xlabel 'bit error rate'\nset ylabel '%s'\nset key below noenhanced\n"
                     "set grid\nplot",
                     name, name, name, label);
     for (int s = 0; s < report->n_series; s++) {
@@ -130,6 +142,7 @@ static int memory(const struct rsl_report *report, const char *folder) {
     rsl_text_puts(&t, "# bits drop low high rate storage\n");
     for (size_t i = 0; i < report->n_rows; i++) {
         const struct rsl_result *r = report->rows[i].result;
+        if (isnan(r->drop)) continue;
         rsl_text_printf(&t, "%" PRId64, report->rows[i].bits);
         put_number(&t, r->drop);
         put_number(&t, r->drop_low);

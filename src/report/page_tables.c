@@ -55,7 +55,9 @@ static void result_row(struct rsl_text *t, const struct rsl_report *report, size
     text_cell(t, r->fault);
     if (layers) rsl_text_puts(t, " (by layers)");
     rate_cell(t, r->ber);
-    rsl_text_printf(t, "<td class=n>%" PRId64 "%s", r->trials, r->reason ? "" : " so far");
+    rsl_text_puts(t, "<td class=n>");
+    rsl_report_count(t, r->trials);
+    rsl_text_puts(t, r->reason ? "" : " so far");
     number_cell(t, r->golden, 2);
     interval_cell(t, r->accuracy, r->accuracy_low, r->accuracy_high);
     interval_cell(t, r->drop, r->drop_low, r->drop_high);
@@ -96,7 +98,8 @@ static void memory_row(struct rsl_text *t, const struct rsl_report *report, size
     text_cell(t, r->storage);
     text_cell(t, r->fault);
     rate_cell(t, r->ber);
-    rsl_text_printf(t, "<td class=n>%.4g<td class=n>%" PRId64, r->bits_per_weight, row->bits);
+    rsl_text_printf(t, "<td class=n>%.4g<td class=n>", r->bits_per_weight);
+    rsl_report_count(t, row->bits);
     number_cell(t, r->faults, 2);
     number_cell(t, r->changed, 2);
     number_cell(t, r->corrected, 2);

@@ -555,7 +555,7 @@
     }
     function keyOf(tr, column, numeric) {
       const text = tr.cells[column].textContent;
-      return numeric ? parseFloat(text) : text;
+      return numeric ? parseFloat(text.replace(/,/g, '')) : text;
     }
     function arrange() {
       const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -601,7 +601,7 @@
     show();
   }
 
-  d3.nest().key(r => r.fault).entries(rows.filter(r => r.ber > 0)).forEach(f => rateChart(f.key, f.values));
+  d3.nest().key(r => r.fault).entries(rows.filter(r => r.ber > 0 && (known(r.drop) || known(r.sdc)))).forEach(f => rateChart(f.key, f.values));
   memoryChart();
   mapChart();
   votesChart();

@@ -1,0 +1,136 @@
+/* Runs at the end of a report (run.sh): compares it with #expected, and uses it as a reader would.
+ * Writes "passed: N checks", or what is wrong, into #verdict. */
+(async () => {
+  'use strict';
+  const expected = JSON.parse(document.getElementById('expected').textContent);
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const wrong = [];
+  let checks = 0;
+  const check = (ok, what) => { checks++; if (!ok) wrong.push(what); };
+  const equal = (got, want, what) => check(Object.is(got, want), `${what}: ${got}, not ${want}`);
+  const all = selector => Array.from(document.querySelectorAll(selector));
+  const pause = ms => new Promise(done => setTimeout(done, ms));
+  const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event('change')); };
+
+  function values() {
+    equal(data.rows.length, expected.length, 'rows');
+    expected.forEach((e, i) => {
+      data.columns.forEach((key, c) => {
+        if (key in e && key !== 'store') equal(data.rows[i][c], e[key], `row ${i}, ${key}`);
+      });
+      const text = document.querySelector(`#results tr[data-row="${i}"]`).textContent;
+      const interval = (v, a, b) => `${v.toFixed(2)} [${a.toFixed(2)}, ${b.toFixed(2)}]`;
+      check(text.includes(interval(e.accuracy, e.accuracy_low, e.accuracy_high)), `row ${i} shows ${text}`);
+    });
+    check(data.columns.length > 30, 'columns');
+  }
+
+  function charts() {
+    const rated = expected.filter(e => e.ber > 0), kinds = new Set(rated.map(e => e.storage));
+    equal(all('figure').length, 6, 'charts');
+    equal(all('.by-rate .mark').length, rated.length, 'marks by rate');
+    equal(all('.by-rate .series').length, kinds.size, 'series');
+    equal(all('.by-rate .golden').length, kinds.size, 'golden lines');
+    equal(all('.memory .mark').length, kinds.size, 'marks by memory');
+    equal(Number(document.querySelector('.memory .front').dataset.points), 2, 'points on the front');
+    equal(all('.map rect.mark').length, 20, 'cells');
+    equal(all('.votes rect.mark').length, 3 * 4, 'bars of votes');
+    check(all('.course .band').length === 1 && all('.course .line').length === 1, 'course');
+    all('figure > .plot > svg').forEach(svg => {
+      equal(svg.getAttribute('role'), 'img', 'role');
+      check(svg.getAttribute('aria-label').length > 10, 'label of a chart');
+      check(!/NaN|Infinity|undefined/.test(svg.outerHTML), `numbers in ${svg.getAttribute('aria-label')}`);
+    });
+    /* Three marks of one series are on a line in (accuracy, height). */
+    const mark = i => Number(/,([-\d.e]+)\)/.exec(document.querySelector(`.by-rate .mark[data-row="${i}"]`).getAttribute('transform'))[1]);
+    const [a, b, c] = [0, 2, 3].map(i => ({ y: mark(i), v: expected[i].accuracy }));
+    check(Math.abs((a.y - b.y) * (a.v - c.v) - (a.y - c.y) * (a.v - b.v)) < 0.5, 'marks are to scale');
+  }
+
+  function toggling() {
+    const key = document.querySelector('.by-rate .legend button');
+    const before = all('.by-rate .mark').length;
+    equal(key.getAttribute('aria-pressed'), 'true', 'pressed');
+    key.click();
+    equal(key.getAttribute('aria-pressed'), 'false', 'pressed after a click');
+    equal(all('.by-rate .mark').length, before - 4, 'marks without a series');
+    key.click();
+    equal(all('.by-rate .mark').length, before, 'marks again');
+    const select = document.querySelector('.by-rate select');
+    choose(select, 'sdc');
+    check(document.querySelector('.by-rate h2').textContent.startsWith('SDC'), 'title of SDC');
+    equal(all('.by-rate .golden').length, 0, 'golden lines of SDC');
+    choose(select, 'accuracy');
+    choose(document.querySelectorAll('.map select')[0], 'sdc');
+    equal(all('.map rect.mark').length, 20, 'cells in another order');
+  }
+
+  function walking() {
+    const svg = () => document.querySelector('.by-rate .plot svg');
+    const press = key => svg().dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+    svg().focus();
+    equal(document.activeElement, svg(), 'focus');
+    press('ArrowRight');
+    const tip = document.querySelector('.by-rate .tip');
+    check(!tip.hidden && tip.textContent.includes(expected[0].accuracy.toFixed(2)), `tip: ${tip.textContent}`);
+    equal(document.getElementById('live').textContent, tip.textContent, 'what is read aloud');
+    const before = all('.by-rate .mark').length;
+    press('+');
+    check(all('.by-rate .mark').length < before, 'zoomed in');
+    check(!document.querySelector('.by-rate .reset').hidden, 'a way back');
+    press('Escape');
+    equal(all('.by-rate .mark').length, before, 'whole range');
+    const mark = document.querySelector('.by-rate .mark').getBoundingClientRect();
+    svg().dispatchEvent(new MouseEvent('mousemove', { clientX: mark.x + 3, clientY: mark.y + 3, bubbles: true }));
+    check(!tip.hidden, 'tip under the mouse');
+  }
+
+  async function tables() {
+    const table = document.getElementById('results'), shown = () => Array.from(table.tBodies[0].rows);
+    const head = Array.from(table.tHead.rows[0].cells).find(th => th.textContent.startsWith('Accuracy'));
+    const column = head.cellIndex, numbers = () => shown().map(tr => parseFloat(tr.cells[column].textContent));
+    const sorted = (list, sign) => list.every((v, i) => i === 0 || sign * (v - list[i - 1]) >= 0);
+    head.querySelector('button').click();
+    equal(head.getAttribute('aria-sort'), 'ascending', 'aria-sort');
+    check(sorted(numbers(), 1), 'ascending');
+    head.querySelector('button').click();
+    equal(head.getAttribute('aria-sort'), 'descending', 'aria-sort');
+    check(sorted(numbers(), -1), 'descending');
+    equal(shown().length, expected.length, 'sorted rows');
+    const filter = table.closest('section').querySelector('input');
+    filter.value = 'msb 1e-3';
+    filter.dispatchEvent(new Event('input'));
+    await pause(300);
+    equal(shown().length, 1, 'filtered rows');
+    const csv = table.csv().split('\n');
+    check(csv[0].startsWith('fault,ber,') && csv.length === 3, 'CSV');
+    const row = expected.findIndex(e => e.storage === 'affine5/msb' && e.ber === 1e-3);
+    check(csv[1].includes(String(expected[row].accuracy)), `CSV: ${csv[1]}`);
+    filter.value = '';
+    filter.dispatchEvent(new Event('input'));
+    await pause(300);
+    equal(shown().length, expected.length, 'all rows again');
+  }
+
+  function harmless() {
+    equal(window.harmed, undefined, 'a name of the store was run');
+    equal(all('img, iframe, b b, i').length, 0, 'elements from names');
+    check(all('.map text title').some(t => t.textContent === '<script>window.harmed = 1<\/script>'), 'names are shown');
+    equal(performance.getEntriesByType('resource').length, 0, 'requests');
+  }
+
+  try {
+    await pause(200);
+    values();
+    charts();
+    toggling();
+    walking();
+    await tables();
+    harmless();
+  } catch (e) { wrong.push(`${e.stack}`); }
+  complaints.forEach(c => wrong.push(`console: ${c}`));
+  const verdict = document.createElement('pre');
+  verdict.id = 'verdict';
+  verdict.textContent = wrong.length ? `failed:\n${wrong.join('\n')}\n` : `passed: ${checks} checks\n`;
+  document.body.append(verdict);
+})();

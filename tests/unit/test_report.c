@@ -1,0 +1,301 @@
+/* Reports: the page says what the store holds, is whole, and takes no text of a store for HTML. */
+#define _GNU_SOURCE /* mkdtemp, memmem */
+#include "check.h"
+
+#include "base/file.h"
+#include "report/report_int.h"
+#include "report_store.h"
+#include "synthetic_store.h"
+#include "torture.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/resile_report_XXXXXX";
+static const char *const stores[] = {"r.db"};
+enum { ROWS = REPORT_STORAGES * REPORT_RATES + 1 };
+
+static int setup(void **state) {
+    (void)state;
+    if (!mkdtemp(folder) || chdir(folder)) return -1;
+    struct rsl_store *store;
+    const struct rsl_store_identity identity = synthetic_identity(0, 1);
+    if (rsl_store_open(&store, "small.db", &identity, &synthetic_session) < 0) return -1;
+    int rc = synthetic_write(store, 4, 64);
+    rsl_store_close(store);
+    return rc < 0 ? rc : report_store_make("r.db");
+}
+
+static int teardown(void **state) {
+    (void)state;
+    return chdir("/") || system("rm -rf /tmp/resile_report_??????") ? -1 : 0;
+}
+
+static char *text_of(const char *path) {
+    struct rsl_file f;
+    check_ok(rsl_file_open(&f, path));
+    char *text = malloc(f.size + 1);
+    assert_non_null(text);
+    memcpy(text, f.data, f.size);
+    text[f.size] = '\0';
+    assert_int_equal(strlen(text), f.size);
+    rsl_file_close(&f);
+    return text;
+}
+
+static char *page(void) {
+    struct rsl_report *report;
+    check_ok(rsl_report_read(&report, stores, 1, 0));
+    check_ok(rsl_report_html(report, NULL, "r.html"));
+    rsl_report_free(report);
+    return text_of("r.html");
+}
+
+static int count(const char *text, const char *what) {
+    int n = 0;
+    for (const char *s = text; (s = strcasestr(s, what)) != NULL; s += strlen(what)) n++;
+    return n;
+}
+
+/* ---- what is collected ---- */
+
+static void test_collected(void **state) {
+    struct rsl_report *report;
+    int64_t trials = 0, sdc = 0, want = 0;
+    (void)state;
+    check_ok(rsl_report_read(&report, stores, 1, 0));
+    assert_int_equal(report->n_rows, ROWS);
+    assert_int_equal(report->n_series, REPORT_STORAGES + 1);
+    for (size_t i = 0; i < report->n_rows; i++) {
+        const struct rsl_report_row *row = &report->rows[i];
+        const struct rsl_report_step *last = &row->steps[row->n_steps - 1];
+        bool single = strcmp(row->result->fault, "single") == 0;
+        assert_int_equal(row->n_cells, single ? REPORT_LAYERS * REPORT_BITS : 0);
+        assert_int_equal(last->trials, row->result->trials);
+        assert_true(last->drop == row->result->drop && last->sdc == row->result->sdc);
+        assert_true(last->drop_interval.low == row->result->drop_low);
+        assert_true(last->sdc_interval.high == row->result->sdc_high);
+        if (!single) continue;
+        assert_string_equal(row->layers[0], report_layers[1]);
+        assert_string_equal(row->layers[2], "conv2");
+        assert_string_equal(row->layers[3], "conv10");
+        for (size_t c = 0; c < row->n_cells; c++) {
+            trials += row->cells[c].trials;
+            sdc += row->cells[c].sdc;
+            assert_true(row->cells[c].share.low >= 0 && row->cells[c].share.high <= 1);
+        }
+    }
+    for (int k = 0; k < REPORT_SINGLES; k++)
+        want += report_trial(1, k / REPORT_LAYERS % REPORT_BITS / 2, k).sdc;
+    assert_int_equal(trials, REPORT_SINGLES);
+    assert_int_equal(sdc, want);
+    rsl_report_free(report);
+}
+
+static void test_refused(void **state) {
+    struct rsl_report *report;
+    (void)state;
+    check_fails(rsl_report_read(&report, (const char *const[]){"none.db"}, 1, 0), RSL_EIO,
+                "none.db");
+    assert_null(report);
+    check_fails(rsl_report_read(&report, stores, 0, 0), RSL_EARG, "no stores");
+    check_fails(rsl_report_read(&report, stores, 1, 1), RSL_EARG, "confidence");
+    check_ok(rsl_report_read(&report, stores, 1, 0.9));
+    check_fails(rsl_report_html(report, NULL, "missing/r.html"), RSL_EIO, "missing/r.html");
+    check_fails(rsl_report_gnuplot(report, "missing/figures"), RSL_EIO, "missing/figures");
+    rsl_report_free(report);
+}
+
+/* ---- the page ---- */
+
+static void test_whole(void **state) {
+    static const char *const pairs[] = {
+        "section", "table", "thead", "tbody", "script", "style", "main", "header", "ul",
+        "li",      "dl",    "code",  "small", "title",  "h1",    "h2",   "h3",     "noscript"};
+    char *text = page(), *script = strstr(text, "id=data>");
+    (void)state;
+    assert_non_null(script);
+    assert_int_equal(count(text, "</script"), 3);
+    char *after = strstr(script, "<!--");
+    assert_non_null(after);
+    assert_int_equal(count(script, "</script"), 3);
+    *script = '\0'; /* what follows is JSON and JavaScript, in which anything may stand */
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char open[32], close[32];
+        int opened = 0;
+        snprintf(open, sizeof open, "<%s", pairs[i]);
+        snprintf(close, sizeof close, "</%s>", pairs[i]);
+        for (const char *s = text; (s = strstr(s, open)) != NULL; s++)
+            opened += !isalnum((unsigned char)s[strlen(open)]);
+        if (strcmp(pairs[i], "script") == 0) opened--; /* the data's, opened above */
+        if (opened != count(text, close))
+            fail_msg("%s: %d, %d", pairs[i], opened, count(text, close));
+    }
+    assert_int_equal(count(text, "http://") + count(text, "https://"), 0);
+    /* As text, in the name of a layer. */
+    assert_int_equal(count(text, "src="), count(text, "&#60;img src=x onerror"));
+    free(text);
+}
+
+static void test_harmless(void **state) {
+    char *text = page(), *code = strstr(text, "<!--\nD3");
+    (void)state;
+    assert_non_null(code);
+    *code = '\0';
+    assert_int_equal(count(text, "<script"), 1);
+    assert_int_equal(count(text, "</script"), 1);
+    assert_int_equal(count(text, "<img"), 0);
+    assert_int_equal(count(text, "<i>"), 0);
+    assert_int_equal(count(text, "f32<b>"), 0);
+    assert_non_null(strstr(text, "&#60;script&#62;window.harmed"));
+    assert_non_null(strstr(text, "\\u003c/script>\\u003cimg"));
+    assert_non_null(strstr(text, "signs &#38; &#34;marks&#34;"));
+    free(text);
+}
+
+static void test_script_escape(void **state) {
+    struct rsl_text t = {0};
+    const char code[] = "a</scripT><b></s</script";
+    (void)state;
+    rsl_html_script(&t, code, sizeof code - 1);
+    assert_string_equal(t.at, "a<\\/scripT><b></s<\\/script");
+    rsl_text_free(&t);
+    rsl_html_text(&t, "a\xff\x01<\"'&>\xc3\xa4");
+    assert_string_equal(t.at, "a\xef\xbf\xbd\xef\xbf\xbd&#60;&#34;&#39;&#38;&#62;\xc3\xa4");
+    rsl_text_free(&t);
+}
+
+static void test_numbers(void **state) {
+    static const double rates[] = {1e-5, 3.25e-7, 0, 0.5, 1e-10, NAN};
+    struct rsl_text t = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        rsl_report_rate(&t, rates[i]);
+        rsl_text_puts(&t, " ");
+    }
+    rsl_report_count(&t, 1234567);
+    rsl_text_puts(&t, " ");
+    rsl_report_count(&t, 999);
+    assert_string_equal(t.at, "1e-5 3.25e-7 0 0.5 1e-10 – 1,234,567 999");
+    rsl_text_free(&t);
+}
+
+static const struct {
+    const char *key;
+    size_t at;
+} reals[] = {
+#define REAL(key) \
+    { #key, offsetof(struct rsl_result, key) }
+    REAL(ber),       REAL(golden),   REAL(accuracy),  REAL(accuracy_low), REAL(accuracy_high),
+    REAL(drop),      REAL(drop_low), REAL(drop_high), REAL(sdc),          REAL(sdc_low),
+    REAL(sdc_high),  REAL(due),      REAL(masked),    REAL(tolerable),    REAL(faults),
+    REAL(corrected), REAL(missed),
+};
+
+static void check_row(json_t *columns, json_t *row, const struct rsl_result *r) {
+    size_t checked = 0;
+    for (size_t c = 0; c < json_array_size(columns); c++) {
+        const char *key = json_string_value(json_array_get(columns, c));
+        json_t *value = json_array_get(row, c);
+        if (strcmp(key, "storage") == 0) assert_string_equal(json_string_value(value), r->storage);
+        if (strcmp(key, "trials") == 0) assert_int_equal(json_integer_value(value), r->trials);
+        for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+            double want = *(const double *)((const char *)r + reals[i].at);
+            if (strcmp(key, reals[i].key) != 0) continue;
+            assert_true(isnan(want) ? json_is_null(value) : json_number_value(value) == want);
+            checked++;
+        }
+    }
+    assert_int_equal(checked, sizeof reals / sizeof *reals);
+}
+
+static void check_cell(const char *row, double value, double low, double high) {
+    char want[80];
+    const char *end = strstr(row, "</tr>");
+    snprintf(want, sizeof want, "%.2f <small>[%.2f, %.2f]</small>", value, low, high);
+    assert_non_null(memmem(row, (size_t)(end - row), want, strlen(want)));
+}
+
+/* The table's row, and the row of the data with every digit. */
+static void test_values(void **state) {
+    char *text = page(), *json = strstr(text, "id=data>") + 8, key[40];
+    struct rsl_results *results;
+    (void)state;
+    json_t *root = json_loadb(json, (size_t)(strstr(json, "</script") - json), 0, NULL);
+    assert_non_null(root);
+    json_t *columns = json_object_get(root, "columns"), *rows = json_object_get(root, "rows");
+    check_ok(rsl_results_read(&results, stores, 1, 0));
+    assert_int_equal(json_array_size(rows), rsl_results_count(results));
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const struct rsl_result *r = rsl_results_at(results, (int64_t)i);
+        check_row(columns, json_array_get(rows, i), r);
+        snprintf(key, sizeof key, "<tr data-row=%zu>", i);
+        const char *row = strstr(text, key);
+        assert_non_null(row);
+        check_cell(row, r->accuracy, r->accuracy_low, r->accuracy_high);
+        check_cell(row, r->drop, r->drop_low, r->drop_high);
+        check_cell(row, 100 * r->sdc, 100 * r->sdc_low, 100 * r->sdc_high);
+    }
+    rsl_results_free(results);
+    json_decref(root);
+    free(text);
+}
+
+/* ---- figures for papers ---- */
+
+static void test_gnuplot(void **state) {
+    struct rsl_report *report;
+    (void)state;
+    check_ok(rsl_report_read(&report, stores, 1, 0));
+    check_ok(rsl_report_gnuplot(report, "figures"));
+    check_ok(rsl_report_gnuplot(report, "figures"));
+    char *data = text_of("figures/by-rate.dat"), want[120];
+    const struct rsl_result *r = report->rows[0].result;
+    snprintf(want, sizeof want, "\n%.9g %.9g %.9g %.9g %.9g ", r->ber, r->accuracy, r->accuracy_low,
+             r->accuracy_high, r->drop);
+    assert_non_null(strstr(data, want));
+    assert_int_equal(count(data, "\n\n\n"), REPORT_STORAGES);
+    free(data);
+    char *script = text_of("figures/accuracy.gp");
+    assert_int_equal(count(script, "using 1:2:3:4"), REPORT_STORAGES);
+    free(script);
+    free(text_of("figures/memory.gp"));
+    char *heat = text_of("figures/heat-1.dat");
+    assert_int_equal(count(heat, "\n"), 1 + REPORT_LAYERS * REPORT_BITS);
+    free(heat);
+    heat = text_of("figures/heat-1.gp");
+    assert_non_null(strstr(heat, "'<script>window.harmed = 1</script>' 1"));
+    free(heat);
+    rsl_report_free(report);
+}
+
+/* ---- memory that is refused ---- */
+
+static int make(void *context) {
+    struct rsl_report *report;
+    (void)context;
+    RSL_TRY(rsl_report_read(&report, (const char *const[]){"small.db"}, 1, 0));
+    int rc = rsl_report_html(report, "title", "/dev/null");
+    if (rc == RSL_OK) rc = rsl_report_gnuplot(report, "figures");
+    rsl_report_free(report);
+    return rc;
+}
+
+static void test_torture(void **state) {
+    (void)state;
+    assert_true(torture(make, NULL) > 50);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_collected),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_whole),         cmocka_unit_test(test_harmless),
+        cmocka_unit_test(test_script_escape), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_gnuplot),
+        cmocka_unit_test(test_torture),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
