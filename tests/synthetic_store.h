@@ -3,6 +3,7 @@
 #ifndef TESTS_SYNTHETIC_STORE_H
 #define TESTS_SYNTHETIC_STORE_H
 
+#include "base/alloc.h"
 #include "base/philox.h"
 #include "base/status.h"
 #include "campaign/store.h"
