@@ -297,7 +297,9 @@
     groups.forEach((g, i) => {
       g.value = String(i);
       g.text = known(g.rows[0].ber) ? `${g.rows[0].fault} at ${rateText(g.rows[0].ber)}` : g.rows[0].fault;
-      g.spread = d3.max(g.rows, r => r.drop) - d3.min(g.rows, r => r.drop);
+      /* Quartiles: one storage that is lost at once says little about the others. */
+      const drops = g.rows.map(r => r.drop).sort(d3.ascending);
+      g.spread = d3.quantile(drops, 0.75) - d3.quantile(drops, 0.25);
     });
     let group = groups.reduce((a, b) => (b.spread > a.spread ? b : a)), metric = 'drop';
     const fig = newFigure('memory', 'Vulnerability against memory',

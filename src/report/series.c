@@ -28,28 +28,19 @@ int rsl_report_find_series(struct rsl_report *report) {
     return RSL_OK;
 }
 
-/* Does another row have the same storage and fault, but differs in the field? */
-static bool tells(const struct rsl_report *report, const struct rsl_report_row *row,
-                  const char *(*field)(const struct rsl_report_row *)) {
+/* Does a row of the same storage and fault differ in the field, and in none of those before it? */
+static bool tells(const struct rsl_report *report, const struct rsl_report_row *row, int field) {
     for (size_t i = 0; i < report->n_rows; i++) {
         const struct rsl_report_row *other = &report->rows[i];
-        if (same(row->result->storage, other->result->storage) &&
-            same(row->result->fault, other->result->fault) && !same(field(row), field(other)))
-            return true;
+        const struct rsl_result *r = row->result, *s = other->result;
+        const char *const fields[][2] = {
+            {r->sampling, s->sampling}, {r->design, s->design}, {r->store, s->store}};
+        int f = 0;
+        if (!same(r->storage, s->storage) || !same(r->fault, s->fault)) continue;
+        while (f < field && same(fields[f][0], fields[f][1])) f++;
+        if (f == field && !same(fields[f][0], fields[f][1])) return true;
     }
     return false;
-}
-
-static const char *sampling_of(const struct rsl_report_row *row) {
-    return row->result->sampling;
-}
-
-static const char *design_of(const struct rsl_report_row *row) {
-    return row->result->design;
-}
-
-static const char *store_of(const struct rsl_report_row *row) {
-    return row->result->store;
 }
 
 void rsl_report_series_name(struct rsl_text *t, const struct rsl_report *report,
@@ -57,8 +48,8 @@ void rsl_report_series_name(struct rsl_text *t, const struct rsl_report *report,
     const struct rsl_result *r = row->result;
     if (fault) rsl_text_printf(t, "%s, ", r->fault);
     rsl_text_puts(t, r->storage);
-    if (r->sampling && (!same(r->sampling, "bits") || tells(report, row, sampling_of)))
+    if (r->sampling && (!same(r->sampling, "bits") || tells(report, row, 0)))
         rsl_text_printf(t, ", by %s", r->sampling);
-    if (tells(report, row, design_of)) rsl_text_printf(t, ", images: %s", r->design);
-    if (tells(report, row, store_of)) rsl_text_printf(t, ", %s", r->store);
+    if (tells(report, row, 1)) rsl_text_printf(t, ", images: %s", r->design);
+    if (tells(report, row, 2)) rsl_text_printf(t, ", %s", r->store);
 }
