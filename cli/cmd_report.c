@@ -81,7 +81,7 @@ const struct command command_report = {
         "noticed, convergence; tables that sort, filter and copy; and how the numbers came about. "
         "The file needs no network, prints, and shows all tables without scripts. Campaigns that "
         "are still running may be reported.\n\n"
-        "--json, --csv and --markdown print what `resile results` prints.",
+        "What --json, --csv and --markdown print is what `resile results` prints.",
     .examples = examples,
     .options = options,
     .size = sizeof(struct report),
