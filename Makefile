@@ -29,12 +29,13 @@ test: dev ## build with sanitizers, run every test
 
 docs: build ## man pages and completions into build/release/docs
 
-bench: build ## forward passes (f32, int8) and training steps beside PyTorch and ONNX Runtime
+bench: build ## forward passes, training steps and fault injection beside PyTorch and ONNX Runtime
 	@sh scripts/setup.sh python3 python3-torch python3-onnx
 	@command -v npm >/dev/null || sh scripts/setup.sh npm
 	@python3 bench/forward.py
 	@/usr/bin/python3 bench/int8.py
 	@python3 bench/train.py
+	@/usr/bin/python3 bench/inject.py
 
 reproduce: build ## the trained networks of docs/results again: DATA=folder, hours, resumable (CACHE=folder)
 	@sh scripts/reproduce.sh $(CURDIR)/build/release/resile "$(DATA)" "$(CACHE)" $(ONLY)
