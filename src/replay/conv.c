@@ -11,23 +11,12 @@ enum { MOST_TAPS = 1024, CHAIN = 144 };
 
 /* ---- regions ---- */
 
-/* Outputs [*o0, *o1) of an axis that read inputs [i0, i1). */
-static void axis_spread(const struct conv *k, int axis, int out, int i0, int i1, int *o0, int *o1) {
-    int reach = (k->kernel[axis] - 1) * k->dilation[axis], pad = k->pad[axis];
-    int low = i0 + pad - reach, high = i1 - 1 + pad, s = k->stride[axis];
-    *o0 = low <= 0 ? 0 : (low + s - 1) / s;
-    *o1 = high < 0 ? 0 : high / s + 1;
-    if (*o1 > out) *o1 = out;
-}
-
 static void spread(const struct rsl_replay *p, const struct replay_step *s, int i,
                    const struct rsl_region *r, struct rsl_region *out) {
     (void)i;
     const struct conv *k = s->own;
     const struct replay_value *y = &p->values.at[s->out];
-    struct rsl_box box;
-    axis_spread(k, 0, y->height, r->box.row0, r->box.row1, &box.row0, &box.row1);
-    axis_spread(k, 1, y->width, r->box.col0, r->box.col1, &box.col0, &box.col1);
+    struct rsl_box box = rsl_slide_spread(k->axis, y, &r->box);
     for (int c = -1; (c = rsl_region_next(r, c + 1)) >= 0;) {
         int g = c / k->in_channels;
         rsl_region_add_range(out, g * k->out_channels, (g + 1) * k->out_channels);
@@ -36,33 +25,13 @@ static void spread(const struct rsl_replay *p, const struct replay_step *s, int 
     out->box = rsl_box_around(&out->box, &box);
 }
 
-static int clip(int v, int most) {
-    return v < 0 ? 0 : v > most ? most : v;
-}
-
 static struct rsl_box reach(const struct rsl_replay *p, const struct replay_step *s, int i,
                             const struct rsl_box *b) {
     const struct conv *k = s->own;
-    const struct replay_value *x = &p->values.at[s->in[i]];
-    int rows = (k->kernel[0] - 1) * k->dilation[0] + 1;
-    int cols = (k->kernel[1] - 1) * k->dilation[1] + 1;
-    return (struct rsl_box){
-        .row0 = clip(b->row0 * k->stride[0] - k->pad[0], x->height),
-        .row1 = clip((b->row1 - 1) * k->stride[0] - k->pad[0] + rows, x->height),
-        .col0 = clip(b->col0 * k->stride[1] - k->pad[1], x->width),
-        .col1 = clip((b->col1 - 1) * k->stride[1] - k->pad[1] + cols, x->width)};
+    return rsl_slide_reach(k->axis, &p->values.at[s->in[i]], b);
 }
 
 /* ---- running ---- */
-
-/* Taps [*t0, *t1) of an axis whose input lies inside, for output o. */
-static void axis_taps(const struct conv *k, int axis, int in, int o, int *t0, int *t1) {
-    int start = o * k->stride[axis] - k->pad[axis], d = k->dilation[axis];
-    *t0 = start >= 0 ? 0 : (-start + d - 1) / d;
-    *t1 = start >= in ? 0 : (in - 1 - start) / d + 1;
-    if (*t1 > k->kernel[axis]) *t1 = k->kernel[axis];
-    if (*t0 > *t1) *t0 = *t1;
-}
 
 /* What stays the same for a run of pixels of one row. */
 struct segment {
@@ -81,22 +50,23 @@ static void find_segment(struct segment *g, int end) {
     const struct conv *k = g->k;
     const struct replay_value *x = &g->v->replay->values.at[g->s->in[0]];
     int images = g->v->replay->images, r0, r1, c0, c1;
-    axis_taps(k, 0, x->height, g->row, &r0, &r1);
-    axis_taps(k, 1, x->width, g->col, &c0, &c1);
+    rsl_slide_taps(&k->axis[0], x->height, g->row, &r0, &r1);
+    rsl_slide_taps(&k->axis[1], x->width, g->col, &c0, &c1);
     g->pixels = 1;
     for (int a, b; g->col + g->pixels < end; g->pixels++) {
-        axis_taps(k, 1, x->width, g->col + g->pixels, &a, &b);
+        rsl_slide_taps(&k->axis[1], x->width, g->col + g->pixels, &a, &b);
         if (a != c0 || b != c1) break;
     }
-    int top = g->row * k->stride[0] - k->pad[0], left = g->col * k->stride[1] - k->pad[1];
+    int top = g->row * k->axis[0].stride - k->axis[0].pad,
+        left = g->col * k->axis[1].stride - k->axis[1].pad;
     g->taps = 0;
     for (int i = r0; i < r1; i++)
         for (int j = c0; j < c1; j++)
-            g->tap[g->taps++] = (struct conv_tap){
-                .x =
-                    ((ptrdiff_t)(top + i * k->dilation[0]) * x->width + left + j * k->dilation[1]) *
-                    images,
-                .w = (ptrdiff_t)(i * k->kernel[1] + j) * k->block};
+            g->tap[g->taps++] =
+                (struct conv_tap){.x = ((ptrdiff_t)(top + i * k->axis[0].dilation) * x->width +
+                                        left + j * k->axis[1].dilation) *
+                                       images,
+                                  .w = (ptrdiff_t)(i * k->axis[1].kernel + j) * k->block};
 }
 
 static bool weights_touched(const struct segment *g, int block, int chunk) {
@@ -173,7 +143,7 @@ static void sum_block(struct segment *g, const float *const *x, int channels, in
                  (size_t)(k->taps * k->block),
         .w_step = (ptrdiff_t)k->taps * k->block,
         .pixels = g->pixels,
-        .x_step = (ptrdiff_t)k->stride[1] * r->images,
+        .x_step = (ptrdiff_t)k->axis[1].stride * r->images,
         .out_step = r->images,
         .out = out,
         .add = chunk > 0 && !g->sums};
@@ -309,7 +279,7 @@ const struct step_kind rsl_step_conv = {
 /* Sets what follows from the rest, and packs the weights. */
 static int finish(struct lowering *l, struct conv *k, int step, const struct rsl_tensor *w) {
     struct rsl_replay *r = l->r;
-    k->taps = k->kernel[0] * k->kernel[1];
+    k->taps = k->axis[0].kernel * k->axis[1].kernel;
     if (k->taps > MOST_TAPS) return rsl_lower_refuse(l, "its kernel is very large");
     k->block = k->out_channels < r->kernels->block / 2 ? 1 : r->kernels->block;
     k->blocks = (k->out_channels + k->block - 1) / k->block;
@@ -365,13 +335,7 @@ int rsl_lower_conv(struct lowering *l) {
     k->groups = (int)g.group;
     k->in_channels = (int)(g.in_channels / g.group);
     k->out_channels = (int)(g.out_channels / g.group);
-    for (int a = 0; a < 2; a++) {
-        int from = a - (2 - g.window.rank);
-        k->kernel[a] = from < 0 ? 1 : (int)g.window.kernel[from];
-        k->stride[a] = from < 0 ? 1 : (int)g.window.stride[from];
-        k->dilation[a] = from < 0 ? 1 : (int)g.window.dilation[from];
-        k->pad[a] = from < 0 ? 0 : (int)g.window.pad_begin[from];
-    }
+    rsl_slide_from(k->axis, &g.window);
     int step = rsl_lower_step(l, &rsl_step_conv, &x, 1, k);
     if (step < 0) return step;
     RSL_TRY(finish(l, k, step, w));
@@ -397,12 +361,11 @@ int rsl_lower_linear(struct lowering *l) {
         return rsl_lower_refuse(l, "its left operand is no row of features");
     struct conv *k = rsl_arena_alloc(&l->r->arena, sizeof *k);
     if (!k) return RSL_ENOMEM;
+    const struct slide one = {.kernel = 1, .stride = 1, .dilation = 1};
     *k = (struct conv){.groups = 1,
                        .in_channels = in,
                        .out_channels = out,
-                       .kernel = {1, 1},
-                       .stride = {1, 1},
-                       .dilation = {1, 1},
+                       .axis = {one, one},
                        .by_input = !trans};
     int step = rsl_lower_step(l, &rsl_step_conv, &x, 1, k);
     if (step < 0) return step;

@@ -3,11 +3,12 @@
 #define RSL_REPLAY_CONV_H
 
 #include "replay/conv_kernel.h"
+#include "replay/slide.h"
 #include "replay/step.h"
 
 struct conv {
     int groups, in_channels, out_channels; /* per group */
-    int kernel[2], stride[2], pad[2], dilation[2];
+    struct slide axis[2];                  /* rows, columns */
     int taps;
     int block, blocks; /* output channels per block, blocks per group */
     int chunk, chunks; /* input channels per sum, sums per output */
