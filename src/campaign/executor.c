@@ -53,10 +53,6 @@ int rsl_executor_classes(const struct rsl_executor *e) {
     return e->classes;
 }
 
-int rsl_executor_workers(const struct rsl_executor *e) {
-    return e->workers;
-}
-
 int rsl_executor_golden(struct rsl_executor *e, const float *images, int n) {
     assert(n >= 1 && n <= e->tile);
     e->n = n;

@@ -69,7 +69,6 @@ void rsl_executor_free(struct rsl_executor *executor);
 const char *rsl_executor_kind(const struct rsl_executor *executor); /* "plan", ... */
 int rsl_executor_tile(const struct rsl_executor *executor);         /* images, at most RSL_TILE */
 int rsl_executor_classes(const struct rsl_executor *executor);
-int rsl_executor_workers(const struct rsl_executor *executor);
 
 /* The fault-free run of a tile, images[n, ...] with n at most the tile's; not while workers run. */
 int rsl_executor_golden(struct rsl_executor *executor, const float *images, int n);

@@ -297,10 +297,7 @@ static int finish(struct lowering *l, struct conv *k, int step, const struct rsl
                 r->params.at[weight_place(k, m, c, t)] =
                     from[k->by_input ? (int64_t)c * k->out_channels + m
                                      : ((int64_t)m * k->in_channels + c) * k->taps + t];
-    struct replay_step *s = &r->steps.at[step];
-    const struct replay_value *y = &r->values.at[s->out];
-    s->macs =
-        (int64_t)k->groups * k->out_channels * k->in_channels * k->taps * y->height * y->width;
+    const struct replay_value *y = &r->values.at[r->steps.at[step].out];
     size_t spare = (size_t)y->width * (size_t)r->images;
     if (r->room < spare) r->room = spare;
     return rsl_lower_parameter(l, 1, step, ROLE_WEIGHT);

@@ -118,12 +118,6 @@ bool rsl_replay_can_change(const struct rsl_replay *r, int value) {
     return r->parameter_of[value] != RSL_ABSENT;
 }
 
-int64_t rsl_replay_macs(const struct rsl_replay *r) {
-    int64_t sum = 0;
-    for (size_t i = 0; i < r->steps.n; i++) sum += r->steps.at[i].macs;
-    return sum;
-}
-
 const float *rsl_replay_golden_output(const struct rsl_replay *r) {
     return r->golden_output;
 }

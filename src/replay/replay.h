@@ -46,8 +46,6 @@ int rsl_replay_tile(const struct rsl_replay *replay);    /* images at a time */
 int rsl_replay_outputs(const struct rsl_replay *replay); /* numbers per image of output 0 */
 /* Whether elements of the graph's constant `value` can be changed. */
 bool rsl_replay_can_change(const struct rsl_replay *replay, int value);
-/* Multiply-accumulates of one image. */
-int64_t rsl_replay_macs(const struct rsl_replay *replay);
 
 /* Takes n images, [n, C, H, W], and runs the unchanged network. Not while workers run. */
 int rsl_replay_golden(struct rsl_replay *replay, const float *images, int n);

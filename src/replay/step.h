@@ -56,8 +56,7 @@ struct replay_step {
     int n_own;
     int n_tail;
     struct tail_op tail[TAIL_MOST];
-    void *own;    /* the kind's */
-    int64_t macs; /* per image, all of it */
+    void *own; /* the kind's */
 };
 
 /* Where a run reads and writes: the golden run itself, or a worker's. */
