@@ -43,6 +43,8 @@ static int add_store_campaign(struct rsl_campaign *c) {
         .bits_per_weight = (double)w->bits / (double)w->elements,
         .weights = w->elements,
         .bits = c->image->bits,
+        .scale_bits = c->image->region[RSL_REGION_SCALES].bits +
+                      c->image->region[RSL_REGION_ZERO_POINTS].bits,
         .golden_correct = -1};
     return rsl_store_add_campaign(c->store, &s, &c->id);
 }

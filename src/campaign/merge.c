@@ -94,9 +94,13 @@ static int open_shards(struct merge *m, const char *const *inputs, int n) {
 
 static int merge_campaign(struct merge *m, const struct shard *s,
                           const struct rsl_store_campaign *c) {
+    struct rsl_store_timing timing;
     int64_t campaign, point;
     RSL_TRY(rsl_store_add_campaign(m->output, c, &campaign));
     if (c->golden) RSL_TRY(rsl_store_golden(m->output, campaign, c->golden));
+    int timed = rsl_store_timing(s->store, c->id, &m->arena, &timing);
+    RSL_TRY(timed);
+    if (timed) RSL_TRY(rsl_store_set_timing(m->output, campaign, &timing));
     for (size_t i = 0; i < s->n_points; i++) {
         struct rsl_store_point p = s->points[i];
         if (p.campaign != c->id) continue;

@@ -294,7 +294,7 @@ int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *mod
     c->model = model;
     c->data = data;
     int rc = make(c, options);
-    c->options.preprocess = NULL; /* the caller's */
+    c->options.preprocess = NULL;                                   /* the caller's */
     if (rc < 0 && c->ranks) rc = rsl_ranks_agree(c->ranks, rc, ""); /* the others must know */
     if (rc < 0)
         rsl_campaign_free(c);

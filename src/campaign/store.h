@@ -80,6 +80,7 @@ struct rsl_store_campaign {
     const char *encoding, *protection; /* "affine5", "msb"; "none" */
     double bits_per_weight;            /* redundant bits included */
     int64_t weights, bits;             /* of the memory image: weights, and bits of all regions */
+    int64_t scale_bits;                /* of those: scales and zero points of the weights */
     /* Of each of the identity's images, whether the fault-free network is right; NULL: not known
      * yet (rsl_store_golden). */
     const uint8_t *golden;
@@ -94,6 +95,24 @@ int rsl_store_add_campaign(struct rsl_store *store, const struct rsl_store_campa
  * identity's images. RSL_EMISMATCH when the store has another answer (another processor, another
  * version: trials of the two cannot be mixed). */
 int rsl_store_golden(struct rsl_store *store, int64_t campaign, const uint8_t *right);
+
+/* How long the network takes when its weights are read from this storage. Not part of the digest: it
+ * is another one each time. */
+struct rsl_store_timing {
+    const char *baseline; /* storage of the 8-bit unprotected network it was compared with */
+    int64_t batch;
+    int threads;
+    double seconds; /* per batch, median */
+    double ratio;   /* to the baseline */
+    const char *kernel;
+};
+
+/* Sets or replaces the timing of a campaign. */
+int rsl_store_set_timing(struct rsl_store *store, int64_t campaign,
+                         const struct rsl_store_timing *t);
+/* 1: *t is what the campaign took, its texts in `arena`; 0: nobody measured it. */
+int rsl_store_timing(struct rsl_store *store, int64_t campaign, struct rsl_arena *arena,
+                     struct rsl_store_timing *t);
 
 /* ---- points ---- */
 

@@ -56,6 +56,7 @@ static int read_campaign(struct rsl_store *s, sqlite3_stmt *q, struct rsl_arena 
     c->weights = sqlite3_column_int64(q, 5);
     RSL_TRY(read_golden(s, q, arena, c));
     c->bits = sqlite3_column_int64(q, 8);
+    c->scale_bits = sqlite3_column_int64(q, 9);
     return rc;
 }
 
@@ -63,7 +64,7 @@ int rsl_store_campaigns(struct rsl_store *s, struct rsl_arena *arena,
                         struct rsl_store_campaign **at, size_t *n) {
     static const char sql[] =
         "SELECT id, storage, encoding, protection, bits_per_weight, weights, golden,"
-        " golden_correct, bits FROM campaign ORDER BY storage";
+        " golden_correct, bits, scale_bits FROM campaign ORDER BY storage";
     sqlite3_stmt *q;
     int rc;
     RSL_TRY(count(s, "SELECT count(*) FROM campaign WHERE ? = 0", 0, n));

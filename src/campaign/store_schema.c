@@ -48,9 +48,20 @@ static const struct object {
      "  bits_per_weight REAL NOT NULL,\n"
      "  weights INTEGER NOT NULL CHECK (weights >= 0),\n"
      "  bits INTEGER NOT NULL CHECK (bits >= 0),\n"
+     "  scale_bits INTEGER NOT NULL CHECK (scale_bits BETWEEN 0 AND bits),\n"
      "  golden BLOB,\n"
      "  golden_correct INTEGER CHECK (golden_correct >= 0),\n"
      "  CHECK ((golden IS NULL) = (golden_correct IS NULL))\n"
+     ") STRICT"},
+    {"timing",
+     "CREATE TABLE timing (\n"
+     "  campaign INTEGER PRIMARY KEY REFERENCES campaign,\n"
+     "  baseline TEXT NOT NULL,\n"
+     "  batch INTEGER NOT NULL CHECK (batch >= 1),\n"
+     "  threads INTEGER NOT NULL CHECK (threads >= 1),\n"
+     "  seconds REAL NOT NULL CHECK (seconds > 0),\n"
+     "  ratio REAL NOT NULL CHECK (ratio > 0),\n"
+     "  kernel TEXT NOT NULL\n"
      ") STRICT"},
     {"point",
      "CREATE TABLE point (\n"

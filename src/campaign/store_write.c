@@ -21,24 +21,26 @@ static int same_campaign(const struct rsl_store *s, sqlite3_stmt *q,
     if (!encoding || !protection) return rsl_fail(RSL_ENOMEM, "%s: out of memory", s->path);
     if (strcmp(encoding, c->encoding) != 0 || strcmp(protection, c->protection) != 0 ||
         sqlite3_column_double(q, 3) != c->bits_per_weight ||
-        sqlite3_column_int64(q, 4) != c->weights || sqlite3_column_int64(q, 5) != c->bits)
-        return rsl_fail(RSL_EMISMATCH,
-                        "%s: storage '%s' was %s/%s, %.17g bits per weight, %lld weights, %lld "
-                        "bits; now it is %s/%s, %.17g, %" PRId64 ", %" PRId64,
-                        s->path, c->storage, encoding, protection, sqlite3_column_double(q, 3),
-                        sqlite3_column_int64(q, 4), sqlite3_column_int64(q, 5), c->encoding,
-                        c->protection, c->bits_per_weight, c->weights, c->bits);
+        sqlite3_column_int64(q, 4) != c->weights || sqlite3_column_int64(q, 5) != c->bits ||
+        sqlite3_column_int64(q, 6) != c->scale_bits)
+        return rsl_fail(
+            RSL_EMISMATCH,
+            "%s: storage '%s' was %s/%s, %.17g bits per weight, %lld weights, %lld "
+            "bits (%lld of scales); now it is %s/%s, %.17g, %" PRId64 ", %" PRId64 " (%" PRId64 ")",
+            s->path, c->storage, encoding, protection, sqlite3_column_double(q, 3),
+            sqlite3_column_int64(q, 4), sqlite3_column_int64(q, 5), sqlite3_column_int64(q, 6),
+            c->encoding, c->protection, c->bits_per_weight, c->weights, c->bits, c->scale_bits);
     return RSL_OK;
 }
 
 static int find_or_add_campaign(struct rsl_store *s, const struct rsl_store_campaign *c,
                                 int64_t *id) {
     static const char find[] =
-        "SELECT id, encoding, protection, bits_per_weight, weights, bits FROM campaign"
+        "SELECT id, encoding, protection, bits_per_weight, weights, bits, scale_bits FROM campaign"
         " WHERE storage = ?";
     static const char add[] =
-        "INSERT INTO campaign (storage, encoding, protection, bits_per_weight, weights, bits)"
-        " VALUES (?, ?, ?, ?, ?, ?)";
+        "INSERT INTO campaign (storage, encoding, protection, bits_per_weight, weights, bits,"
+        " scale_bits) VALUES (?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *q;
     int got;
     RSL_TRY(rsl_query(s, &q, find, "t", c->storage));
@@ -49,15 +51,15 @@ static int find_or_add_campaign(struct rsl_store *s, const struct rsl_store_camp
         rsl_query_end(q);
         return rc;
     }
-    RSL_TRY(rsl_store_run(s, add, "tttdii", c->storage, c->encoding, c->protection,
-                          c->bits_per_weight, c->weights, c->bits));
+    RSL_TRY(rsl_store_run(s, add, "tttdiii", c->storage, c->encoding, c->protection,
+                          c->bits_per_weight, c->weights, c->bits, c->scale_bits));
     *id = last_row(s);
     return RSL_OK;
 }
 
 int rsl_store_add_campaign(struct rsl_store *s, const struct rsl_store_campaign *c, int64_t *id) {
     if (!c->storage || !c->encoding || !c->protection || !(c->bits_per_weight >= 0) ||
-        c->weights < 0 || c->bits < 0)
+        c->weights < 0 || c->bits < 0 || c->scale_bits < 0 || c->scale_bits > c->bits)
         return rsl_fail(RSL_EARG, "%s: a campaign needs a storage and its sizes", s->path);
     RSL_TRY(rsl_store_begin(s));
     return rsl_store_end(s, find_or_add_campaign(s, c, id));
