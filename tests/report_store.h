@@ -16,6 +16,8 @@ enum { REPORT_SINGLES = 300, REPORT_LAYERS = 4, REPORT_BITS = 5 };
 static const char *const report_layers[REPORT_LAYERS] = {
     "<script>window.harmed = 1</script>", "</script><img src=x onerror=window.harmed=1>", "conv10",
     "conv2"};
+/* Their places in the network. */
+static const int report_numbers[REPORT_LAYERS] = {7, 0, 9, 4};
 static const struct {
     const char *storage, *encoding, *protection;
     double bits_per_weight;
@@ -63,6 +65,7 @@ static inline int report_add_single(struct rsl_store *store, int64_t campaign) {
         int bit = (int)(k / REPORT_LAYERS % REPORT_BITS);
         struct rsl_store_place place = {.injection = k,
                                         .layer = report_layers[k % REPORT_LAYERS],
+                                        .number = report_numbers[k % REPORT_LAYERS],
                                         .shape = &shape,
                                         .element = k,
                                         .bit = bit};

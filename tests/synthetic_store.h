@@ -109,6 +109,7 @@ static inline void synthetic_trial(struct synthetic_trial *s, int point, int64_t
     s->place = (struct rsl_store_place){
         .injection = 10 * k,
         .layer = k % 2 ? "conv1" : "layer1.0.conv1",
+        .number = k % 2 ? 0 : 1,
         .element = (int64_t)rsl_rng_below(&r, 432),
         .bit = (int)rsl_rng_below(&r, 7),
     };

@@ -98,7 +98,8 @@ int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p) {
 static void describe_place(const struct rsl_campaign *c, const struct rsl_job *job,
                            struct rsl_store_place *place, struct rsl_shape *shape) {
     const struct rsl_trial_place *p = &job->place;
-    *place = (struct rsl_store_place){.element = p->element, .bit = p->bit < 0 ? 0 : p->bit};
+    *place = (struct rsl_store_place){
+        .number = p->number, .element = p->element, .bit = p->bit < 0 ? 0 : p->bit};
     if (p->kind == RSL_IN_MEMORY) {
         place->layer = c->layers[p->number];
         place->shape = &c->image->tensors[p->number].shape;

@@ -189,6 +189,7 @@ enum rsl_outcome {
 struct rsl_store_place {
     int64_t injection;             /* its number in a fault list; else k */
     const char *layer;             /* as fault lists name it: rsl_layer_name */
+    int number;                    /* of the layer, in the order of the network */
     const struct rsl_shape *shape; /* of what `element` counts in; the same for all of a layer */
     int64_t element;
     int bit;

@@ -220,8 +220,8 @@ static const char *scan_sql(unsigned with) {
 #define TRIAL                                                                       \
     "SELECT trial.k, first, images, masked, tolerable, sdc, due, due_sdc, correct," \
     " golden_correct, faults, changed, corrected, detected, missed, stratum"
-#define PLACE        ", injection, layer.name, shape, element, bit"
-#define NO_PLACE     ", NULL, NULL, NULL, NULL, NULL"
+#define PLACE        ", injection, layer.name, number, shape, element, bit"
+#define NO_PLACE     ", NULL, NULL, NULL, NULL, NULL, NULL"
 #define FROM_PLACE   " LEFT JOIN place USING (point, k) LEFT JOIN layer ON layer.id = place.layer"
 #define FROM_OUTCOME " LEFT JOIN outcome USING (point, k)"
 #define IN_ORDER     " WHERE trial.point = ? ORDER BY trial.k"
@@ -277,22 +277,26 @@ static int read_place(struct rsl_store_cursor *c, struct rsl_store_trial *t) {
     if (!(c->with & RSL_WITH_PLACES) || sqlite3_column_type(c->query, 16) == SQLITE_NULL)
         return RSL_OK;
     const char *layer = (const char *)sqlite3_column_text(c->query, 17);
-    const char *shape = (const char *)sqlite3_column_text(c->query, 18);
-    int64_t element = sqlite3_column_int64(c->query, 19);
+    const char *shape = (const char *)sqlite3_column_text(c->query, 19);
+    int64_t element = sqlite3_column_int64(c->query, 20);
     if (!layer || !shape || !shape_of(shape, &c->shape) || element < 0 ||
         element >= rsl_shape_count(&c->shape))
         return fail_damaged(c->store, "the place of a fault");
-    c->place = (struct rsl_store_place){sqlite3_column_int64(c->query, 16), layer, &c->shape,
-                                        element, sqlite3_column_int(c->query, 20)};
+    c->place = (struct rsl_store_place){.injection = sqlite3_column_int64(c->query, 16),
+                                        .layer = layer,
+                                        .number = sqlite3_column_int(c->query, 18),
+                                        .shape = &c->shape,
+                                        .element = element,
+                                        .bit = sqlite3_column_int(c->query, 21)};
     t->place = &c->place;
     return RSL_OK;
 }
 
 static int read_outcomes(struct rsl_store_cursor *c, struct rsl_store_trial *t) {
-    if (!(c->with & RSL_WITH_OUTCOMES) || sqlite3_column_type(c->query, 21) == SQLITE_NULL)
+    if (!(c->with & RSL_WITH_OUTCOMES) || sqlite3_column_type(c->query, 22) == SQLITE_NULL)
         return RSL_OK;
-    const uint8_t *packed = sqlite3_column_blob(c->query, 21);
-    if (!packed || (size_t)sqlite3_column_bytes(c->query, 21) != rsl_outcomes_bytes(t->images))
+    const uint8_t *packed = sqlite3_column_blob(c->query, 22);
+    if (!packed || (size_t)sqlite3_column_bytes(c->query, 22) != rsl_outcomes_bytes(t->images))
         return fail_damaged(c->store, "outcomes of a trial");
     if (c->room < (size_t)t->images) {
         rsl_free(c->outcomes);

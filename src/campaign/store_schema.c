@@ -93,6 +93,7 @@ static const struct object {
      "CREATE TABLE layer (\n"
      "  id INTEGER PRIMARY KEY,\n"
      "  campaign INTEGER NOT NULL REFERENCES campaign,\n"
+     "  number INTEGER NOT NULL CHECK (number BETWEEN 0 AND 2147483646),\n"
      "  name TEXT NOT NULL,\n"
      "  shape TEXT NOT NULL CHECK (shape GLOB '[[]*]'),\n"
      "  UNIQUE (campaign, name, shape)\n"

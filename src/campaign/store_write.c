@@ -252,8 +252,9 @@ static int check_trial(const struct rsl_store *s, const struct rsl_store_trial *
     if (t->stratum < 0) return fail_trial(s, t, "strata start at 0");
     if (t->outcomes && !outcomes_fit(t)) return fail_trial(s, t, "outcomes and counts differ");
     const struct rsl_store_place *p = t->place;
-    if (p && (!p->layer || rsl_shape_check(p->shape) < 0 || p->element < 0 ||
-              p->element >= rsl_shape_count(p->shape) || p->bit < 0 || p->bit > 127))
+    if (p &&
+        (!p->layer || rsl_shape_check(p->shape) < 0 || p->element < 0 ||
+         p->element >= rsl_shape_count(p->shape) || p->number < 0 || p->bit < 0 || p->bit > 127))
         return fail_trial(s, t, "the place of its fault does not exist");
     return RSL_OK;
 }
@@ -265,7 +266,8 @@ static int find_layer(struct rsl_store *s, int64_t point, const struct rsl_store
         "SELECT layer.id FROM layer JOIN point USING (campaign)"
         " WHERE point.id = ? AND layer.name = ? AND shape = ?";
     static const char add[] =
-        "INSERT INTO layer (campaign, name, shape) SELECT campaign, ?, ? FROM point WHERE id = ?";
+        "INSERT INTO layer (campaign, number, name, shape)"
+        " SELECT campaign, ?, ?, ? FROM point WHERE id = ?";
     char shape[RSL_SHAPE_TEXT];
     sqlite3_stmt *q;
     int got;
@@ -277,7 +279,7 @@ static int find_layer(struct rsl_store *s, int64_t point, const struct rsl_store
         rsl_query_end(q);
         return RSL_OK;
     }
-    RSL_TRY(rsl_store_run(s, add, "tti", p->layer, shape, point));
+    RSL_TRY(rsl_store_run(s, add, "itti", (int64_t)p->number, p->layer, shape, point));
     *id = last_row(s);
     return RSL_OK;
 }

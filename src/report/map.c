@@ -7,7 +7,6 @@
 #include "base/vec.h"
 #include "campaign/estimate.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 /* A layer while trials are counted. */
 struct layer {
     const char *name;
+    int number; /* in the network */
     struct rsl_tally sdc[RSL_REPORT_BITS];
 };
 
@@ -36,10 +36,10 @@ struct scan {
 
 /* ---- the map ---- */
 
-static int layer_of(struct scan *s, const char *name, int64_t *layer) {
-    *layer = rsl_map_get(&s->index, name);
+static int layer_of(struct scan *s, const struct rsl_store_place *p, int64_t *layer) {
+    *layer = rsl_map_get(&s->index, p->layer);
     if (*layer >= 0 || s->layers.n == RSL_REPORT_LAYERS) return RSL_OK;
-    struct layer l = {.name = rsl_arena_strdup(&s->report->arena, name)};
+    struct layer l = {rsl_arena_strdup(&s->report->arena, p->layer), p->number, {{0}}};
     if (!l.name) return RSL_ENOMEM;
     RSL_TRY(rsl_vec_push(&s->layers, l));
     *layer = (int64_t)s->layers.n - 1;
@@ -49,7 +49,7 @@ static int layer_of(struct scan *s, const char *name, int64_t *layer) {
 static int add_place(struct scan *s, const struct rsl_store_trial *t) {
     int64_t layer;
     int bit = t->place->bit;
-    RSL_TRY(layer_of(s, t->place->layer, &layer));
+    RSL_TRY(layer_of(s, t->place, &layer));
     if (layer < 0 || bit < 0 || bit >= RSL_REPORT_BITS) {
         s->row->left_out++;
         return RSL_OK;
@@ -59,31 +59,16 @@ static int add_place(struct scan *s, const struct rsl_store_trial *t) {
     return RSL_OK;
 }
 
-/* conv2 before conv10. */
-static int by_name(const void *a, const void *b) {
-    const char *s = ((const struct layer *)a)->name, *t = ((const struct layer *)b)->name;
-    while (*s && *t) {
-        if (isdigit((unsigned char)*s) && isdigit((unsigned char)*t)) {
-            size_t zeros = strspn(s, "0"), n = strspn(s + zeros, "0123456789");
-            size_t t_zeros = strspn(t, "0"), m = strspn(t + t_zeros, "0123456789");
-            int order = n != m ? (n < m ? -1 : 1) : strncmp(s + zeros, t + t_zeros, n);
-            if (order) return order;
-            s += zeros + n;
-            t += t_zeros + m;
-        } else if (*s != *t) {
-            break;
-        } else {
-            s++, t++;
-        }
-    }
-    return (unsigned char)*s - (unsigned char)*t;
+static int by_number(const void *a, const void *b) {
+    const struct layer *s = a, *t = b;
+    return s->number != t->number ? s->number - t->number : strcmp(s->name, t->name);
 }
 
 static int keep_map(struct scan *s) {
     struct rsl_report_row *row = s->row;
     size_t n = s->layers.n;
     if (n == 0) return RSL_OK;
-    qsort(s->layers.at, n, sizeof *s->layers.at, by_name);
+    qsort(s->layers.at, n, sizeof *s->layers.at, by_number);
     row->n_layers = (int)n;
     row->layers = rsl_arena_array(&s->report->arena, n, sizeof *row->layers);
     row->cells = rsl_arena_array(&s->report->arena, n * (size_t)row->n_bits, sizeof *row->cells);

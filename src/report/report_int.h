@@ -36,7 +36,7 @@ struct rsl_report_row {
     const struct rsl_result *result;
     int store, series;
     int64_t weights, bits; /* of the memory image */
-    const char **layers;   /* in natural order */
+    const char **layers;   /* in the order of the network */
     int n_layers, n_bits;
     int64_t left_out; /* trials that are not on the map */
     struct rsl_report_cell *cells;

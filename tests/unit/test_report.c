@@ -80,7 +80,7 @@ static void test_collected(void **state) {
         assert_true(last->sdc_interval.high == row->result->sdc_high);
         if (!single) continue;
         assert_string_equal(row->layers[0], report_layers[1]);
-        assert_string_equal(row->layers[2], "conv2");
+        assert_string_equal(row->layers[1], "conv2");
         assert_string_equal(row->layers[3], "conv10");
         for (size_t c = 0; c < row->n_cells; c++) {
             trials += row->cells[c].trials;
@@ -267,7 +267,7 @@ static void test_gnuplot(void **state) {
     assert_int_equal(count(heat, "\n"), 1 + REPORT_LAYERS * REPORT_BITS);
     free(heat);
     heat = text_of("figures/heat-1.gp");
-    assert_non_null(strstr(heat, "'<script>window.harmed = 1</script>' 1"));
+    assert_non_null(strstr(heat, "'<script>window.harmed = 1</script>' 2"));
     free(heat);
     rsl_report_free(report);
 }

@@ -115,6 +115,7 @@ static void test_trials_come_back(void **state) {
             assert_int_equal(trial.place != NULL, p == 2);
             if (p != 2) continue;
             assert_string_equal(trial.place->layer, want.place.layer);
+            assert_int_equal(trial.place->number, want.place.number);
             assert_int_equal(trial.place->element, want.place.element);
             assert_int_equal(trial.place->bit, want.place.bit);
             assert_int_equal(trial.place->injection, want.place.injection);
