@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resile/reproduce
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo dev test bench reproduce fuzz install docs coverage tsan tidy cppcheck format clean
+.PHONY: help setup build demo dev test bench reproduce fuzz install docs mpi coverage tsan tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 
 install: build ## install under PREFIX (/usr/local), below DESTDIR if set
 	@$(CMAKE) --install build/release --prefix $(PREFIX)
+
+mpi: ## build/mpi/resile for `mpirun -n 4 resile inject ...`, and its tests
+	@sh scripts/setup.sh libopenmpi-dev openmpi-bin
+	@$(CMAKE) --preset mpi --log-level=WARNING
+	@$(CMAKE) --build --preset mpi --target resile_cli json_get synthetic_store test_campaign
+	@ctest --preset mpi -R 'campaign|mpi|inject'
 
 coverage: ## line coverage of the tests
 	@sh scripts/setup.sh gcovr

@@ -17,8 +17,8 @@
 #include <string.h>
 
 /* Of a group, in seconds. What a crash may cost, unless so many fault-free runs must be paid. */
-static const double shortest_group = 60, longest_group = 600, golden_share = 1.0 / 20;
-enum { FIRST_INFERENCES = 1 << 16, MOST_JOBS = 1 << 16, GROWTH = 16, MOST_OUTCOMES = 1 << 29 };
+static const double shortest_group = 10, longest_group = 600, golden_share = 1.0 / 20;
+enum { FIRST_INFERENCES = 1 << 14, MOST_JOBS = 1 << 16, GROWTH = 16, MOST_OUTCOMES = 1 << 29 };
 
 /* ---- sums ---- */
 
@@ -120,15 +120,35 @@ static int keep_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     return RSL_OK;
 }
 
-int rsl_campaign_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
+/* Jobs that are complete come first; how many there are. */
+static size_t complete_first(struct rsl_job *jobs, size_t n) {
+    size_t complete = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!rsl_job_complete(&jobs[i])) continue;
+        struct rsl_job job = jobs[i];
+        jobs[i] = jobs[complete];
+        jobs[complete++] = job;
+    }
+    return complete;
+}
+
+static int run_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     struct rsl_crew_watch watch = {on_group_progress, c};
+    int ran = rsl_ranks_run(c->ranks, c->crew, jobs, n, &watch);
+    if (ran < 0 && ran != RSL_EINTERRUPTED) return ran;
+    if (ran < 0) n = complete_first(jobs, n);
+    if (n == 0) return ran;
+    if (!c->right) RSL_TRY(rsl_campaign_know_golden(c));
+    if (c->ranks) RSL_TRY(rsl_campaign_check_ranks(c, jobs, n));
+    RSL_TRY(keep_group(c, jobs, n));
+    return ran < 0 ? rsl_fail(ran, "stopped") : RSL_OK;
+}
+
+int rsl_campaign_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     uint8_t *outcomes = NULL;
     double start = rsl_clock();
     int rc = c->options.outcomes ? give_outcomes(jobs, n, &outcomes) : RSL_OK;
-    if (rc == RSL_OK) rc = rsl_ranks_run(c->ranks, c->crew, jobs, n, &watch);
-    if (rc == RSL_OK && !c->right) rc = rsl_campaign_know_golden(c);
-    if (rc == RSL_OK && c->ranks) rc = rsl_campaign_check_ranks(c, jobs, n);
-    if (rc == RSL_OK) rc = keep_group(c, jobs, n);
+    if (rc == RSL_OK) rc = run_group(c, jobs, n);
     rsl_free(outcomes);
     if (rc < 0) return rc;
     for (size_t i = 0; i < n; i++) c->inferences += jobs[i].record.images;

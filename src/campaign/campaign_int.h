@@ -91,7 +91,7 @@ int rsl_campaign_know_golden(struct rsl_campaign *c);
 /* How many trials of so many images the next group should have. */
 size_t rsl_campaign_group_size(const struct rsl_campaign *c, int64_t images);
 /* Runs jobs of any points as a group, stores them, adds them to their points' sums and tells the
- * caller. The order of the jobs changes. */
+ * caller; those that are complete, when the caller interrupts it. The order of the jobs changes. */
 int rsl_campaign_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n);
 
 /* Trials of a point until its margin is reached (margin.c). */

@@ -424,10 +424,15 @@ int rsl_crew_run(struct rsl_crew *c, struct rsl_job *jobs, size_t n,
     qsort(jobs, n, sizeof *jobs, compare_jobs);
     RSL_TRY(cut_into_ranges(c, jobs, n));
     RSL_TRY(clear_counts(c, n));
-    RSL_TRY(run_units(c, watch));
+    int rc = run_units(c, watch);
     for (int k = 0; k < c->options.threads; k++)
         for (size_t i = 0; i < n; i++) add_counts(&jobs[i].record, &c->members[k].counts.at[i]);
-    return RSL_OK;
+    return rc;
+}
+
+bool rsl_job_complete(const struct rsl_job *job) {
+    const struct rsl_store_trial *t = &job->record;
+    return t->masked + t->tolerable + t->sdc + t->due - t->due_sdc == t->images;
 }
 
 int rsl_crew_right(struct rsl_crew *c, const struct rsl_crew_watch *watch, const uint8_t **right) {

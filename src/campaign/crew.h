@@ -50,15 +50,20 @@ int rsl_crew_tile(const struct rsl_crew *crew);
 int rsl_crew_classes(const struct rsl_crew *crew);
 
 /* Called now and then in the calling thread with the faulty inferences (images x trials) done;
- * nonzero ends the group with RSL_EINTERRUPTED. */
+ * nonzero ends the group with RSL_EINTERRUPTED as soon as every thread has ended its trial on a
+ * tile. */
 struct rsl_crew_watch {
     int (*progress)(void *context, int64_t done);
     void *context;
 };
 
-/* Runs the jobs and fills their results; their order changes. After a failure no result holds. */
+/* Runs the jobs and fills their results; their order changes. After RSL_EINTERRUPTED the results of
+ * those jobs hold that rsl_job_complete tells, after another failure none. */
 int rsl_crew_run(struct rsl_crew *crew, struct rsl_job *jobs, size_t n,
                  const struct rsl_crew_watch *watch);
+
+/* Whether all images of the job have run. */
+bool rsl_job_complete(const struct rsl_job *job);
 
 /* Whether the fault-free network is right about each of the data set's first images, [images->n];
  * runs what no group has run. */

@@ -51,8 +51,8 @@ struct rsl_executor_options {
     const struct rsl_ranges *ranges; /* of activations: RSL_MODE_INT8 needs them */
     bool naive;                      /* every trial runs everything */
     bool reference;                  /* only reference kernels */
-    bool dense;     /* trials have so many faults that they reach nearly everything */
-    int tile;                        /* images per tile; 0: what suits the network */
+    bool dense; /* trials have so many faults that they reach nearly everything */
+    int tile;   /* images per tile; 0: what suits the network */
     /* Everywhere hits may strike. */
     const struct rsl_activation *activations;
     int n_activations;

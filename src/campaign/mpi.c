@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TAG_JOBS = 1, TAG_RESULTS, TAG_OUTCOMES, TAG_SENTENCE, SENTENCE = 512 };
+enum { TAG_JOBS = 1, TAG_STOP, TAG_RESULTS, TAG_OUTCOMES, TAG_SENTENCE, SENTENCE = 512 };
 
 /* A job on its way to a rank, and back with its results; its pointers are not looked at. */
 struct parcel {
@@ -30,13 +30,15 @@ struct parcel {
 
 struct header {
     int status; /* of results */
-    int64_t n;  /* jobs; -1: the end */
+    int64_t n;  /* jobs; -1: the end, */
+    bool stop;  /* before which the leader said stop */
 };
 
 struct rsl_ranks {
     MPI_Comm comm;
     int rank, size, here;
     bool ended;
+    bool stopped; /* the leader said that the running group is to end early; the last one it is */
     struct {
         struct parcel *at;
         size_t n, cap;
@@ -147,17 +149,16 @@ int rsl_ranks_agree(struct rsl_ranks *r, int status, const char *identity) {
 
 /* ---- parcels ---- */
 
-/* Waits for a message without burning a core. The watch may stop it: *stopped, once. */
-static void await(const struct rsl_ranks *r, int from, int tag, const struct rsl_crew_watch *watch,
-                  int64_t done, bool *stopped) {
+static bool is_there(const struct rsl_ranks *r, int from, int tag) {
+    int there = 0;
+    MPI_Iprobe(from, tag, r->comm, &there, MPI_STATUS_IGNORE);
+    return there;
+}
+
+/* Until it is time to look again, without burning a core. */
+static void doze(void) {
     const struct timespec moment = {.tv_nsec = 1000000};
-    for (int there = 0;;) {
-        MPI_Iprobe(from, tag, r->comm, &there, MPI_STATUS_IGNORE);
-        if (there) return;
-        nanosleep(&moment, NULL);
-        if (watch && watch->progress && !*stopped)
-            *stopped = watch->progress(watch->context, done) != 0;
-    }
+    nanosleep(&moment, NULL);
 }
 
 /* Messages of more than 2^31 bytes go in pieces. */
@@ -241,45 +242,67 @@ static int compare_jobs(const void *a, const void *b) {
 /* Runs the share and brings its jobs back into the order in which they came. */
 static int run_share(struct rsl_ranks *r, struct rsl_crew *crew,
                      const struct rsl_crew_watch *watch) {
-    RSL_TRY(rsl_crew_run(crew, r->share.at, r->share.n, watch));
+    int rc = rsl_crew_run(crew, r->share.at, r->share.n, watch);
     qsort(r->share.at, r->share.n, sizeof *r->share.at, compare_jobs);
-    return RSL_OK;
+    return rc;
+}
+
+/* All ranks end their part of the group, as it is. */
+static void stop_all(struct rsl_ranks *r) {
+    if (r->stopped) return;
+    r->stopped = true;
+    for (int i = 1; i < r->size; i++) MPI_Send(NULL, 0, MPI_BYTE, i, TAG_STOP, r->comm);
+}
+
+/* Waits for the results of a rank; meanwhile the watch may stop all. */
+static void await_results(struct rsl_ranks *r, int from, const struct rsl_crew_watch *watch,
+                          int64_t done) {
+    while (!is_there(r, from, TAG_RESULTS)) {
+        doze();
+        if (watch && watch->progress && !r->stopped && watch->progress(watch->context, done) != 0)
+            stop_all(r);
+    }
 }
 
 static int run_own(struct rsl_ranks *r, struct rsl_crew *crew, struct rsl_job *jobs, size_t n,
                    const struct rsl_crew_watch *watch) {
     size_t mine = share_of(r, 0, n);
     for (size_t i = 0; i < mine; i++) r->share.at[i] = jobs[i * (size_t)r->size];
-    RSL_TRY(run_share(r, crew, watch));
+    int rc = run_share(r, crew, watch);
     for (size_t i = 0; i < mine; i++) jobs[i * (size_t)r->size] = r->share.at[i];
-    return RSL_OK;
+    return rc;
+}
+
+static int64_t images_of(const struct rsl_ranks *r, int rank, const struct rsl_job *jobs,
+                         size_t n) {
+    int64_t images = 0;
+    for (size_t i = 0; i < share_of(r, rank, n); i++)
+        images += jobs[(size_t)rank + i * (size_t)r->size].record.images;
+    return images;
 }
 
 int rsl_ranks_run(struct rsl_ranks *r, struct rsl_crew *crew, struct rsl_job *jobs, size_t n,
                   const struct rsl_crew_watch *watch) {
     if (!r) return rsl_crew_run(crew, jobs, n, watch);
-    bool stopped = false;
-    int64_t done = 0;
     RSL_TRY(room_for(r, share_of(r, 0, n))); /* no share is larger */
     RSL_TRY(room_for_share(r, share_of(r, 0, n)));
     for (int i = 1; i < r->size; i++) send_jobs(r, i, jobs, n);
     int rc = run_own(r, crew, jobs, n, watch);
-    for (size_t i = 0; i < share_of(r, 0, n); i++) done += r->share.at[i].record.images;
+    if (rc < 0) stop_all(r);
+    int64_t done = images_of(r, 0, jobs, n);
     /* All results are taken, also after a failure, so that ranks and leader stay in step. */
     for (int i = 1; i < r->size; i++) {
-        await(r, i, TAG_RESULTS, rc == RSL_OK ? watch : NULL, done, &stopped);
+        await_results(r, i, watch, done);
         int got = receive_results(r, i, jobs, n);
-        if (rc == RSL_OK) rc = got;
-        for (size_t j = 0; j < share_of(r, i, n); j++)
-            done += jobs[(size_t)i + j * (size_t)r->size].record.images;
+        if (rc == RSL_OK || (rc == RSL_EINTERRUPTED && got < 0)) rc = got;
+        done += images_of(r, i, jobs, n);
     }
-    if (rc == RSL_OK && stopped) rc = rsl_fail(RSL_EINTERRUPTED, "stopped");
-    return rc;
+    return rc == RSL_OK && r->stopped ? rsl_fail(RSL_EINTERRUPTED, "stopped") : rc;
 }
 
 void rsl_ranks_end(struct rsl_ranks *r) {
-    const struct header end = {.n = -1};
     if (!r || r->rank != 0 || r->ended) return;
+    const struct header end = {.n = -1, .stop = r->stopped};
     r->ended = true;
     for (int i = 1; i < r->size; i++) send_bytes(r, i, TAG_JOBS, &end, sizeof end);
 }
@@ -329,21 +352,35 @@ static void send_results(struct rsl_ranks *r, int status) {
                        (size_t)r->share.at[i].record.images);
 }
 
+static void receive_stop(struct rsl_ranks *r) {
+    MPI_Recv(NULL, 0, MPI_BYTE, 0, TAG_STOP, r->comm, MPI_STATUS_IGNORE);
+    r->stopped = true;
+}
+
+/* The watch of the others. */
+static int on_progress(void *context, int64_t done) {
+    struct rsl_ranks *r = context;
+    (void)done;
+    if (!r->stopped && is_there(r, 0, TAG_STOP)) receive_stop(r);
+    return r->stopped;
+}
+
 int rsl_ranks_serve(struct rsl_ranks *r, struct rsl_crew *crew,
                     const struct rsl_point_faults *const *points, int n_points) {
-    bool stopped = false;
+    const struct rsl_crew_watch watch = {on_progress, r};
     for (;;) {
         struct header h;
         uint8_t *outcomes = NULL;
-        await(r, 0, TAG_JOBS, NULL, 0, &stopped);
+        while (!is_there(r, 0, TAG_JOBS)) doze();
         receive_bytes(r, 0, TAG_JOBS, &h, sizeof h);
+        if (h.stop && !r->stopped) receive_stop(r);
         if (h.n < 0) return RSL_OK;
         /* Without room for the parcels the protocol cannot be kept: the job ends. */
         if (room_for(r, (size_t)h.n) < 0) MPI_Abort(r->comm, 1);
         receive_bytes(r, 0, TAG_JOBS, r->parcels.at, (size_t)h.n * sizeof *r->parcels.at);
         int rc = unpack_share(r, points, n_points, &outcomes);
-        if (rc == RSL_OK) rc = run_share(r, crew, NULL);
-        send_results(r, rc);
+        if (rc == RSL_OK) rc = run_share(r, crew, &watch);
+        send_results(r, rc == RSL_EINTERRUPTED ? RSL_OK : rc);
         rsl_free(outcomes);
     }
 }

@@ -9,6 +9,21 @@ if(TARGET resile_cli)
   add_custom_command(TARGET json_get POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink
                      $<TARGET_FILE:resile_cli> ${CLI_BIN}/resile)
 
+  # What mpirun starts: this program when it is built with MPI, else, where MPI is installed, the
+  # same program with the one file that knows MPI compiled for it.
+  if(RSL_MPI)
+    add_custom_command(TARGET json_get POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink
+                       $<TARGET_FILE:resile_cli> ${CLI_BIN}/resile_mpi)
+  else()
+    find_package(MPI QUIET COMPONENTS C)
+    if(MPI_C_FOUND)
+      add_executable(resile_mpi ${RSL_CLI_SOURCES} ${CMAKE_SOURCE_DIR}/src/campaign/mpi.c)
+      target_link_libraries(resile_mpi PRIVATE resile_static rsl_warnings MPI::MPI_C)
+      target_compile_definitions(resile_mpi PRIVATE _POSIX_C_SOURCE=200809L RSL_MPI)
+      set_target_properties(resile_mpi PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CLI_BIN})
+    endif()
+  endif()
+
   file(GLOB CLI_CASES CONFIGURE_DEPENDS cli/cases/*.sh)
   foreach(source ${CLI_CASES})
     get_filename_component(name ${source} NAME_WE)
@@ -16,5 +31,5 @@ if(TARGET resile_cli)
     set_tests_properties(cli_${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 120
                          SKIP_RETURN_CODE 77)
   endforeach()
-  set_tests_properties(cli_campaign_kill PROPERTIES TIMEOUT 600) # twenty campaigns
+  set_tests_properties(cli_campaign_kill cli_mpi PROPERTIES TIMEOUT 600) # many campaigns
 endif()

@@ -215,6 +215,34 @@ static void test_interruptions(void **state) {
     run_free(&again);
 }
 
+/* What is complete of a group that is interrupted is kept. */
+static void test_interrupted_groups(void **state) {
+    (void)state;
+    char *whole = temporary("whole"), *parts = temporary("parts");
+    char want[65], got[65];
+    struct rsl_campaign_options o = usual();
+    struct run all = {0}, some = {.stop_after = 5};
+    o.images = 40; /* one tile: a trial is complete when it has run once */
+    o.outcomes = 1;
+    o.store = whole;
+    check_ok(run(&all, &o));
+    digest(whole, want);
+    o.store = parts;
+    check_fails(run(&some, &o), RSL_EINTERRUPTED, "stopped");
+    assert_int_equal(some.trials.n, 5);
+    check_fails(run(&some, &o), RSL_EINTERRUPTED, "stopped");
+    assert_int_equal(some.trials.n, 10);
+    some.stop_after = 0;
+    check_ok(run(&some, &o));
+    check_same(&all, &some);
+    digest(parts, got);
+    assert_string_equal(want, got);
+    remove(whole);
+    remove(parts);
+    run_free(&all);
+    run_free(&some);
+}
+
 static void test_shards(void **state) {
     (void)state;
     struct rsl_campaign_options o = usual();
@@ -416,6 +444,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_and_skipping),
         cmocka_unit_test(test_interruptions),
+        cmocka_unit_test(test_interrupted_groups),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_margin),

@@ -1,23 +1,59 @@
-# Ranks of an MPI job share a campaign; the store is the one that a process alone writes.
-ldd "$(readlink -f "$(command -v resile)")" 2>/dev/null | grep -q libmpi || {
-    echo "this resile is built without MPI" >&2
+# Ranks of an MPI job share a campaign; the store is the one that a process alone writes, also after
+# ranks were killed.
+command -v resile_mpi >/dev/null && command -v mpirun >/dev/null || {
+    echo "MPI is not installed" >&2
     exit 77
 }
-command -v mpirun >/dev/null || exit 77
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" # of Open MPI
 resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 2 -o m.onnx
-ask="resile inject m.onnx --data synth-signs --images 40 --resize 16x16 --quiet --threads 1"
+ask="m.onnx --data synth-signs --images 40 --resize 16x16 --quiet --threads 1"
+alone() {
+    resile inject $ask "$@"
+}
+ranks() {
+    n=$1
+    shift
+    mpirun --oversubscribe -n "$n" resile_mpi inject $ask "$@"
+}
 digest() {
     rm -f copy.db
     resile merge "$1" -o copy.db --json | json_get digest
 }
-$ask --ber 1e-4,1e-3 --trials 50 --outcomes --store alone.db >alone
-$ask --fault single --margin 0.1 --confidence 0.9 --store alone_margin.db >/dev/null
+same() {
+    [ "$(digest "$1")" = "$(digest "$2")" ] && echo "$3: the same"
+}
+alone --ber 1e-4,1e-3 --trials 50 --outcomes --store alone.db >alone
+alone --fault single --margin 0.1 --confidence 0.9 --store alone_margin.db >/dev/null
 for n in 2 4; do
-    mpirun --oversubscribe -n $n $ask --ber 1e-4,1e-3 --trials 50 --outcomes --store $n.db >many
-    cmp alone many && [ "$(digest alone.db)" = "$(digest $n.db)" ] && echo "$n ranks: the same"
+    ranks $n --ber 1e-4,1e-3 --trials 50 --outcomes --store $n.db >many
+    cmp alone many && same alone.db $n.db "$n ranks"
 done
-mpirun --oversubscribe -n 3 $ask --fault single --margin 0.1 --confidence 0.9 --store margin.db >/dev/null
-[ "$(digest alone_margin.db)" = "$(digest margin.db)" ] && echo "3 ranks and a margin: the same"
-mpirun --oversubscribe -n 2 $ask --ber 1e-4 --trials 5 --images 30 --store 2.db 2>&1 | grep -o "2.db: was begun.*now it is '30'"
+ranks 3 --fault single --margin 0.1 --confidence 0.9 --store margin.db >/dev/null
+same alone_margin.db margin.db "3 ranks and a margin"
+ranks 2 --ber 1e-4 --trials 5 --images 30 --store 2.db 2>&1 | grep -o "2.db: was begun.*now it is '30'"
+
+# Ranks are killed, and the one that writes is asked to stop, when trials are stored.
+long="--ber 1e-5,1e-4,1e-3 --trials 900"
+alone $long --store whole.db >/dev/null
+stored() {
+    resile results parts.db --csv 2>/dev/null |
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "trials") t = i }
+                 NR > 1 { n += $t }
+                 END { print n + 0 }'
+}
+disturb() {
+    before=$(stored)
+    mpirun --oversubscribe -n 4 sh -c \
+        'echo $$ >rank.$OMPI_COMM_WORLD_RANK; exec resile_mpi inject "$@"' - \
+        $ask $long --store parts.db >/dev/null 2>said &
+    until [ "$(stored)" -gt "$before" ]; do sleep 0.1; done
+    kill "$1" "$(cat "rank.$2")"
+    wait $! || echo "rank $2: $1"
+}
+disturb -KILL 0
+disturb -INT 0
+grep -c "parts.db has all complete trials" said
+disturb -KILL 3
+ranks 4 $long --store parts.db >/dev/null
+same whole.db parts.db "4 ranks, disturbed three times"
