@@ -1,5 +1,6 @@
 /* `resile report R.db .. -o R.html`: what campaigns found, for people. */
 #include "command.h"
+#include "drop_constant.h"
 #include "message.h"
 #include "results_rows.h"
 
@@ -11,22 +12,28 @@ struct report {
     struct texts stores;
     const char *output, *gnuplot, *title;
     double confidence;
+    struct drop_constant drop_constant;
     bool json, csv, markdown;
 };
 
-static int write_files(const struct report *a) {
+static int write_files(const struct report *a, double constant) {
     struct rsl_report *report;
     int status = rsl_report_read(&report, a->stores.at, a->stores.n, a->confidence);
+    if (status == RSL_OK) status = rsl_report_set_drop_constant(report, constant);
     if (status == RSL_OK && a->output) status = rsl_report_html(report, a->title, a->output);
     if (status == RSL_OK && a->gnuplot) status = rsl_report_gnuplot(report, a->gnuplot);
     rsl_report_free(report);
     return status < 0 ? library_error(status) : EXIT_DONE;
 }
 
-static int print_rows(const struct report *a) {
+static int print_rows(const struct report *a, double constant) {
     struct rsl_results *results;
     int status = rsl_results_read(&results, a->stores.at, a->stores.n, a->confidence);
-    if (status < 0) return library_error(status);
+    if (status == RSL_OK) status = rsl_results_set_drop_constant(results, constant);
+    if (status < 0) {
+        rsl_results_free(results);
+        return library_error(status);
+    }
     int code = a->json  ? results_print_json(results, NULL)
                : a->csv ? results_print_csv(results, NULL)
                         : results_print_markdown(results, NULL);
@@ -41,8 +48,10 @@ static int run(const void *arguments) {
         return usage_error("--json, --csv and --markdown exclude each other");
     if (!print && !a->output && !a->gnuplot)
         return usage_error("nothing to write: name the file with -o R.html");
-    int code = a->output || a->gnuplot ? write_files(a) : EXIT_DONE;
-    return code == EXIT_DONE && print ? print_rows(a) : code;
+    double constant;
+    int code = drop_constant_of(&a->drop_constant, &constant);
+    if (code == EXIT_DONE && (a->output || a->gnuplot)) code = write_files(a, constant);
+    return code == EXIT_DONE && print ? print_rows(a, constant) : code;
 }
 
 static const struct option options[] = {
@@ -56,6 +65,7 @@ static const struct option options[] = {
      .help = "heading (default: model and data)"},
     {"confidence", 0, OPTION_DOUBLE, offsetof(struct report, confidence), "C",
      "of the intervals; 0: what was asked when the campaign ran, else 0.95", "0", .max = 0.999999},
+    OPTIONS_DROP_CONSTANT(struct report, drop_constant),
     {"csv", .type = OPTION_FLAG, .at = offsetof(struct report, csv),
      .help = "print the results as CSV"},
     {"markdown", .type = OPTION_FLAG, .at = offsetof(struct report, markdown),

@@ -1,5 +1,6 @@
 /* `resile results R.db ..`: what the trials of stores amount to. */
 #include "command.h"
+#include "drop_constant.h"
 #include "message.h"
 #include "results_rows.h"
 
@@ -12,6 +13,7 @@ struct results {
     struct texts stores;
     const char *fault;
     double confidence;
+    struct drop_constant drop_constant;
     bool json, csv, markdown, faults;
 };
 
@@ -37,18 +39,25 @@ static int print_injections(const struct results *a) {
 static int run(const void *arguments) {
     const struct results *a = arguments;
     struct rsl_results *results;
+    double constant;
     if (a->json + a->csv + a->markdown > 1)
         return usage_error("--json, --csv and --markdown exclude each other");
     if (a->faults && (a->json || a->markdown))
         return usage_error("--faults prints CSV, the form of published fault lists");
     if (a->faults && a->stores.n > 1) return usage_error("--faults takes one store");
     if (a->faults) return print_injections(a);
+    int code = drop_constant_of(&a->drop_constant, &constant);
+    if (code != EXIT_DONE) return code;
     int status = rsl_results_read(&results, a->stores.at, a->stores.n, a->confidence);
-    if (status < 0) return library_error(status);
-    int code = a->json       ? results_print_json(results, a->fault)
-               : a->csv      ? results_print_csv(results, a->fault)
-               : a->markdown ? results_print_markdown(results, a->fault)
-                             : results_print_table(results, a->fault);
+    if (status == RSL_OK) status = rsl_results_set_drop_constant(results, constant);
+    if (status < 0) {
+        rsl_results_free(results);
+        return library_error(status);
+    }
+    code = a->json       ? results_print_json(results, a->fault)
+           : a->csv      ? results_print_csv(results, a->fault)
+           : a->markdown ? results_print_markdown(results, a->fault)
+                         : results_print_table(results, a->fault);
     rsl_results_free(results);
     return code;
 }
@@ -60,6 +69,7 @@ static const struct option options[] = {
      .help = "only this fault, as the table names it"},
     {"confidence", 0, OPTION_DOUBLE, offsetof(struct results, confidence), "C",
      "of the intervals; 0: what was asked when the campaign ran, else 0.95", "0", .max = 0.999999},
+    OPTIONS_DROP_CONSTANT(struct results, drop_constant),
     {"faults", .type = OPTION_FLAG, .at = offsetof(struct results, faults),
      .help = "one line for each trial of a single fault, as CSV"},
     {"csv", .type = OPTION_FLAG, .at = offsetof(struct results, csv), .help = "print CSV"},
@@ -86,7 +96,8 @@ const struct command command_results = {
         "faults cost. SDC: runs whose prediction is not the fault-free one. DUE: runs with NaN "
         "or infinity among the logits. In brackets: the interval in which the true value lies, "
         "with the confidence of the campaign. Which interval, and every other number, is in "
-        "--json and --csv, where SDC and DUE are shares from 0 to 1.",
+        "--json and --csv, where SDC and DUE are shares from 0 to 1: among them memory, time, "
+        "P_drop and RAP.",
     .examples = examples,
     .options = options,
     .size = sizeof(struct results),

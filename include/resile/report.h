@@ -15,6 +15,8 @@ struct rsl_report;
  * for rsl_results_read. */
 RSL_API int rsl_report_read(struct rsl_report **report, const char *const *stores, int n,
                             double confidence);
+/* As rsl_results_set_drop_constant, of the numbers that the report shows. */
+RSL_API int rsl_report_set_drop_constant(struct rsl_report *report, double constant);
 RSL_API void rsl_report_free(struct rsl_report *report);
 
 /* One self-contained file: it loads nothing, and opens from disk. `title` NULL: from the model's

@@ -22,6 +22,9 @@ struct rsl_result {
     uint64_t seed;
     const char *storage, *encoding, *protection; /* "affine5/msb/plane", "affine5", "msb" */
     double bits_per_weight;
+    int64_t weight_bits; /* of all weights, redundancy included */
+    int64_t scale_bits;  /* of their scales and zero points */
+    double time_ratio;   /* time of the network so stored / of the 8-bit one */
 
     const char *fault;    /* the spec, its rate left open */
     double ber;           /* the rate */
@@ -42,6 +45,11 @@ struct rsl_result {
     double faults, changed;        /* mean over trials: drawn; stored bits that changed */
     double corrected, detected, missed;
 
+    /* FORTUNE's, of the mean drop; one below 0 counts as 0. */
+    double p_drop;         /* weight_bits^2 * C * ber * drop: drops to be expected in a life */
+    double p_drop_bounded; /* 1 - exp(-p_drop), probability of one or more */
+    double rap;            /* drop * weight_bits / (8 * weights) * time_ratio, per cent */
+
     double confidence;                          /* of all intervals */
     const char *drop_interval, *share_interval; /* names of the methods */
     const char *reason; /* why no more trials ran: "trials", "margin", "limit"; NULL: unfinished */
@@ -53,6 +61,8 @@ struct rsl_results;
 /* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
 RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                              double confidence);
+/* C of P_drop, life / interval * P_single; 0: the publication's, which is there from the start. */
+RSL_API int rsl_results_set_drop_constant(struct rsl_results *results, double constant);
 RSL_API void rsl_results_free(struct rsl_results *results);
 RSL_API int64_t rsl_results_count(const struct rsl_results *results);
 /* NULL when `i` is out of range. */

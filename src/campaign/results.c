@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/vec.h"
+#include "metric/drop_probability.h"
+#include "metric/rap.h"
 
 #include <math.h>
 
@@ -82,6 +84,19 @@ static void set_effects(struct rsl_result *r, const struct sums *s) {
     for (int e = 0; e < 5; e++) *means[e] = r->trials > 0 ? s->effects[e] / (double)r->trials : NAN;
 }
 
+/* What a drop below 0 would come to is no probability. */
+static void set_p_drop(struct rsl_result *r, double constant) {
+    double drop = isnan(r->drop) ? NAN : fmax(0, r->drop) / 100;
+    r->p_drop = rsl_drop_probability(r->weight_bits, constant, r->ber, drop);
+    r->p_drop_bounded = rsl_drop_probability_bounded(r->weight_bits, constant, r->ber, drop);
+}
+
+static void set_cost(struct rsl_result *r) {
+    double drop = isnan(r->drop) ? NAN : fmax(0, r->drop);
+    set_p_drop(r, RSL_DROP_CONSTANT);
+    r->rap = rsl_rap(drop, r->bits_per_weight / 8, r->time_ratio);
+}
+
 static void describe_point(struct rsl_result *r, const struct rsl_store_campaign *c,
                            const struct rsl_store_point *p, double confidence) {
     bool usable = p->confidence > 0 && p->confidence < 1;
@@ -89,6 +104,8 @@ static void describe_point(struct rsl_result *r, const struct rsl_store_campaign
     r->encoding = c->encoding;
     r->protection = c->protection;
     r->bits_per_weight = c->bits_per_weight;
+    r->weight_bits = llround((double)c->weights * c->bits_per_weight);
+    r->scale_bits = c->scale_bits;
     r->fault = p->fault;
     r->ber = p->rate;
     r->sampling = p->sampling[0] ? p->sampling : NULL;
@@ -118,6 +135,7 @@ static int add_point(struct rsl_results *results, struct rsl_store *store,
     r.runs = s.estimate.tally[0].images;
     set_accuracy(&r, &s.estimate, golden);
     set_shares(&r, &s.estimate);
+    set_cost(&r);
     set_effects(&r, &s);
     rc = rsl_vec_push(&results->rows, r);
 out:
@@ -149,6 +167,14 @@ static int describe(struct rsl_results *results, struct rsl_store *store, struct
     return RSL_OK;
 }
 
+static int set_time(struct rsl_results *results, struct rsl_store *store, int64_t campaign,
+                    struct rsl_result *r) {
+    struct rsl_store_timing timing;
+    int timed = rsl_store_timing(store, campaign, &results->arena, &timing);
+    r->time_ratio = timed > 0 ? timing.ratio : NAN;
+    return timed < 0 ? timed : RSL_OK;
+}
+
 static int add_store(struct rsl_results *results, struct rsl_store *store, double confidence) {
     struct rsl_store_campaign *campaigns;
     struct rsl_store_point *points;
@@ -157,6 +183,7 @@ static int add_store(struct rsl_results *results, struct rsl_store *store, doubl
     RSL_TRY(describe(results, store, &r));
     RSL_TRY(rsl_store_campaigns(store, &results->arena, &campaigns, &n));
     for (size_t c = 0; c < n; c++) {
+        RSL_TRY(set_time(results, store, campaigns[c].id, &r));
         RSL_TRY(rsl_store_points(store, campaigns[c].id, &results->arena, &points, &n_points));
         for (size_t p = 0; p < n_points; p++)
             RSL_TRY(add_point(results, store, &campaigns[c], &points[p], r, confidence));
@@ -183,6 +210,15 @@ int rsl_results_read(struct rsl_results **results, const char *const *stores, in
     else
         rsl_results_free(r);
     return rc;
+}
+
+int rsl_results_set_drop_constant(struct rsl_results *r, double constant) {
+    if (!(constant >= 0 && isfinite(constant)))
+        return rsl_fail(
+            RSL_EARG, "a drop constant of %g; it is life / interval * P_single, above 0", constant);
+    for (size_t i = 0; i < r->rows.n; i++)
+        set_p_drop(&r->rows.at[i], constant > 0 ? constant : RSL_DROP_CONSTANT);
+    return RSL_OK;
 }
 
 void rsl_results_free(struct rsl_results *r) {

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "metric/drop_probability.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,6 +90,7 @@ static int read_all(struct rsl_report *report, const char *const *stores, int n,
     report->rows = rsl_arena_array(&report->arena, rows, sizeof *report->rows);
     if (!report->stores || !report->rows) return RSL_ENOMEM;
     report->n_stores = n;
+    report->drop_constant = RSL_DROP_CONSTANT;
     for (int s = 0; s < n; s++) RSL_TRY(add_store(report, s, stores[s]));
     if (report->n_rows == rows) return rsl_report_find_series(report);
     return rsl_fail(RSL_EMISMATCH, "%s was replaced while it was read; run it again",
@@ -106,6 +108,12 @@ int rsl_report_read(struct rsl_report **report, const char *const *stores, int n
     else
         rsl_report_free(r);
     return rc;
+}
+
+int rsl_report_set_drop_constant(struct rsl_report *report, double constant) {
+    RSL_TRY(rsl_results_set_drop_constant(report->results, constant));
+    report->drop_constant = constant > 0 ? constant : RSL_DROP_CONSTANT;
+    return RSL_OK;
 }
 
 void rsl_report_free(struct rsl_report *report) {

@@ -58,6 +58,7 @@ struct rsl_report {
     struct rsl_results *results;
     struct rsl_report_store *stores;
     int n_stores;
+    double drop_constant;        /* C of P_drop */
     struct rsl_report_row *rows; /* one for each result, in their order */
     size_t n_rows;
     size_t *series; /* the first row of each: rows that differ in the rate only */

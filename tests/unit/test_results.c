@@ -299,11 +299,81 @@ static void test_other_shapes(void **state) {
     rsl_injections_close(injections);
 }
 
+/* ---- memory, time, P_drop, RAP ---- */
+
+/* VGG11 of FORTUNE's Table II with 5 bits and 3 copies; 200 images, of which `lost` are lost. */
+static int add_vgg(struct rsl_store *store, int64_t campaign, double rate, int64_t lost) {
+    const struct rsl_store_trial t = {.images = 200,
+                                      .sdc = llabs(lost),
+                                      .tolerable = 200 - llabs(lost),
+                                      .correct = 190 - lost,
+                                      .golden_correct = 190};
+    struct rsl_store_point p = synthetic_point(isnan(rate) ? 2 : 0, campaign);
+    int64_t id;
+    if (!isnan(rate)) p.rate = rate;
+    RSL_TRY(rsl_store_add_point(store, &p, &id));
+    return rsl_store_add_trials(store, id, &t, 1);
+}
+
+static int make_vgg(void) {
+    const struct rsl_store_identity identity = synthetic_identity(0, 1);
+    const struct rsl_store_timing timing = {
+        "symmetric8:channel/none", 1, 2, 0.25, 1.4172, "avx512"};
+    struct rsl_store_campaign c = synthetic_campaign;
+    struct rsl_store *store;
+    int64_t id;
+    uint8_t golden[SYNTHETIC_IMAGES];
+    for (int i = 0; i < SYNTHETIC_IMAGES; i++) golden[i] = i < 190;
+    c.weights = 28133056;
+    c.bits = 7 * c.weights + 12345;
+    c.scale_bits = 2345;
+    RSL_TRY(rsl_store_open(&store, "vgg.db", &identity, &synthetic_session));
+    int rc = rsl_store_add_campaign(store, &c, &id);
+    if (rc == RSL_OK) rc = rsl_store_golden(store, id, golden);
+    if (rc == RSL_OK) rc = rsl_store_set_timing(store, id, &timing);
+    if (rc == RSL_OK) rc = add_vgg(store, id, 1e-5, -3);
+    if (rc == RSL_OK) rc = add_vgg(store, id, 3e-4, 137);
+    if (rc == RSL_OK) rc = add_vgg(store, id, NAN, 2);
+    rsl_store_close(store);
+    return rc;
+}
+
+static void test_cost(void **state) {
+    struct rsl_results *results;
+    (void)state;
+    check_ok(make_vgg());
+    check_ok(rsl_results_read(&results, (const char *const[]){"r.db", "vgg.db"}, 2, 0));
+    const struct rsl_result *untimed = rsl_results_at(results, 0), *r = rsl_results_at(results, 4);
+    assert_true(isnan(untimed->time_ratio) && isnan(untimed->rap) && untimed->p_drop > 0);
+    assert_int_equal(r->weight_bits, 196931392);
+    assert_int_equal(r->scale_bits, 2345);
+    assert_true(r->ber == 3e-4 && r->drop == 68.5 && r->time_ratio == 1.4172);
+    near(r->p_drop, 196931392.0 * 196931392.0 * 1.3301e-13 * 3e-4 * 0.685);
+    near(r->p_drop_bounded, 1 - exp(-r->p_drop));
+    near(r->rap, 68.5 * 7 / 8 * 1.4172);
+    assert_true(r->p_drop > 1.05 && r->p_drop < 1.07); /* printed: 1.06352, of a drop of 68.73 */
+    const struct rsl_result *gain = rsl_results_at(results, 3),
+                            *single = rsl_results_at(results, 5);
+    assert_true(gain->drop == -1.5 && gain->p_drop == 0 && gain->p_drop_bounded == 0);
+    assert_true(gain->rap == 0);
+    assert_true(isnan(single->p_drop) && isnan(single->p_drop_bounded));
+    near(single->rap, 7.0 / 8 * 1.4172);
+    double before = r->p_drop;
+    check_ok(rsl_results_set_drop_constant(results, 1.3301e-12));
+    near(r->p_drop, 10 * before);
+    check_ok(rsl_results_set_drop_constant(results, 0));
+    near(r->p_drop, before);
+    check_fails(rsl_results_set_drop_constant(results, -1), RSL_EARG, "drop constant of -1");
+    check_fails(rsl_results_set_drop_constant(results, INFINITY), RSL_EARG, "life / interval");
+    rsl_results_free(results);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),       cmocka_unit_test(test_kinds_of_points),
         cmocka_unit_test(test_bins),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_injections), cmocka_unit_test(test_other_shapes),
+        cmocka_unit_test(test_cost),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -15,6 +15,13 @@ echo "-- in between"
 synthetic_store half.db 1 3 5
 resile merge s0.db half.db s2.db -o half_merged.db
 resile results half_merged.db
+echo "-- P_drop"
+resile results whole.db --json | json_get 0.weight_bits 0.scale_bits 0.time_ratio 0.rap 2.p_drop
+resile results whole.db --csv >a.csv
+resile results whole.db --csv --drop-constant 1.3301e-13 | cmp - a.csv
+resile results whole.db --csv --drop-constant 1 >b.csv
+resile results whole.db --csv --life 8 --interval 2 --p-single 0.25 | cmp - b.csv
+cmp -s a.csv b.csv || echo "they differ"
 echo "-- refused" >&2
 resile merge s0.db s2.db -o x.db
 resile merge s0.db s1.db s1.db -o x.db
@@ -28,4 +35,8 @@ resile results R.db --json --csv
 resile results R.db whole.db --faults
 resile results R.db --faults --fault ber
 resile results R.db --confidence 1
+resile results whole.db --life 1e4
+resile results whole.db --life 1e4 --interval 2 --p-single 4e-13 --drop-constant 1e-9
+resile results whole.db --p-single 1.5
+resile results whole.db --life 1e300 --interval 1e-300 --p-single 1
 [ ! -e x.db ]

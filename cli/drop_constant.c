@@ -1,0 +1,16 @@
+/* See drop_constant.h. */
+#include "drop_constant.h"
+
+#include "command.h"
+#include "message.h"
+
+int drop_constant_of(const struct drop_constant *d, double *constant) {
+    int given = (d->life > 0) + (d->interval > 0) + (d->p_single > 0);
+    *constant = d->constant;
+    if (given == 0) return EXIT_DONE;
+    if (given < 3)
+        return usage_error("--life, --interval and --p-single go together: C = T / t * P");
+    if (d->constant > 0) return usage_error("--drop-constant and --life exclude each other");
+    *constant = d->life / d->interval * d->p_single;
+    return EXIT_DONE;
+}
