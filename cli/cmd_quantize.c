@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 struct quantize {
-    const char *model, *output, *protect;
+    const char *model, *output, *protect, *storage;
     int64_t bits;
     int encoding, granularity, rounding, layout;
     bool json;
@@ -74,6 +74,7 @@ static void print_text(const struct rsl_quantize_result *r) {
 static int run(const void *arguments) {
     const struct quantize *a = arguments;
     struct rsl_quantize_options o = {
+        .storage = a->storage,
         .bits = (int)a->bits,
         .encoding = encoding_word(a->encoding),
         .granularity = granularity_word(a->granularity),
@@ -83,6 +84,9 @@ static int run(const void *arguments) {
     };
     struct rsl_quantize_result result;
     struct rsl_model *model;
+    if (!a->storage == !a->bits)
+        return usage_error("give either --bits, for all weights alike, or --storage");
+    if (a->bits == 1) return usage_error("--bits must be at least 2, not 1");
     int status = rsl_model_load(&model, a->model);
     if (status < 0) return library_error(status);
     status = rsl_quantize(model, &o, &result);
@@ -98,7 +102,7 @@ static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct quantize, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file of f32 weights"},
     {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8",
-     .min = 2, .max = 8, .required = true},
+     "0", .max = 8},
     {"encoding", 'e', OPTION_CHOICE, offsetof(struct quantize, encoding), "HOW",
      "affine: scale and zero point. symmetric: scale only", "affine", .words = encoding_word},
     {"granularity", 'g', OPTION_CHOICE, offsetof(struct quantize, granularity), "WHAT",
@@ -113,6 +117,9 @@ static const struct option options[] = {
     {"layout", 'l', OPTION_CHOICE, offsetof(struct quantize, layout), "HOW",
      "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ...", "word",
      .words = layout_word},
+    {"storage", 'S', OPTION_TEXT, offsetof(struct quantize, storage), "E/P/L[; LAYER=E/P/L]",
+     "instead of all these: how weights are stored, layer by layer where they differ",
+     .preset = NULL},
     {"output", 'o', OPTION_TEXT, offsetof(struct quantize, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     OPTION_JSON(struct quantize, json),
@@ -122,7 +129,9 @@ static const char *const examples[] = {
     "three bits, the top one stored three times: 5 bits for each weight",
     "resile quantize model.onnx --bits 3 --protect msb -o hard.onnx",
     "eight bits as FORTUNE's baseline has them",
-    "resile quantize model.onnx --bits 8 --encoding symmetric -o w8.onnx", NULL};
+    "resile quantize model.onnx --bits 8 --encoding symmetric -o w8.onnx",
+    "four bits, but eight for the first layer, and all of them three times",
+    "resile quantize model.onnx --storage 'affine4/msb; conv1=affine8/tmr' -o mix.onnx", NULL};
 
 const struct command command_quantize = {
     .name = "quantize",

@@ -1,6 +1,11 @@
 /* Memory images: how the parameters of a model are stored as bits. docs/memory.md has it whole.
  *
- *     ENCODING[/PROTECTION[/LAYOUT]]        "f32", "affine5/msb", "symmetric8/secded/plane" */
+ *     ENCODING[/PROTECTION[/LAYOUT]]        "f32", "affine5/msb", "symmetric8/secded/plane"
+ *
+ * of all weights; behind it, separated by semicolons, what is stored otherwise, by layer (names may
+ * have * and ?) or region:
+ *
+ *     "affine4/msb; conv1=affine8/tmr; layer4.*=affine3/msb; scales=/tmr" */
 #ifndef RESILE_MEMORY_H
 #define RESILE_MEMORY_H
 
@@ -10,7 +15,7 @@
 extern "C" {
 #endif
 
-/* RSL_OK, or a sentence that says what is wrong with the text. */
+/* RSL_OK, or a sentence that says what is wrong with the storage of one tensor. */
 RSL_API int rsl_storage_check(const char *text);
 /* RSL_OK when the text is a set of regions such as "weights,scales". */
 RSL_API int rsl_regions_check(const char *text);

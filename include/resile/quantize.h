@@ -10,6 +10,7 @@ extern "C" {
 
 /* NULL and zero everywhere but in `bits` are the defaults, given first. */
 struct rsl_quantize_options {
+    const char *storage;     /* instead of all others; resile/memory.h */
     int bits;                /* 2..8 */
     const char *encoding;    /* "affine" or "symmetric" */
     const char *granularity; /* "channel" or "tensor": who shares a scale */

@@ -5,8 +5,8 @@
 #include "base/nearest.h"
 #include "base/status.h"
 #include "base/vec.h"
-#include "fault/layer.h"
 #include "graph/parameters.h"
+#include "memory/layer_name.h"
 #include "resile/text.h"
 
 #include <math.h>

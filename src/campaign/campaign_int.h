@@ -36,8 +36,8 @@ struct rsl_campaign {
     enum rsl_compute_mode compute;
     enum rsl_quantity quantity;
     int threads;
-    struct rsl_storage storage;
-    char storage_text[RSL_STORAGE_TEXT];
+    const char *storage_text; /* in the one form of what means the same */
+    char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT]; /* or "mixed" */
     struct rsl_memory *image;
     struct rsl_ranges ranges; /* of activations; int8 */
     struct rsl_preprocess *preprocess;

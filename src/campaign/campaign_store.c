@@ -34,18 +34,16 @@ static int add_store_points(struct rsl_campaign *c) {
 }
 
 static int add_store_campaign(struct rsl_campaign *c) {
-    char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT];
     const struct rsl_memory_region *w = &c->image->region[RSL_REGION_WEIGHTS];
-    struct rsl_store_campaign s = {
-        .storage = c->storage_text,
-        .encoding = rsl_encoding_text(&c->storage.encoding, encoding),
-        .protection = rsl_protection_text(&c->storage.protection, protection),
-        .bits_per_weight = (double)w->bits / (double)w->elements,
-        .weights = w->elements,
-        .bits = c->image->bits,
-        .scale_bits = c->image->region[RSL_REGION_SCALES].bits +
-                      c->image->region[RSL_REGION_ZERO_POINTS].bits,
-        .golden_correct = -1};
+    struct rsl_store_campaign s = {.storage = c->storage_text,
+                                   .encoding = c->encoding,
+                                   .protection = c->protection,
+                                   .bits_per_weight = (double)w->bits / (double)w->elements,
+                                   .weights = w->elements,
+                                   .bits = c->image->bits,
+                                   .scale_bits = c->image->region[RSL_REGION_SCALES].bits +
+                                                 c->image->region[RSL_REGION_ZERO_POINTS].bits,
+                                   .golden_correct = -1};
     return rsl_store_add_campaign(c->store, &s, &c->id);
 }
 

@@ -5,12 +5,14 @@
 #include "base/text.h"
 #include "campaign/campaign_int.h"
 #include "campaign/decoded.h"
-#include "fault/layer.h"
 #include "graph/compute.h"
 #include "graph/model.h"
+#include "memory/layer_name.h"
+#include "memory/mix.h"
 
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_POINTS = 4096, MOST_THREADS = 1024 };
@@ -103,14 +105,48 @@ static char *preprocess_text(const struct rsl_model *model,
     return t.at;
 }
 
+/* One word for all weights: what they have in common, or "mixed". */
+static void find_common_words(struct rsl_campaign *c, const struct rsl_mix *mix) {
+    char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT];
+    rsl_encoding_text(&mix->each[0].encoding, c->encoding);
+    rsl_protection_text(&mix->each[0].protection, c->protection);
+    for (int k = 1; k < mix->n; k++) {
+        rsl_encoding_text(&mix->each[k].encoding, encoding);
+        rsl_protection_text(&mix->each[k].protection, protection);
+        if (strcmp(c->encoding, encoding) != 0) snprintf(c->encoding, 6, "mixed");
+        if (strcmp(c->protection, protection) != 0) snprintf(c->protection, 6, "mixed");
+    }
+}
+
+/* The bits of a model that is stored already are taken as they are. */
+static int new_image(struct rsl_campaign *c, const struct rsl_mix *mix, bool stored) {
+    struct rsl_memory_options o = rsl_mix_options(mix);
+    struct rsl_text text = {0};
+    find_common_words(c, mix);
+    rsl_mix_text(mix, &text);
+    if (text.status == RSL_OK) c->storage_text = rsl_arena_strdup(&c->arena, text.at);
+    rsl_text_free(&text);
+    if (!c->storage_text) return RSL_ENOMEM;
+    struct rsl_stored_weights *bits = NULL;
+    if (stored) {
+        bits = rsl_arena_array(&c->arena, (size_t)mix->n, sizeof *bits);
+        if (!bits) return RSL_ENOMEM;
+        for (int k = 0; k < mix->n; k++) bits[k] = rsl_stored_of(&c->model->image->tensors[k]);
+    }
+    o.stored = bits;
+    return rsl_memory_new(&c->image, &c->model->graph, &o);
+}
+
 static int make_image(struct rsl_campaign *c) {
-    struct rsl_memory_options o = {0};
+    const struct rsl_model *m = c->model;
     const char *otherwise = c->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
     const char *text = c->options.storage ? c->options.storage : otherwise;
-    RSL_TRY(rsl_storage_parse(&c->storage, text));
-    rsl_storage_text(&c->storage, c->storage_text);
-    o.region[RSL_REGION_WEIGHTS] = c->storage;
-    RSL_TRY(rsl_memory_new(&c->image, &c->model->graph, &o));
+    bool stored = m->image && !c->options.storage;
+    struct rsl_mix mix;
+    RSL_TRY(stored ? rsl_mix_of(&mix, &m->graph, m->image) : rsl_mix_parse(&mix, &m->graph, text));
+    int rc = new_image(c, &mix, stored);
+    rsl_mix_free(&mix);
+    RSL_TRY(rc);
     c->layers = rsl_arena_array(&c->arena, (size_t)c->image->n, sizeof *c->layers);
     if (!c->layers) return RSL_ENOMEM;
     for (int i = 0; i < c->image->n; i++) {

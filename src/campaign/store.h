@@ -96,8 +96,8 @@ int rsl_store_add_campaign(struct rsl_store *store, const struct rsl_store_campa
  * version: trials of the two cannot be mixed). */
 int rsl_store_golden(struct rsl_store *store, int64_t campaign, const uint8_t *right);
 
-/* How long the network takes when its weights are read from this storage. Not part of the digest: it
- * is another one each time. */
+/* How long the network takes when its weights are read from this storage. Not part of the digest:
+ * it is another one each time. */
 struct rsl_store_timing {
     const char *baseline; /* storage of the 8-bit unprotected network it was compared with */
     int64_t batch;

@@ -5,6 +5,7 @@
 #include "campaign/crew.h"
 #include "graph/compute.h"
 #include "graph/model.h"
+#include "memory/mix.h"
 #include "resile/campaign.h"
 
 #include <math.h>
@@ -27,9 +28,12 @@ struct bench {
 
 static int make_point(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
-    struct rsl_memory_options m = {0};
-    if (o->storage) RSL_TRY(rsl_storage_parse(&m.region[RSL_REGION_WEIGHTS], o->storage));
-    RSL_TRY(rsl_memory_new(&b->image, &model->graph, &m));
+    struct rsl_mix mix;
+    RSL_TRY(rsl_mix_parse(&mix, &model->graph, o->storage ? o->storage : "f32"));
+    struct rsl_memory_options m = rsl_mix_options(&mix);
+    int rc = rsl_memory_new(&b->image, &model->graph, &m);
+    rsl_mix_free(&mix);
+    RSL_TRY(rc);
     RSL_TRY(rsl_fault_spec_parse(&b->spec, o->fault ? o->fault : "single"));
     if (rsl_fault_spec_open(b->spec))
         RSL_TRY(rsl_fault_spec_set_rate(b->spec, o->rate > 0 ? o->rate : 1e-5));

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "fault/layer.h"
+#include "memory/layer_name.h"
 #include "fault/list_row.h"
 
 #include <string.h>

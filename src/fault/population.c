@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
-#include "fault/layer.h"
+#include "memory/layer_name.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -70,6 +70,11 @@ struct rsl_stored_weights {
     const float *scale, *zero_point; /* per channel; zero_point is NULL where there is none */
 };
 
+/* As weights of another image of the same network are stored; borrows from `t`. */
+static inline struct rsl_stored_weights rsl_stored_of(const struct rsl_memory_tensor *t) {
+    return (struct rsl_stored_weights){t->storage, t->bits, t->codes.scale, t->codes.zero_point};
+}
+
 /* How to store what. Where `encoding.kind` is NULL: f32; zero points as the narrowest of int8,
  * int16 and int32 that holds all of a tensor's, or f32 for `paper`. Where `protection.kind` is
  * NULL: none. Only weights can have scaled encodings. */
@@ -88,6 +93,10 @@ struct rsl_memory_options {
 int rsl_memory_new(struct rsl_memory **image, const struct rsl_graph *g,
                    const struct rsl_memory_options *options);
 void rsl_memory_free(struct rsl_memory *image);
+
+/* The weights' names, nodes, shapes and counts, in the same places, and the axes of their outputs
+ * in `storage`; nothing is stored. */
+int rsl_memory_outline(struct rsl_memory **image, const struct rsl_graph *g);
 
 /* ---- addresses ---- */
 

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "memory/mix.h"
 #include "memory/stored.h"
 
 #include <math.h>
@@ -21,9 +22,8 @@ static int choose(const char **option, const char *name, const char *first, cons
                     second);
 }
 
-static int storage_of(const struct rsl_quantize_options *options, struct rsl_storage *s) {
+static int describe(const struct rsl_quantize_options *options, char text[RSL_STORAGE_TEXT]) {
     struct rsl_quantize_options o = *options;
-    char text[RSL_STORAGE_TEXT];
     if (o.bits < 2 || o.bits > 8)
         return rsl_fail(RSL_EARG, "%d bits: the width of a weight must be in 2..8", o.bits);
     RSL_TRY(choose(&o.encoding, "the encoding", "affine", "symmetric"));
@@ -35,9 +35,32 @@ static int storage_of(const struct rsl_quantize_options *options, struct rsl_sto
     bool paper = is_word(o.rounding, "paper");
     if (paper && is_word(o.encoding, "symmetric"))
         return rsl_fail(RSL_EARG, "rounding 'paper' is one of affine codes only");
-    snprintf(text, sizeof text, "%s%d:%s%s/%s/%s", o.encoding, o.bits, o.granularity,
+    snprintf(text, RSL_STORAGE_TEXT, "%s%d:%s%s/%s/%s", o.encoding, o.bits, o.granularity,
              paper ? ":paper" : "", o.protect, o.layout);
-    return rsl_storage_parse(s, text);
+    return RSL_OK;
+}
+
+/* A model has its scales and the rest as they are. */
+static int check_regions(const struct rsl_mix *mix) {
+    for (enum rsl_region r = RSL_REGION_SCALES; r < RSL_REGIONS; r++)
+        if (mix->region[r].protection.kind)
+            return rsl_fail(RSL_EUNSUPPORTED,
+                            "a model cannot hold %s otherwise than they are; campaigns can",
+                            rsl_region_name(r));
+    return RSL_OK;
+}
+
+static int new_image(struct rsl_memory **image, const struct rsl_model *m,
+                     const struct rsl_quantize_options *options) {
+    char text[RSL_STORAGE_TEXT];
+    struct rsl_mix mix;
+    if (!options->storage) RSL_TRY(describe(options, text));
+    RSL_TRY(rsl_mix_parse(&mix, &m->graph, options->storage ? options->storage : text));
+    struct rsl_memory_options o = rsl_mix_options(&mix);
+    int rc = check_regions(&mix);
+    if (rc == RSL_OK) rc = rsl_memory_new(image, &m->graph, &o);
+    rsl_mix_free(&mix);
+    return rc;
 }
 
 /* ---- what became of the weights ---- */
@@ -106,14 +129,12 @@ static int store(struct rsl_model *m, struct rsl_memory *image, struct rsl_tenso
 
 int rsl_quantize(struct rsl_model *m, const struct rsl_quantize_options *options,
                  struct rsl_quantize_result *result) {
-    struct rsl_memory_options o = {0};
     struct rsl_memory *image;
     struct rsl_tensor *was;
-    RSL_TRY(storage_of(options, &o.region[RSL_REGION_WEIGHTS]));
     if (m->image)
         return rsl_fail(RSL_EARG, "the network is quantized already: its weights are stored as %s",
                         rsl_model_storage(m));
-    RSL_TRY(rsl_memory_new(&image, &m->graph, &o));
+    RSL_TRY(new_image(&image, m, options));
     int rc = store(m, image, &was);
     if (rc == RSL_OK) measure(m, was, result);
     rsl_free(was);

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
-#include "fault/layer.h"
+#include "memory/layer_name.h"
 #include "fault_image.h"
 #include "graph/model.h"
 #include "resile/zoo.h"

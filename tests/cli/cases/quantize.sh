@@ -11,6 +11,10 @@ for protect in none msb:2 tmr parity; do
     ask $protect.onnx >$protect
     cmp none $protect && echo "$protect: the same network"
 done
+resile quantize m.onnx --storage 'affine4/msb; conv1=affine8/tmr' -o mix.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
+resile info mix.onnx | grep -e Conv -e total
+# Faults strike the bits that the file holds.
+resile inject mix.onnx --data synth-signs --images 4 --ber 1e-3 --trials 1 --dry-run | grep memory
 try resile quantize
 try resile quantize m.onnx -o x.onnx
 try resile quantize m.onnx --bits 4
@@ -25,6 +29,9 @@ try resile quantize m.onnx --bits 4 --protect msb:5 -o x.onnx
 try resile quantize m.onnx --bits 4 --protect secded -o x.onnx
 try resile quantize m.onnx --bits 4 --layout columns -o x.onnx
 try resile quantize q.onnx --bits 4 -o x.onnx
+try resile quantize m.onnx --bits 4 --storage affine4 -o x.onnx
+try resile quantize m.onnx --storage 'affine4; conv7=affine3' -o x.onnx
+try resile quantize m.onnx --storage 'affine4; scales=/tmr' -o x.onnx
 try resile quantize missing.onnx --bits 4 -o x.onnx
 try resile quantize m.onnx --bits 4 -o /dev/full
 ls *.onnx

@@ -1,5 +1,5 @@
-/* See layer.h. */
-#include "fault/layer.h"
+/* See layer_name.h. */
+#include "memory/layer_name.h"
 
 #include "base/status.h"
 #include "resile/text.h"

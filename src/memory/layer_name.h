@@ -1,10 +1,10 @@
-/* Names of layers as people write them: in specs and in fault lists.
+/* Names of layers as people write them: in fault specs, fault lists and storages.
  *
  * A tensor of the image answers to its constant's name ("layer1.0.conv1.weight"), to that name up
  * to its last dot ("layer1.0.conv1", as published lists have it), to the name of the node that uses
  * it, and weights also to their index ("3"). Scales and zero points answer as their weights do. */
-#ifndef RSL_FAULT_LAYER_H
-#define RSL_FAULT_LAYER_H
+#ifndef RSL_MEMORY_LAYER_NAME_H
+#define RSL_MEMORY_LAYER_NAME_H
 
 #include "base/nearest.h"
 #include "base/text.h"
