@@ -366,9 +366,12 @@ static int cut_into_ranges(struct rsl_crew *c, struct rsl_job *jobs, size_t n) {
     return RSL_OK;
 }
 
-/* Keeps what the trial changes, as long as there is room. */
+/* Keeps what the trial changes, as long as there is room. Integer networks read changed scales and
+ * zero points in the cells, and so such a trial is drawn anew. */
 static int keep_changes(struct rsl_crew *c, struct rsl_job *job, const struct rsl_strike *s) {
+    bool integer = c->options.executor.compute == RSL_MODE_INT8;
     job->kept = c->changes.n + s->n_changes <= MOST_KEPT;
+    if (integer && rsl_cells_touched_grid(s->cells)) job->kept = false;
     if (!job->kept) return RSL_OK;
     job->change = c->changes.n;
     job->n_changes = s->n_changes;

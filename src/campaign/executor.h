@@ -38,8 +38,8 @@ struct rsl_strike_hits {
 struct rsl_strike {
     const struct rsl_change *changes; /* parameters that read differently: memory/cells.h */
     size_t n_changes;
-    /* Where they come from; may be NULL. RSL_MODE_INT8 needs it for changed scales and zero points.
-     */
+    /* Where they come from; may be NULL. RSL_MODE_INT8 needs them for changed scales and zero
+     * points. */
     const struct rsl_cells *cells;
     const struct rsl_strike_hits *hits; /* applied one after the other */
     int n_hits;

@@ -271,10 +271,6 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     }
     p->fault = rsl_fault_spec_text(p->spec);
     if (!p->fault) return RSL_ENOMEM;
-    if (c->compute == RSL_MODE_INT8 && (strstr(p->fault, "scales") || strstr(p->fault, "zero_po")))
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "faults in scales and zero points need another compute "
-                        "mode than int8");
     if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, *rate));
     RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
     RSL_TRY(name_sites(c, p));

@@ -280,6 +280,7 @@ static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, 
     RSL_TRY(p->bins.n > 1 ? rsl_fault_bins_draw(&p->bins, bin, seed, k, &l->faults)
                           : rsl_faults_draw(p->source, seed, k, &l->faults));
     RSL_TRY(rsl_faults_apply(&l->faults, l->cells, &t->changed));
+    t->strike.cells = l->cells;
     return rsl_cells_changes(l->cells, &t->strike.changes, &t->strike.n_changes, &t->votes);
 }
 

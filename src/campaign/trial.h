@@ -81,7 +81,7 @@ void rsl_trial_free(struct rsl_trial *trial);
  * a failure nothing is applied. */
 int rsl_trial_begin(struct rsl_trial *trial, const struct rsl_point_faults *point, int bin,
                     uint64_t seed, uint64_t k);
-/* The same trial once more, its changes being known: only `strike` is set. */
+/* The same trial once more, its changes being known: only `strike` is set, without cells. */
 int rsl_trial_again(struct rsl_trial *trial, const struct rsl_point_faults *point, uint64_t seed,
                     uint64_t k, const struct rsl_change *changes, size_t n);
 void rsl_trial_end(struct rsl_trial *trial);

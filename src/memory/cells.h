@@ -60,6 +60,9 @@ struct rsl_change {
 int rsl_cells_changes(struct rsl_cells *cells, const struct rsl_change **changes, size_t *n,
                       struct rsl_votes *votes);
 
+/* Whether some scale or zero point was flipped or set; it may read as before. */
+bool rsl_cells_touched_grid(const struct rsl_cells *cells);
+
 /* ---- undoing ---- */
 
 void rsl_cells_restore(struct rsl_cells *cells);

@@ -221,3 +221,9 @@ int rsl_cells_changes(struct rsl_cells *c, const struct rsl_change **changes, si
     *n = c->changes.n;
     return RSL_OK;
 }
+
+bool rsl_cells_touched_grid(const struct rsl_cells *c) {
+    for (size_t k = 0; k < c->touched.n; k++)
+        if (c->image->tensors[c->touched.at[k].tensor].weights != RSL_ABSENT) return true;
+    return false;
+}

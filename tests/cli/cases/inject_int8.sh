@@ -1,0 +1,29 @@
+# Campaigns on integer networks: the same store with one thread, two, and without skipping, also when
+# scales and zero points are struck.
+resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 2 -o m.onnx
+ask="resile inject m.onnx --data synth-signs --images 70 --resize 16x16 --compute int8 --quiet"
+digest() {
+    rm -f copy.db
+    resile merge "$1" -o copy.db --json | json_get digest
+}
+same_three_ways() {
+    rm -f one.db two.db naive.db
+    $ask "$@" --threads 1 --store one.db >one
+    $ask "$@" --threads 2 --store two.db >two
+    $ask "$@" --threads 2 --naive --store naive.db >naive
+    cmp one two && cmp one naive || return
+    [ "$(digest one.db)" = "$(digest two.db)" ] && [ "$(digest one.db)" = "$(digest naive.db)" ] &&
+        echo "$*: the same"
+    # Faults do something, too.
+    resile results one.db --json | grep -q '"sdc":0\.' && echo "and it is harmed"
+}
+same_three_ways --ber 1e-3,1e-2 --trials 6 --outcomes
+same_three_ways --storage affine5/msb --ber 1e-2 --trials 6
+same_three_ways --storage affine8 --ber 1e-2 --regions scales,zero_points --trials 6 --outcomes
+same_three_ways --storage affine4:tensor --fault "count:3 regions=scales,zero_points,biases + count:9" --trials 6
+same_three_ways --fault "count:50 regions=scales" --trials 6 --outcomes
+same_three_ways --storage affine5 --fault "single regions=weights,scales,zero_points" --margin 0.2
+. "$CASES/../try.sh"
+try $ask --fault neuron --trials 1
+try $ask --storage affine4:paper --ber 1e-3 --trials 1
+try $ask --storage bf16 --ber 1e-3 --trials 1
