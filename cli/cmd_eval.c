@@ -3,6 +3,7 @@
 #include "integer.h"
 #include "interrupt.h"
 #include "message.h"
+#include "model_file.h"
 #include "names.h"
 #include "output.h"
 #include "preprocess.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 
 struct eval {
-    const char *model, *data;
+    const char *model, *arch, *data;
     int split, compute;
     int64_t images, batch, threads, seed;
     struct preprocess preprocess;
@@ -107,7 +108,7 @@ static int run(const void *arguments) {
     struct rsl_model *model = NULL, *from = NULL;
     struct rsl_data *data = NULL;
     int code;
-    int status = rsl_model_load(&model, a->model);
+    int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     if (status == RSL_OK) status = make_integer(a, &o, &model, &from);
     if (status == RSL_OK) status = measure(a, model, data, &result);
@@ -127,7 +128,10 @@ static int run(const void *arguments) {
 
 static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct eval, model), .operand = true,
-     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file"},
+     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file, or with --arch a checkpoint"},
+    {"arch", 'a', OPTION_TEXT, offsetof(struct eval, arch), "A",
+     "MODEL is a checkpoint of this network of `resile zoo list`", .words = name_of_arch,
+     .closed = true},
     {"data", 'd', OPTION_TEXT, offsetof(struct eval, data), "NAME[:DIR]",
      "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
      .words = name_of_dataset},
@@ -159,6 +163,9 @@ static const struct option options[] = {
 static const char *const examples[] = {
     "CIFAR-10, with the preprocessing that the model names",
     "resile eval resnet20.onnx --data cifar10:/data/cifar-10-batches-bin",
+    "a checkpoint, its network and what its pixels become",
+    "resile eval resnet20.th --arch resnet20 --data cifar10 --mean 0.4914,0.4822,0.4465 --std "
+    "0.2023,0.1994,0.2010",
     "other preprocessing, bfloat16, as JSON",
     "resile eval m.onnx --data cifar10 --mean 0.49,0.48,0.45 --std 0.2,0.2,0.2 -c bf16 --json",
     "the integer network on 4-bit codes",

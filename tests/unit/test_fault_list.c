@@ -358,7 +358,76 @@ static void test_groups(void **state) {
     network_free(&net);
 }
 
+/* ---- lists of clients ---- */
+
+/* What a client writes means the addresses it gave. */
+static void test_writer(void **state) {
+    (void)state;
+    struct rsl_model *model;
+    struct rsl_fault_writer *w;
+    struct rsl_fault_part part;
+    struct rsl_fault_list l;
+    struct rsl_memory *image;
+    struct rsl_fault faults[3];
+    struct rsl_memory_options o = {0};
+    check_ok(rsl_zoo_build(&model, "lenet5", NULL));
+    check_fails(rsl_fault_writer_new(&w, model, "affine9"), RSL_EARG, "affine9");
+    assert_null(w);
+    check_ok(rsl_fault_writer_new(&w, model, "affine4/secded"));
+    check_ok(rsl_storage_parse(&o.region[RSL_REGION_WEIGHTS], "affine4/secded"));
+    check_ok(rsl_memory_new(&image, &model->graph, &o));
+    rsl_model_free(model);
+
+    int64_t next = 0;
+    assert_int_equal(rsl_fault_writer_parts(w), image->n);
+    for (int i = 0; i < image->n; i++) {
+        check_ok(rsl_fault_writer_part(w, i, &part));
+        assert_int_equal(part.address, next);
+        assert_int_equal(part.elements, image->tensors[i].count);
+        assert_string_equal(part.region, rsl_region_name(image->tensors[i].region));
+        assert_int_equal(rsl_layer_find(image, part.layer), i);
+        next += part.bits;
+    }
+    assert_int_equal(rsl_fault_writer_bits(w), next);
+    check_fails(rsl_fault_writer_part(w, image->n, &part), RSL_EARG, "no part");
+
+    const struct rsl_fault given[] = {
+        {70, RSL_FLIP}, {next - 1, RSL_STUCK_1}, {part.address, RSL_STUCK_0}};
+    for (int i = 0; i < 3; i++)
+        check_ok(
+            rsl_fault_writer_add(w, 10 + i, given[i].address, rsl_effect_name(given[i].effect)));
+    check_fails(rsl_fault_writer_add(w, -1, 0, "flip"), RSL_EARG, "-1");
+    check_fails(rsl_fault_writer_add(w, 0, next, "flip"), RSL_EARG, "outside");
+    check_fails(rsl_fault_writer_add(w, 0, -1, "flip"), RSL_EARG, "outside");
+    check_fails(rsl_fault_writer_add(w, 0, 0, "stuck"), RSL_EARG, "not 'stuck'");
+    check_fails(rsl_fault_writer_save(w, "nowhere/writer.csv"), RSL_EIO, "nowhere/writer.csv");
+    check_ok(rsl_fault_writer_save(w, "writer.csv"));
+    rsl_fault_writer_free(w);
+
+    rsl_fault_list_init(&l);
+    check_ok(rsl_fault_list_read(&l, "writer.csv"));
+    assert_int_equal(l.rows.n, 3);
+    check_ok(rsl_fault_list_resolve(&l, image, faults, "writer.csv"));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(l.rows.at[i].injection, 10 + i);
+        assert_int_equal(faults[i].address, given[i].address);
+        assert_int_equal(faults[i].effect, given[i].effect);
+    }
+    rsl_fault_list_free(&l);
+    rsl_memory_free(image);
+    unlink("writer.csv");
+}
+
 /* ---- memory ---- */
+
+static int client_life(void *context) {
+    struct rsl_fault_writer *w;
+    int rc = rsl_fault_writer_new(&w, context, "affine4");
+    if (rc == RSL_OK) rc = rsl_fault_writer_add(w, 0, 5, "flip");
+    if (rc == RSL_OK) rc = rsl_fault_writer_save(w, "client.csv");
+    rsl_fault_writer_free(w);
+    return rc;
+}
 
 static int whole_life(void *context) {
     const struct rsl_memory *image = context;
@@ -388,6 +457,11 @@ static void test_torture(void **state) {
     unlink("torture.csv");
     unlink("tortured.csv");
     network_free(&net);
+    struct rsl_model *model;
+    check_ok(rsl_zoo_build(&model, "lenet5", NULL));
+    assert_true(torture(client_life, model) > 20);
+    unlink("client.csv");
+    rsl_model_free(model);
 }
 
 int main(void) {
@@ -396,7 +470,8 @@ int main(void) {
         cmocka_unit_test(test_refusals),  cmocka_unit_test(test_wrong_bits),
         cmocka_unit_test(test_names),     cmocka_unit_test(test_every_bit),
         cmocka_unit_test(test_no_line),   cmocka_unit_test(test_replay),
-        cmocka_unit_test(test_groups),    cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_groups),    cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,3 +40,17 @@ resile zoo build cnn-small --input 3x48x48 --classes 43 -o large.onnx
 try resile eval large.onnx --data synth-signs --images 20
 resile eval m.onnx --data synth-signs --images 20 --json >/dev/full
 echo "full: exit $?"
+# A checkpoint is what its import is: ten signs that resnet20 has classes for.
+resile data synth -q -n 86 -o signs && ls signs | tail -n +11 | while read -r class; do rm -r "signs/$class"; done
+cp "$DATA/checkpoints/resnet20.th" .
+norm="--mean 0.5,0.4,0.4 --std 0.2,0.2,0.3"
+resile import resnet20.th --arch resnet20 $norm -o resnet20.onnx
+ask="--data folder:signs --resize 32x32 --quiet --json"
+resile eval resnet20.onnx $ask | json_get images correct top1 loss >imported
+resile eval resnet20.th --arch resnet20 $ask $norm | json_get images correct top1 loss >checkpoint
+cmp imported checkpoint && grep images checkpoint
+resile eval resnet20.th --arch resnet20 $ask $norm --compute int8 --calibrate 8 | json_get images
+try resile eval resnet20.th $ask
+try resile eval resnet20.th --arch resnet21 $ask
+try resile eval resnet20.th --arch lenet5 $ask
+try resile eval resnet20.onnx --arch resnet20 $ask
