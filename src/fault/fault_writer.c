@@ -3,8 +3,9 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "fault/fault_list.h"
-#include "fault/layer.h"
 #include "graph/model.h"
+#include "memory/layer_name.h"
+#include "memory/mix.h"
 
 #include <string.h>
 
@@ -28,11 +29,17 @@ static int name_layers(struct rsl_fault_writer *w) {
     return RSL_OK;
 }
 
-static int build(struct rsl_fault_writer *w, const struct rsl_model *model, const char *storage) {
-    struct rsl_memory_options o = {0};
-    RSL_TRY(rsl_storage_parse(&o.region[RSL_REGION_WEIGHTS], storage ? storage : "f32"));
-    RSL_TRY(rsl_memory_new(&w->image, &model->graph, &o));
-    return name_layers(w);
+/* The image's geometry is the campaign's; its bits do not matter here. */
+static int build(struct rsl_fault_writer *w, const struct rsl_model *m, const char *storage) {
+    struct rsl_mix mix;
+    if (m->image && !storage)
+        RSL_TRY(rsl_mix_of(&mix, &m->graph, m->image));
+    else
+        RSL_TRY(rsl_mix_parse(&mix, &m->graph, storage ? storage : "f32"));
+    struct rsl_memory_options o = rsl_mix_options(&mix);
+    int rc = rsl_memory_new(&w->image, &m->graph, &o);
+    rsl_mix_free(&mix);
+    return rc < 0 ? rc : name_layers(w);
 }
 
 int rsl_fault_writer_new(struct rsl_fault_writer **writer, const struct rsl_model *model,
