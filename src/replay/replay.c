@@ -36,7 +36,10 @@ static int allocate(struct rsl_replay *r) {
     RSL_TRY(lay_out(r));
     r->golden = rsl_calloc(r->golden_size, sizeof(float));
     r->golden_output = rsl_calloc((size_t)(r->images * rsl_replay_outputs(r)), sizeof(float));
-    if (!r->golden || !r->golden_output) return RSL_ENOMEM;
+    size_t threads = (size_t)r->options.threads;
+    r->sets = rsl_calloc(threads * (size_t)r->words, sizeof *r->sets);
+    r->rooms = rsl_calloc(threads * r->room + 1, sizeof *r->rooms);
+    if (!r->golden || !r->golden_output || !r->sets || !r->rooms) return RSL_ENOMEM;
     return rsl_sums_new(&r->sums, r);
 }
 
@@ -94,6 +97,8 @@ void rsl_replay_free(struct rsl_replay *r) {
     rsl_sums_free(r->sums);
     rsl_free(r->golden);
     rsl_free(r->golden_output);
+    rsl_free(r->sets);
+    rsl_free(r->rooms);
     rsl_free(r->params.at);
     rsl_free(r->values.at);
     rsl_free(r->steps.at);
@@ -147,8 +152,7 @@ static void give_output(struct rsl_replay *r) {
 }
 
 /* One step over its rows, or over its channels when it has few rows; convolutions in parallel. */
-static void run_golden_step(struct rsl_replay *r, const struct replay_step *s, uint64_t *sets,
-                            float *rooms) {
+static void run_golden_step(struct rsl_replay *r, const struct replay_step *s) {
     const struct replay_value *y = &r->values.at[s->out];
     bool split = s->kind == &rsl_step_conv && r->options.threads > 1;
     int threads = split ? r->options.threads : 1;
@@ -158,8 +162,8 @@ static void run_golden_step(struct rsl_replay *r, const struct replay_step *s, u
         struct replay_view v = {.replay = r,
                                 .golden = r->golden,
                                 .params = r->params.at,
-                                .room = rooms + (size_t)t * r->room};
-        struct rsl_region part = {.set = sets + (size_t)t * (size_t)r->words, .words = r->words};
+                                .room = r->rooms + (size_t)t * r->room};
+        struct rsl_region part = {.set = r->sets + (size_t)t * (size_t)r->words, .words = r->words};
         memset(part.set, 0, (size_t)r->words * sizeof *part.set);
         part.first = r->words;
         int n = by_rows ? y->height : (y->channels + 7) / 8;
@@ -179,18 +183,10 @@ static void run_golden_step(struct rsl_replay *r, const struct replay_step *s, u
 int rsl_replay_golden(struct rsl_replay *r, const float *images, int n) {
     if (n < 1 || n > r->images)
         return rsl_fail(RSL_EARG, "%d images do not make a tile of 1 to %d", n, r->images);
-    size_t threads = (size_t)r->options.threads;
-    uint64_t *sets = rsl_calloc(threads * (size_t)r->words, sizeof *sets);
-    float *rooms = rsl_calloc(threads * r->room + 1, sizeof *rooms);
-    int rc = sets && rooms ? RSL_OK : RSL_ENOMEM;
-    if (rc == RSL_OK) {
-        r->n = n;
-        rsl_sums_forget(r->sums);
-        take_images(r, images, n);
-        for (size_t i = 0; i < r->steps.n; i++) run_golden_step(r, &r->steps.at[i], sets, rooms);
-        give_output(r);
-    }
-    rsl_free(sets);
-    rsl_free(rooms);
-    return rc;
+    r->n = n;
+    rsl_sums_forget(r->sums);
+    take_images(r, images, n);
+    for (size_t i = 0; i < r->steps.n; i++) run_golden_step(r, &r->steps.at[i]);
+    give_output(r);
+    return RSL_OK;
 }

@@ -125,6 +125,8 @@ struct rsl_replay {
     size_t room;
     int words; /* most words of any region */
     int most_channels;
+    uint64_t *sets; /* [threads, words] of the golden run */
+    float *rooms;   /* [threads, room] */
     struct sums_keeper *sums;
 };
 
