@@ -15,18 +15,21 @@ struct emitter {
     int rc;
 };
 
+/* Protections that have nodes. */
+static const char *const written[] = {"none", "msb", "tmr", "parity"};
+
 int rsl_weight_nodes_accept(const struct rsl_storage *s) {
     char text[RSL_STORAGE_TEXT];
     const char *protection = s->protection.kind->name;
     if (!s->encoding.kind->grid)
         return rsl_fail(RSL_EUNSUPPORTED, "%s cannot be written as packed weights: %s",
                         rsl_storage_text(s, text), "only affine and symmetric codes can");
-    if (strcmp(protection, "secded") == 0)
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "%s cannot be written: correcting with eight check bits takes too many "
-                        "standard operators; none, msb, tmr and parity can be",
-                        rsl_storage_text(s, text));
-    return RSL_OK;
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+        if (strcmp(protection, written[i]) == 0) return RSL_OK;
+    return rsl_fail(RSL_EUNSUPPORTED,
+                    "%s cannot be written: correcting it takes too many standard operators; none, "
+                    "msb, tmr and parity can be",
+                    rsl_storage_text(s, text));
 }
 
 struct rsl_shape rsl_weight_nodes_scales(const struct rsl_weight_nodes *w) {

@@ -1,0 +1,1 @@
+add_test(NAME docs COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/docs/run.sh ${CMAKE_SOURCE_DIR})
