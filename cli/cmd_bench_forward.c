@@ -82,26 +82,15 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"arch", 'a', OPTION_TEXT, offsetof(struct bench, arch), "A", "a network of `resile zoo list`",
-     .words = name_of_arch, .closed = true},
-    {"model", 'm', OPTION_TEXT, offsetof(struct bench, model), "FILE", "an ONNX file instead",
-     .complete = COMPLETE_FILE},
-    {"batch", 'b', OPTION_INT, offsetof(struct bench, batch), "N", "images per pass", "1", .min = 1,
-     .max = 65536},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
-     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser. "
-     "int8: integers, on the codes of the weights",
-     "f32", .words = rsl_compute_name},
+    BENCH_NETWORK_OPTIONS(struct bench, arch, model, "an ONNX file instead"),
+    BENCH_BATCH(struct bench, batch, "images per pass", "1"),
+    OPTION_COMPUTE(struct bench, compute),
     INTEGER_OPTIONS(struct bench, integer),
-    {"reference", .type = OPTION_FLAG, .at = offsetof(struct bench, reference),
-     .help = "plain C kernels, obvious and slow"},
-    {"exact", .type = OPTION_FLAG, .at = offsetof(struct bench, exact),
-     .help = "no folding of batch normalization"},
-    {"seconds", 0, OPTION_DOUBLE, offsetof(struct bench, seconds), "S", "how long to measure", "3",
-     .min = 0.01, .max = 3600},
+    OPTION_REFERENCE(struct bench, reference),
+    OPTION_EXACT(struct bench, exact),
+    BENCH_SECONDS(struct bench, seconds, "3"),
     OPTION_THREADS(struct bench, threads),
-    {"seed", 's', OPTION_INT, offsetof(struct bench, seed), "S", "of the random images", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct bench, seed, "of the random images"),
     OPTION_JSON(struct bench, json),
     {0}};
 

@@ -1,6 +1,7 @@
 /* `resile bench inject`: the speed of faulty inference. */
 #include "bench_network.h"
 #include "command.h"
+#include "integer.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -20,13 +21,18 @@ struct bench {
     bool reference, naive, json;
 };
 
+static const char *storage_of(const struct bench *a) {
+    if (a->storage) return a->storage;
+    return integer_wanted(a->compute) ? "symmetric8:channel" : "f32";
+}
+
 static int print_json(const struct bench *a, const struct rsl_bench_inject_result *r) {
     struct rsl_json *j = rsl_json_new();
     if (!j) return output_json(j);
     rsl_json_object(j);
     output_json_text(j, a->arch ? "arch" : "model", a->arch ? a->arch : a->model);
     output_json_text(j, "fault", a->fault);
-    output_json_text(j, "storage", a->storage);
+    output_json_text(j, "storage", storage_of(a));
     output_json_text(j, "compute", a->reference ? "reference" : rsl_compute_name(a->compute));
     output_json_text(j, "executor", r->executor);
     output_json_int(j, "threads", a->threads > 0 ? a->threads : rsl_cpu_threads());
@@ -44,7 +50,7 @@ static int print_json(const struct bench *a, const struct rsl_bench_inject_resul
 
 static void print_text(const struct bench *a, const struct rsl_bench_inject_result *r) {
     printf("%s, %s on %s, %s executor, %" PRId64 " threads\n", a->arch ? a->arch : a->model,
-           a->fault, a->storage, r->executor, a->threads > 0 ? a->threads : rsl_cpu_threads());
+           a->fault, storage_of(a), r->executor, a->threads > 0 ? a->threads : rsl_cpu_threads());
     printf("speed   %.1f faulty inferences/s, %.4g trials of %" PRId64 " images per minute\n",
            r->fault_inferences_per_second, r->trials_per_minute, r->images);
     printf("golden  %.1f images/s and thread\n", r->golden_images_per_second);
@@ -54,7 +60,7 @@ static void print_text(const struct bench *a, const struct rsl_bench_inject_resu
 static int run(const void *arguments) {
     const struct bench *a = arguments;
     struct rsl_bench_inject_options o = {.fault = a->fault,
-                                         .storage = a->storage,
+                                         .storage = storage_of(a),
                                          .compute = rsl_compute_name(a->compute),
                                          .rate = a->rate,
                                          .images = a->images,
@@ -77,30 +83,24 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"arch", 'a', OPTION_TEXT, offsetof(struct bench, arch), "A", "a network of `resile zoo list`",
-     .words = name_of_arch, .closed = true},
-    {"model", 'm', OPTION_TEXT, offsetof(struct bench, model), "FILE", "an ONNX file instead",
-     .complete = COMPLETE_FILE},
+    BENCH_NETWORK_OPTIONS(struct bench, arch, model, "an ONNX file instead"),
     {"fault", 'f', OPTION_TEXT, offsetof(struct bench, fault), "SPEC", "as for inject",
      .preset = "single"},
     {"ber", 0, OPTION_DOUBLE, offsetof(struct bench, rate), "P",
      "the rate that the fault leaves open", "1e-5", .max = 1},
     {"storage", 'S', OPTION_TEXT, offsetof(struct bench, storage), "E[/P[/L]]",
-     "how the weights are stored", .preset = "f32"},
+     "how the weights are stored (default: f32; with --compute int8 symmetric8:channel)",
+     .preset = NULL},
     {"images", 'n', OPTION_INT, offsetof(struct bench, images), "N", "random images", "64",
      .min = 1, .max = 1048576},
     {"trials", 'k', OPTION_INT, offsetof(struct bench, trials), "N", "trials on them per pass",
      "64", .min = 1, .max = 1048576},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
-     "arithmetic of the network, as for eval", "f32", .words = rsl_compute_name},
+    OPTION_COMPUTE(struct bench, compute),
     {"naive", .type = OPTION_FLAG, .at = offsetof(struct bench, naive), .help = "skip nothing"},
-    {"reference", .type = OPTION_FLAG, .at = offsetof(struct bench, reference),
-     .help = "plain C kernels, obvious and slow"},
-    {"seconds", 0, OPTION_DOUBLE, offsetof(struct bench, seconds), "S", "how long to measure", "3",
-     .min = 0.01, .max = 3600},
+    OPTION_REFERENCE(struct bench, reference),
+    BENCH_SECONDS(struct bench, seconds, "3"),
     OPTION_THREADS(struct bench, threads),
-    {"seed", 's', OPTION_INT, offsetof(struct bench, seed), "S", "of images and faults", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct bench, seed, "of images and faults"),
     OPTION_JSON(struct bench, json),
     {0}};
 

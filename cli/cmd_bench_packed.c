@@ -91,21 +91,15 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"arch", 'a', OPTION_TEXT, offsetof(struct bench, arch), "A", "a network of `resile zoo list`",
-     .words = name_of_arch, .closed = true},
-    {"model", 'm', OPTION_TEXT, offsetof(struct bench, model), "FILE",
-     "an ONNX file of f32 weights instead", .complete = COMPLETE_FILE},
+    BENCH_NETWORK_OPTIONS(struct bench, arch, model, "an ONNX file of f32 weights instead"),
     {"bits", 'w', OPTION_INT, offsetof(struct bench, bits), "W", "of each code", "3", .min = 2,
      .max = 8},
     {"protect", 'p', OPTION_TEXT, offsetof(struct bench, protect), "P", "none, msb[:K] or tmr",
      "msb", .words = protection_word},
-    {"batch", 'b', OPTION_INT, offsetof(struct bench, batch), "N", "images per pass", "1", .min = 1,
-     .max = 65536},
-    {"seconds", 0, OPTION_DOUBLE, offsetof(struct bench, seconds), "S", "how long to measure", "5",
-     .min = 0.01, .max = 3600},
+    BENCH_BATCH(struct bench, batch, "images per pass", "1"),
+    BENCH_SECONDS(struct bench, seconds, "5"),
     OPTION_THREADS(struct bench, threads),
-    {"seed", 's', OPTION_INT, offsetof(struct bench, seed), "S", "of the random images", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct bench, seed, "of the random images"),
     OPTION_JSON(struct bench, json),
     {0}};
 

@@ -1,6 +1,7 @@
 /* `resile bench train`: the speed of a training step. */
 #include "bench_network.h"
 #include "command.h"
+#include "integer.h"
 #include "message.h"
 #include "names.h"
 #include "output.h"
@@ -71,22 +72,14 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"arch", 'a', OPTION_TEXT, offsetof(struct bench, arch), "A", "a network of `resile zoo list`",
-     .words = name_of_arch, .closed = true},
-    {"model", 'm', OPTION_TEXT, offsetof(struct bench, model), "FILE", "an ONNX file instead",
-     .complete = COMPLETE_FILE},
-    {"batch", 'b', OPTION_INT, offsetof(struct bench, batch), "N", "images per step", "128",
-     .min = 1, .max = 65536},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
-     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser", "f32",
-     .words = rsl_compute_name},
+    BENCH_NETWORK_OPTIONS(struct bench, arch, model, "an ONNX file instead"),
+    BENCH_BATCH(struct bench, batch, "images per step", "128"),
+    OPTION_FLOAT_COMPUTE(struct bench, compute),
     {"optimizer", 'o', OPTION_TEXT, offsetof(struct bench, optimizer), "NAME", "of the update",
      "sgd", .words = rsl_train_optimizer, .closed = true},
-    {"seconds", 0, OPTION_DOUBLE, offsetof(struct bench, seconds), "S", "how long to measure", "3",
-     .min = 0.01, .max = 3600},
+    BENCH_SECONDS(struct bench, seconds, "3"),
     OPTION_THREADS(struct bench, threads),
-    {"seed", 's', OPTION_INT, offsetof(struct bench, seed), "S", "of the random images and labels",
-     "0", .max = 9.2e18},
+    OPTION_SEED(struct bench, seed, "of the random images and labels"),
     OPTION_JSON(struct bench, json),
     {0}};
 

@@ -169,12 +169,10 @@ static int info(const void *arguments) {
 static const struct option info_options[] = {
     {"DATA", .type = OPTION_TEXT, .at = offsetof(struct data_info, spec), .operand = true,
      .required = true, .words = name_of_dataset, .help = "NAME or NAME:FOLDER"},
-    {"split", 0, OPTION_CHOICE, offsetof(struct data_info, split), "WHICH", "test or train images",
-     "test", .words = name_of_split},
+    OPTION_SPLIT(struct data_info, split),
     {"images", 'n', OPTION_INT, offsetof(struct data_info, images), "N",
      "of a drawn set: how many; 0: its usual number", "0", .max = 1e9},
-    {"seed", 's', OPTION_INT, offsetof(struct data_info, seed), "S", "of a drawn set", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct data_info, seed, "of a drawn set"),
     OPTION_JSON(struct data_info, json),
     {0}};
 

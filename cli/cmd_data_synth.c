@@ -111,10 +111,8 @@ static const struct option options[] = {
      "folder to make: one subfolder for each class", .required = true, .complete = COMPLETE_FOLDER},
     {"images", 'n', OPTION_INT, offsetof(struct data_synth, images), "N", "how many", "1000",
      .min = 1, .max = 1e8},
-    {"split", 0, OPTION_CHOICE, offsetof(struct data_synth, split), "WHICH", "test or train images",
-     "test", .words = name_of_split},
-    {"seed", 's', OPTION_INT, offsetof(struct data_synth, seed), "S", "another seed, other images",
-     "0", .max = 9.2e18},
+    OPTION_SPLIT(struct data_synth, split),
+    OPTION_SEED(struct data_synth, seed, "another seed, other images"),
     OPTION_QUIET(struct data_synth, quiet),
     {0}};
 

@@ -1,6 +1,7 @@
 /* `resile inject MODEL --data D --fault SPEC`: a campaign of faults on stored weights and
  * activations. */
 #include "command.h"
+#include "integer.h"
 #include "interrupt.h"
 #include "message.h"
 #include "model_file.h"
@@ -355,16 +356,9 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct inject, model), .operand = true,
-     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file, or with --arch a checkpoint"},
-    {"arch", 'a', OPTION_TEXT, offsetof(struct inject, arch), "A",
-     "MODEL is a checkpoint of this network of `resile zoo list`", .words = name_of_arch,
-     .closed = true},
-    {"data", 'd', OPTION_TEXT, offsetof(struct inject, data), "NAME[:DIR]",
-     "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
-     .words = name_of_dataset},
-    {"split", 0, OPTION_CHOICE, offsetof(struct inject, split), "WHICH", "test or train images",
-     "test", .words = name_of_split},
+    MODEL_FILE_OPTIONS(struct inject, model, arch),
+    OPTION_DATA(struct inject, data),
+    OPTION_SPLIT(struct inject, split),
     {"fault", 'f', OPTION_TEXT, offsetof(struct inject, fault), "SPEC",
      "ber, single, count:10, neuron, list:FILE.csv, ... (docs/faults.md)", .preset = "ber"},
     {"ber", 0, OPTION_NUMBERS, offsetof(struct inject, ber), "P,P,...",
@@ -388,8 +382,7 @@ static const struct option options[] = {
      "0.95", .min = 0.01, .max = 0.999999},
     {"images", 'n', OPTION_INT, offsetof(struct inject, images), "N", "only the first N; 0: all",
      "0", .max = 1e12},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct inject, compute), "HOW",
-     "arithmetic of the network, as for eval", "f32", .words = rsl_compute_name},
+    OPTION_COMPUTE(struct inject, compute),
     {"store", 'o', OPTION_TEXT, offsetof(struct inject, store), "R.db",
      "SQLite file that keeps every trial; the same command goes on in it", .preset = NULL,
      .complete = COMPLETE_FILE},
@@ -399,13 +392,11 @@ static const struct option options[] = {
     {"outcomes", .type = OPTION_FLAG, .at = offsetof(struct inject, outcomes),
      .help = "store what became of every image, too"},
     PREPROCESS_OPTIONS(struct inject, preprocess),
-    {"seed", 's', OPTION_INT, offsetof(struct inject, seed), "S",
-     "of faults, image order and drawn sets", "0", .max = 9.2e18},
+    OPTION_SEED(struct inject, seed, "of faults, image order and drawn sets"),
     OPTION_THREADS(struct inject, threads),
     {"naive", .type = OPTION_FLAG, .at = offsetof(struct inject, naive),
      .help = "skip nothing: slow, the same results"},
-    {"reference", .type = OPTION_FLAG, .at = offsetof(struct inject, reference),
-     .help = "plain C kernels, obvious and slow"},
+    OPTION_REFERENCE(struct inject, reference),
     {"dry-run", .type = OPTION_FLAG, .at = offsetof(struct inject, dry_run),
      .help = "only say what would be struck, how often, and how long it takes"},
     OPTION_QUIET(struct inject, quiet),

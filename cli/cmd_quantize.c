@@ -101,8 +101,8 @@ static int run(const void *arguments) {
 static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct quantize, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file of f32 weights"},
-    {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8",
-     "0", .max = 8},
+    {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8", "0",
+     .max = 8},
     {"encoding", 'e', OPTION_CHOICE, offsetof(struct quantize, encoding), "HOW",
      "affine: scale and zero point. symmetric: scale only", "affine", .words = encoding_word},
     {"granularity", 'g', OPTION_CHOICE, offsetof(struct quantize, granularity), "WHAT",
@@ -131,7 +131,8 @@ static const char *const examples[] = {
     "eight bits as FORTUNE's baseline has them",
     "resile quantize model.onnx --bits 8 --encoding symmetric -o w8.onnx",
     "four bits, but eight for the first layer, and all of them three times",
-    "resile quantize model.onnx --storage 'affine4/msb; conv1=affine8/tmr' -o mix.onnx", NULL};
+    "resile quantize model.onnx --storage 'affine4/msb; conv1=affine8/tmr' -o mix.onnx",
+    NULL};
 
 const struct command command_quantize = {
     .name = "quantize",

@@ -1,5 +1,6 @@
 /* `resile train --arch A --data D -o M.onnx`: trains a network, with checkpoints to go on from. */
 #include "command.h"
+#include "integer.h"
 #include "interrupt.h"
 #include "message.h"
 #include "names.h"
@@ -209,9 +210,7 @@ static const struct option options[] = {
      "a fresh network of `resile zoo list`", .words = name_of_arch, .closed = true},
     {"model", 'm', OPTION_TEXT, offsetof(struct train, model), "FILE",
      "an ONNX file to train further instead", .complete = COMPLETE_FILE},
-    {"data", 'd', OPTION_TEXT, offsetof(struct train, data), "NAME[:DIR]",
-     "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
-     .words = name_of_dataset},
+    OPTION_DATA(struct train, data),
     {"output", 'o', OPTION_TEXT, offsetof(struct train, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     {"recipe", 0, OPTION_TEXT, offsetof(struct train, recipe), "NAME",
@@ -260,9 +259,7 @@ static const struct option options[] = {
      "only the first N training images; drawn sets: so many; 0: all", "0", .max = 1e12},
     {"test-images", 0, OPTION_INT, offsetof(struct train, test_images), "N",
      "drawn sets: images of the test split; 0: its own number", "0", .max = 1e12},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct train, compute), "HOW",
-     "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser", "f32",
-     .words = rsl_compute_name},
+    OPTION_FLOAT_COMPUTE(struct train, compute),
     {"resume", 'r', OPTION_FLAG, offsetof(struct train, resume),
      .help = "go on from the checkpoint if there is one"},
     {"checkpoint", 0, OPTION_TEXT, offsetof(struct train, checkpoint), "FILE",
@@ -274,12 +271,10 @@ static const struct option options[] = {
     PREPROCESS_OPTIONS(struct train, preprocess),
     {"deterministic", .type = OPTION_FLAG, .at = offsetof(struct train, deterministic),
      .help = "one thread per kernel: the same bits whatever --threads says"},
-    {"reference", .type = OPTION_FLAG, .at = offsetof(struct train, reference),
-     .help = "plain C kernels, obvious and slow"},
+    OPTION_REFERENCE(struct train, reference),
     OPTION_THREADS(struct train, threads),
-    {"seed", 's', OPTION_INT, offsetof(struct train, seed), "S",
-     "of fresh weights, order, augmentation, dropout, bit errors and drawn sets", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct train, seed,
+                "of fresh weights, order, augmentation, dropout, bit errors and drawn sets"),
     OPTION_QUIET(struct train, quiet),
     OPTION_JSON(struct train, json),
     {0}};

@@ -116,8 +116,7 @@ static const struct option build_options[] = {
      "number of classes; 0: the network's own", "0", .max = 1e6},
     {"input", 0, OPTION_SIZES, offsetof(struct zoo_build, input), "CxHxW",
      "input size (the network's own if not given)", .preset = NULL},
-    {"seed", 's', OPTION_INT, offsetof(struct zoo_build, seed), "S", "of the fresh weights", "0",
-     .max = 9.2e18},
+    OPTION_SEED(struct zoo_build, seed, "of the fresh weights"),
     {0}};
 
 static const char *const build_examples[] = {

@@ -1,5 +1,5 @@
-/* The options that make an integer network of a float one (--compute int8), for every command that
- * runs networks. */
+/* How networks compute, and the options that make an integer network of a float one (--compute
+ * int8), for every command that runs networks. */
 #ifndef CLI_INTEGER_H
 #define CLI_INTEGER_H
 
@@ -23,6 +23,21 @@ struct rsl_integer_options integer_options(const struct integer *given, int thre
  * images that are evaluated. */
 int integer_open_data(struct rsl_data **data, const char *spec,
                       const struct rsl_data_options *test);
+
+#define FLOAT_COMPUTE_HELP \
+    "f32: direct sums. f32-winograd: faster, rounds differently. bf16: faster and coarser"
+#define OPTION_COMPUTE(owner, field)                                                   \
+    {                                                                                  \
+        "compute", 'c', OPTION_CHOICE, offsetof(owner, field), "HOW",                  \
+            FLOAT_COMPUTE_HELP ". int8: integers, on the codes of the weights", "f32", \
+            .words = rsl_compute_name                                                  \
+    }
+/* Of commands that train. */
+#define OPTION_FLOAT_COMPUTE(owner, field)                                                       \
+    {                                                                                            \
+        "compute", 'c', OPTION_CHOICE, offsetof(owner, field), "HOW", FLOAT_COMPUTE_HELP, "f32", \
+            .words = rsl_compute_name                                                            \
+    }
 
 #define INTEGER_OPTIONS(owner, field)                                                           \
     {"storage",                                                                                 \

@@ -81,6 +81,18 @@ int option_parse(const struct option *options, void *target, size_t size, int ar
         "threads", 't', OPTION_INT, offsetof(owner, field), "T", "0: as many as processors", "0", \
             .max = 1024, .environment = "RESILE_THREADS"                                          \
     }
+#define OPTION_SEED(owner, field, of) \
+    { "seed", 's', OPTION_INT, offsetof(owner, field), "S", of, "0", .max = 9.2e18 }
+#define OPTION_REFERENCE(owner, field)                                  \
+    {                                                                   \
+        "reference", .type = OPTION_FLAG, .at = offsetof(owner, field), \
+                     .help = "plain C kernels, obvious and slow"        \
+    }
+#define OPTION_EXACT(owner, field)                                  \
+    {                                                               \
+        "exact", .type = OPTION_FLAG, .at = offsetof(owner, field), \
+                 .help = "no folding of batch normalization"        \
+    }
 
 /* Options that every command has, in the same form. */
 extern const struct option option_common[];
