@@ -5,6 +5,7 @@
 #include "campaign/crew.h"
 #include "graph/compute.h"
 #include "graph/model.h"
+#include "memory/integer_model.h"
 #include "memory/mix.h"
 #include "resile/campaign.h"
 
@@ -12,13 +13,15 @@
 #include <omp.h>
 #include <string.h>
 
-enum { DEFAULT_IMAGES = 64, DEFAULT_TRIALS = 64, MOST = 1 << 20 };
+enum { DEFAULT_IMAGES = 64, DEFAULT_TRIALS = 64, CALIBRATION_IMAGES = 32, MOST = 1 << 20 };
 
 struct bench {
     const struct rsl_bench_inject_options *options;
     int64_t images, trials;
     int threads;
+    enum rsl_compute_mode compute;
     struct rsl_memory *image;
+    struct rsl_ranges ranges; /* int8 */
     struct rsl_fault_spec *spec;
     struct rsl_point_faults *point;
     struct rsl_images source;
@@ -29,7 +32,8 @@ struct bench {
 static int make_point(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
     struct rsl_mix mix;
-    RSL_TRY(rsl_mix_parse(&mix, &model->graph, o->storage ? o->storage : "f32"));
+    const char *otherwise = b->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
+    RSL_TRY(rsl_mix_parse(&mix, &model->graph, o->storage ? o->storage : otherwise));
     struct rsl_memory_options m = rsl_mix_options(&mix);
     int rc = rsl_memory_new(&b->image, &model->graph, &m);
     rsl_mix_free(&mix);
@@ -60,14 +64,19 @@ static int make_images(struct bench *b, const struct rsl_graph *g) {
 
 static int make(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
-    struct rsl_executor_options executor = {.naive = o->naive != 0, .reference = o->reference != 0};
-    RSL_TRY(rsl_compute_parse(o->compute, &executor.compute));
+    RSL_TRY(rsl_compute_parse(o->compute, &b->compute));
     RSL_TRY(make_point(b, model));
     RSL_TRY(make_images(b, &model->graph));
+    if (b->compute == RSL_MODE_INT8)
+        RSL_TRY(rsl_integer_ranges(&b->ranges, model, b->image, NULL, NULL, CALIBRATION_IMAGES,
+                                   b->threads, RSL_CLIP_ERROR));
     struct rsl_crew_options crew = {.graph = &model->graph,
                                     .image = b->image,
                                     .images = &b->source,
-                                    .executor = executor,
+                                    .executor = {.compute = b->compute,
+                                                 .ranges = &b->ranges,
+                                                 .naive = o->naive != 0,
+                                                 .reference = o->reference != 0},
                                     .seed = o->seed,
                                     .threads = b->threads,
                                     .points = &b->point,
@@ -128,6 +137,7 @@ int rsl_bench_inject(const struct rsl_model *model, const struct rsl_bench_injec
     rsl_images_free(&b.source);
     rsl_point_faults_free(b.point);
     rsl_fault_spec_free(b.spec);
+    rsl_ranges_free(&b.ranges);
     rsl_memory_free(b.image);
     return rc;
 }

@@ -436,6 +436,14 @@ static void test_bench(void **state) {
     o.fault = "ber";
     o.naive = 1;
     check_ok(rsl_bench_inject(model, &o, &r));
+    o.compute = "int8";
+    o.fault = "count:5 regions=weights,scales";
+    check_ok(rsl_bench_inject(model, &o, &r));
+    assert_string_equal(r.executor, "plan");
+    o.storage = NULL;
+    check_ok(rsl_bench_inject(model, &o, &r));
+    o.storage = "f32";
+    check_fails(rsl_bench_inject(model, &o, &r), RSL_EUNSUPPORTED, "integer arithmetic");
     o.fault = "single layers=none";
     check_fails(rsl_bench_inject(model, &o, &r), RSL_ENOTFOUND, "none");
 }
