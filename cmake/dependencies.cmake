@@ -31,17 +31,20 @@ add_custom_command(
 set_source_files_properties(${RSL_ONNX_SOURCES} PROPERTIES
   COMPILE_OPTIONS "-w" SKIP_LINTING ON)
 
-# The report's style, script and charting library as C arrays.
+# The report's style, scripts (in this order) and charting library as C arrays.
 find_file(D3_JS d3.min.js PATHS /usr/share/nodejs/d3/dist NO_DEFAULT_PATH REQUIRED)
-set(RSL_REPORT_FILES ${CMAKE_SOURCE_DIR}/src/report)
-set(RSL_ASSETS d3=${D3_JS} script=${RSL_REPORT_FILES}/report.js style=${RSL_REPORT_FILES}/report.css
-               d3_license=${RSL_REPORT_FILES}/d3.license)
+set(RSL_PAGE ${CMAKE_SOURCE_DIR}/src/report/page)
+set(RSL_PAGE_SCRIPTS data figure rates memory cost bars map course tables main)
+list(TRANSFORM RSL_PAGE_SCRIPTS REPLACE "(.+)" "${RSL_PAGE}/\\1.js")
+list(JOIN RSL_PAGE_SCRIPTS "|" RSL_PAGE_SCRIPT)
+set(RSL_ASSETS d3=${D3_JS} script=${RSL_PAGE_SCRIPT} style=${RSL_PAGE}/page.css
+               d3_license=${RSL_PAGE}/d3.license)
 set(RSL_ASSETS_SOURCE ${CMAKE_BINARY_DIR}/generated/report_assets.c)
 add_custom_command(
   OUTPUT ${RSL_ASSETS_SOURCE}
   COMMAND ${CMAKE_COMMAND} -DOUTPUT=${RSL_ASSETS_SOURCE} "-DASSETS=${RSL_ASSETS}"
           -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
-  DEPENDS ${D3_JS} ${RSL_REPORT_FILES}/report.js ${RSL_REPORT_FILES}/report.css
-          ${RSL_REPORT_FILES}/d3.license ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${D3_JS} ${RSL_PAGE_SCRIPTS} ${RSL_PAGE}/page.css ${RSL_PAGE}/d3.license
+          ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
   VERBATIM)
 set_source_files_properties(${RSL_ASSETS_SOURCE} PROPERTIES SKIP_LINTING ON)

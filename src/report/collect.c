@@ -52,15 +52,18 @@ static int describe(struct rsl_report *report, struct rsl_report_store *s,
 
 static int add_points(struct rsl_report *report, int s, struct rsl_store *store,
                       const struct rsl_store_campaign *c) {
+    struct rsl_store_timing timing = {0};
     struct rsl_store_point *points;
     size_t n;
+    int timed = rsl_store_timing(store, c->id, &report->arena, &timing);
+    RSL_TRY(timed);
     RSL_TRY(rsl_store_points(store, c->id, &report->arena, &points, &n));
     for (size_t p = 0; p < n; p++) {
         const struct rsl_result *r = rsl_results_at(report->results, (int64_t)report->n_rows);
         if (!r || !is_of(r, c, &points[p])) continue;
         struct rsl_report_row *row = &report->rows[report->n_rows];
         *row = (struct rsl_report_row){
-            .result = r, .store = s, .weights = c->weights, .bits = c->bits};
+            .result = r, .store = s, .weights = c->weights, .bits = c->bits, .timing = timing};
         RSL_TRY(rsl_report_scan(report, row, store, c, &points[p],
                                 report->n_rows < RSL_REPORT_COURSES));
         report->n_rows++;

@@ -61,7 +61,7 @@ void rsl_report_rate(struct rsl_text *t, double rate) {
     int exponent;
     if (isnan(rate)) {
         rsl_text_puts(t, "–");
-    } else if (rate == 0 || fabs(rate) >= 0.1) {
+    } else if (rate == 0 || (fabs(rate) >= 0.1 && fabs(rate) < 1e4)) {
         rsl_text_printf(t, "%.4g", rate);
     } else {
         snprintf(text, sizeof text, "%.3e", rate);

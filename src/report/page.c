@@ -1,5 +1,5 @@
 /* The page: one HTML file in which everything stands, style, script, D3 and data included. Tables
- * and texts are written here and need no script; report.js adds the charts. */
+ * and texts are written here and need no script; the scripts in page/ add the charts. */
 #include "report/report_int.h"
 
 #include "base/alloc.h"

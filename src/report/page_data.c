@@ -1,5 +1,6 @@
-/* The page's data, from which report.js draws: results under the keys of `resile results --json`,
- * one array per row to keep 10,000 of them small. */
+/* The page's data, from which the scripts in page/ draw: results under the keys of `resile results
+ * --json`, column by column (columns.h) to keep 10,000 rows of them small. */
+#include "report/columns.h"
 #include "report/report_int.h"
 
 #include <stddef.h>
@@ -27,68 +28,83 @@ static const struct column {
     COLUMN(share_interval, TEXT),  COLUMN(faults, REAL),        COLUMN(changed, REAL),
     COLUMN(corrected, REAL),       COLUMN(detected, REAL),      COLUMN(missed, REAL),
     COLUMN(expected, REAL),        COLUMN(population, WHOLE),   COLUMN(design, TEXT),
-    COLUMN(margin, REAL),          COLUMN(reason, TEXT),
+    COLUMN(margin, REAL),          COLUMN(reason, TEXT),        COLUMN(weight_bits, WHOLE),
+    COLUMN(scale_bits, WHOLE),     COLUMN(time_ratio, REAL),    COLUMN(p_drop, REAL),
+    COLUMN(p_drop_bounded, REAL),  COLUMN(rap, REAL),
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-static void put_text(struct rsl_json *j, const char *text) {
-    if (text)
-        rsl_json_string(j, text);
+static void add_value(struct rsl_report_column *c, enum type type, const void *at) {
+    if (type == TEXT)
+        rsl_report_column_text(c, *(const char *const *)at);
+    else if (type == WHOLE)
+        rsl_report_column_int(c, *(const int64_t *)at);
     else
-        rsl_json_null(j);
+        rsl_report_column_real(c, *(const double *)at);
 }
 
-static void put_column(struct rsl_json *j, const struct rsl_result *r, const struct column *c) {
-    const void *at = (const char *)r + c->at;
-    if (c->type == TEXT)
-        put_text(j, *(const char *const *)at);
-    else if (c->type == WHOLE)
-        rsl_json_int(j, *(const int64_t *)at);
-    else
-        rsl_json_double(j, *(const double *)at);
+static void put_series(struct rsl_json *j, const struct rsl_report *report) {
+    rsl_json_key(j, "series");
+    rsl_json_array(j);
+    for (int i = 0; i < report->n_series; i++) {
+        struct rsl_text name = {0};
+        rsl_report_series_name(&name, report, &report->rows[report->series[i]], false);
+        if (name.status < 0) j->text.status = name.status;
+        rsl_json_string(j, name.at ? name.at : "");
+        rsl_text_free(&name);
+    }
+    rsl_json_end(j);
 }
 
-/* Curves need no 17 digits. */
-static void put_rounded(struct rsl_json *j, double value) {
-    char text[40];
-    snprintf(text, sizeof text, "%.6g", value);
-    rsl_json_double(j, strtod(text, NULL));
-}
-
-static void put_series(struct rsl_json *j, const struct rsl_report *report,
-                       const struct rsl_report_row *row) {
-    struct rsl_text name = {0};
-    rsl_report_series_name(&name, report, row, false);
-    if (name.status < 0) j->text.status = name.status;
-    rsl_json_string(j, name.at ? name.at : "");
-    rsl_text_free(&name);
+/* What the report knows beside the results. */
+static void put_own_columns(struct rsl_json *j, const struct rsl_report *report) {
+    static const char *const keys[] = {"store", "bits", "weights", "series"};
+    for (int k = 0; k < 4; k++) {
+        struct rsl_report_column column = {0};
+        for (size_t i = 0; i < report->n_rows; i++) {
+            const struct rsl_report_row *row = &report->rows[i];
+            const int64_t values[] = {row->store, row->bits, row->weights, row->series};
+            rsl_report_column_int(&column, values[k]);
+        }
+        rsl_report_column_end(&column, j, keys[k]);
+    }
 }
 
 static void put_rows(struct rsl_json *j, const struct rsl_report *report) {
+    rsl_json_key(j, "n");
+    rsl_json_int(j, (int64_t)report->n_rows);
     rsl_json_key(j, "columns");
-    rsl_json_array(j);
-    for (int c = 0; c < COLUMNS; c++) rsl_json_string(j, columns[c].key);
-    static const char *const more[] = {"store", "bits", "weights", "series"};
-    for (int c = 0; c < 4; c++) rsl_json_string(j, more[c]);
-    rsl_json_end(j);
-    rsl_json_key(j, "rows");
-    rsl_json_array(j);
-    for (size_t i = 0; i < report->n_rows; i++) {
-        const struct rsl_report_row *row = &report->rows[i];
-        rsl_json_array(j);
-        for (int c = 0; c < COLUMNS; c++) put_column(j, row->result, &columns[c]);
-        rsl_json_int(j, row->store);
-        rsl_json_int(j, row->bits);
-        rsl_json_int(j, row->weights);
-        rsl_json_int(j, row->series);
-        rsl_json_end(j);
+    rsl_json_object(j);
+    for (int c = 0; c < COLUMNS; c++) {
+        struct rsl_report_column column = {0};
+        for (size_t i = 0; i < report->n_rows; i++)
+            add_value(&column, columns[c].type,
+                      (const char *)report->rows[i].result + columns[c].at);
+        rsl_report_column_end(&column, j, columns[c].key);
     }
+    put_own_columns(j, report);
     rsl_json_end(j);
-    rsl_json_key(j, "series");
-    rsl_json_array(j);
-    for (int i = 0; i < report->n_series; i++)
-        put_series(j, report, &report->rows[report->series[i]]);
+}
+
+/* ---- maps and courses ---- */
+
+static void put_cells(struct rsl_json *j, const struct rsl_report_row *row) {
+    static const char *const keys[] = {"layer", "bit", "trials", "runs", "sdc", "low", "high"};
+    rsl_json_key(j, "cells");
+    rsl_json_object(j);
+    for (int k = 0; k < 7; k++) {
+        struct rsl_report_column column = {0};
+        for (size_t i = 0; i < row->n_cells; i++) {
+            const struct rsl_report_cell *c = &row->cells[i];
+            const int64_t counts[] = {c->layer, c->bit, c->trials, c->runs, c->sdc};
+            if (k < 5)
+                rsl_report_column_int(&column, counts[k]);
+            else
+                rsl_report_column_real(&column, k == 5 ? c->share.low : c->share.high);
+        }
+        rsl_report_column_end(&column, j, keys[k]);
+    }
     rsl_json_end(j);
 }
 
@@ -102,38 +118,41 @@ static void put_map(struct rsl_json *j, const struct rsl_report_row *row, size_t
     rsl_json_array(j);
     for (int l = 0; l < row->n_layers; l++) rsl_json_string(j, row->layers[l]);
     rsl_json_end(j);
-    rsl_json_key(j, "cells"); /* layer, bit, trials, runs, SDC, low, high */
-    rsl_json_array(j);
-    for (size_t i = 0; i < row->n_cells; i++) {
-        const struct rsl_report_cell *c = &row->cells[i];
-        rsl_json_array(j);
-        rsl_json_int(j, c->layer);
-        rsl_json_int(j, c->bit);
-        rsl_json_int(j, c->trials);
-        rsl_json_int(j, c->runs);
-        rsl_json_int(j, c->sdc);
-        put_rounded(j, c->share.low);
-        put_rounded(j, c->share.high);
-        rsl_json_end(j);
-    }
-    rsl_json_end(j);
+    rsl_json_key(j, "n");
+    rsl_json_int(j, (int64_t)row->n_cells);
+    put_cells(j, row);
     rsl_json_end(j);
 }
 
+/* A curve needs no more digits than can be seen. */
+static double seen(double value) {
+    char text[40];
+    snprintf(text, sizeof text, "%.4g", value);
+    return strtod(text, NULL);
+}
+
 static void put_course(struct rsl_json *j, const struct rsl_report_row *row, size_t number) {
+    static const char *const keys[] = {"drop", "drop_low", "drop_high",
+                                       "sdc",  "sdc_low",  "sdc_high"};
+    struct rsl_report_column trials = {0};
     rsl_json_object(j);
     rsl_json_key(j, "row");
     rsl_json_int(j, (int64_t)number);
-    rsl_json_key(j, "steps"); /* trials; drop, low, high in per cent; SDC, low, high */
-    rsl_json_array(j);
-    for (size_t i = 0; i < row->n_steps; i++) {
-        const struct rsl_report_step *s = &row->steps[i];
-        const double values[] = {s->drop, s->drop_interval.low, s->drop_interval.high,
-                                 s->sdc,  s->sdc_interval.low,  s->sdc_interval.high};
-        rsl_json_array(j);
-        rsl_json_int(j, s->trials);
-        for (int v = 0; v < 6; v++) put_rounded(j, values[v]);
-        rsl_json_end(j);
+    rsl_json_key(j, "n");
+    rsl_json_int(j, (int64_t)row->n_steps);
+    rsl_json_key(j, "steps");
+    rsl_json_object(j);
+    for (size_t i = 0; i < row->n_steps; i++) rsl_report_column_int(&trials, row->steps[i].trials);
+    rsl_report_column_end(&trials, j, "trials");
+    for (int k = 0; k < 6; k++) {
+        struct rsl_report_column column = {0};
+        for (size_t i = 0; i < row->n_steps; i++) {
+            const struct rsl_report_step *s = &row->steps[i];
+            const double values[] = {s->drop, s->drop_interval.low, s->drop_interval.high,
+                                     s->sdc,  s->sdc_interval.low,  s->sdc_interval.high};
+            rsl_report_column_real(&column, seen(values[k]));
+        }
+        rsl_report_column_end(&column, j, keys[k]);
     }
     rsl_json_end(j);
     rsl_json_end(j);
@@ -145,6 +164,9 @@ void rsl_report_data(struct rsl_json *j, const struct rsl_report *report) {
     rsl_json_array(j);
     for (int s = 0; s < report->n_stores; s++) rsl_json_string(j, report->stores[s].path);
     rsl_json_end(j);
+    rsl_json_key(j, "drop_constant");
+    rsl_json_double(j, report->drop_constant);
+    put_series(j, report);
     put_rows(j, report);
     rsl_json_key(j, "maps");
     rsl_json_array(j);

@@ -1,4 +1,5 @@
 /* How the numbers came about: one paragraph per store, one per way of storing and fault. */
+#include "metric/drop_probability.h"
 #include "report/report_int.h"
 
 #include <inttypes.h>
@@ -97,6 +98,18 @@ static void sampling(struct rsl_text *t, const struct rsl_result *r) {
     }
 }
 
+/* "time 0.71 of affine8/none's (12.3 ms for 1 image on 2 threads, avx512); " */
+static void timing(struct rsl_text *t, const struct rsl_store_timing *timing) {
+    rsl_text_printf(t, "time %.2f of that of ", timing->ratio);
+    rsl_html_text(t, timing->baseline);
+    rsl_text_printf(t, " (%.4g&nbsp;ms for ", 1000 * timing->seconds);
+    rsl_report_count(t, timing->batch);
+    rsl_text_printf(t, " %s on %d %s, ", timing->batch == 1 ? "image" : "images", timing->threads,
+                    timing->threads == 1 ? "thread" : "threads");
+    rsl_html_text(t, timing->kernel);
+    rsl_text_puts(t, "); ");
+}
+
 static void describe_series(struct rsl_text *t, const struct rsl_report *report, int series) {
     const struct rsl_report_row *first = &report->rows[report->series[series]];
     const struct rsl_result *r = first->result;
@@ -110,6 +123,7 @@ static void describe_series(struct rsl_text *t, const struct rsl_report *report,
     rsl_text_puts(t, " weights in ");
     rsl_report_count(t, first->bits);
     rsl_text_printf(t, " bits (%.4g bits per weight, redundancy included); ", r->bits_per_weight);
+    if (first->timing.batch > 0) timing(t, &first->timing);
     sampling(t, r);
     rsl_text_puts(t, "; ");
     trials(t, &span);
@@ -126,17 +140,55 @@ static void describe_series(struct rsl_text *t, const struct rsl_report *report,
     rsl_text_puts(t, "</li>\n");
 }
 
+static void describe_all_series(struct rsl_text *t, const struct rsl_report *report, int store) {
+    int n = 0;
+    rsl_text_puts(t, "<ul>\n");
+    for (int i = 0; i < report->n_series; i++) {
+        if (report->rows[report->series[i]].store != store) continue;
+        if (n++ < RSL_REPORT_TOLD) describe_series(t, report, i);
+    }
+    if (n > RSL_REPORT_TOLD) {
+        rsl_text_puts(t, "<li>");
+        rsl_report_count(t, n - RSL_REPORT_TOLD);
+        rsl_text_puts(t,
+                      " more series: what &#8220;Copy as CSV&#8221; copies has population, "
+                      "sampling, trials and intervals of each.</li>\n");
+    }
+    rsl_text_puts(t, "</ul>\n");
+}
+
+static void describe_drop_constant(struct rsl_text *t, const struct rsl_report *report) {
+    bool rates = false, times = false;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        rates |= !isnan(report->rows[i].result->p_drop);
+        times |= !isnan(report->rows[i].result->rap);
+    }
+    if (rates) {
+        rsl_text_puts(t,
+                      "<p>P_drop = (bits of the weights)&#178; &#215; C &#215; rate &#215; mean "
+                      "drop, with C = life / test interval &#215; P_single = ");
+        rsl_text_printf(t, "%.6g", report->drop_constant);
+        rsl_text_puts(t, report->drop_constant == RSL_DROP_CONSTANT
+                             ? ", which FORTUNE's published table was computed with. "
+                             : ", as asked. ");
+        rsl_text_puts(t, "A mean drop below 0 counts as 0.</p>\n");
+    }
+    if (times)
+        rsl_text_puts(t,
+                      "<p>RAP = mean drop in per cent &#215; bits of the weights / (8 &#215; "
+                      "weights) &#215; time / time of the 8-bit network without protection; "
+                      "times are medians, measured alternating in one run.</p>\n");
+}
+
 void rsl_report_methods(struct rsl_text *t, const struct rsl_report *report) {
     rsl_text_puts(t,
                   "<section id=methods aria-labelledby=methods-title>\n"
                   "<h2 id=methods-title>Methods</h2>\n");
     for (int s = 0; s < report->n_stores; s++) {
         describe_store(t, &report->stores[s]);
-        rsl_text_puts(t, "<ul>\n");
-        for (int i = 0; i < report->n_series; i++)
-            if (report->rows[report->series[i]].store == s) describe_series(t, report, i);
-        rsl_text_puts(t, "</ul>\n");
+        describe_all_series(t, report, s);
     }
+    describe_drop_constant(t, report);
     rsl_text_puts(
         t,
         "<h3>Words</h3>\n<dl class=words>\n"

@@ -36,35 +36,35 @@ static void line(struct rsl_text *t, const struct rsl_report *report, int series
     if (name.at) rsl_html_text(t, name.at);
     if (name.status < 0) t->status = name.status;
     rsl_text_free(&name);
-    rsl_text_puts(t, isnan(rate) ? "<td class=n>below " : "<td class=n><b>");
+    rsl_text_puts(t, "<td>");
+    rsl_html_text(t, r->fault);
+    rsl_text_puts(t, isnan(rate) ? "<td>below " : "<td><b>");
     rsl_report_rate(t, isnan(rate) ? least : rate);
     if (!isnan(rate)) rsl_text_puts(t, "</b>");
     if (rate == most) rsl_text_puts(t, " <small>(highest measured)</small>");
-    rsl_text_printf(t, "<td class=n>%.4g<td class=n>", r->bits_per_weight);
+    rsl_text_printf(t, "<td>%.4g<td>", r->bits_per_weight);
     if (isnan(r->golden))
         rsl_text_puts(t, "–");
     else
         rsl_text_printf(t, "%.2f", r->golden);
-    rsl_text_puts(t, "<td>");
-    rsl_html_text(t, r->fault);
-    rsl_text_puts(t, "</tr>\n");
+    rsl_text_puts(t, "\n");
 }
 
 void rsl_report_summary(struct rsl_text *t, const struct rsl_report *report) {
     bool rates = false;
     for (size_t i = 0; i < report->n_rows; i++) rates |= report->rows[i].result->ber > 0;
     if (!rates) return;
-    rsl_text_printf(
-        t,
-        "<section aria-labelledby=summary-title>\n<h2 id=summary-title>At a glance</h2>"
-        "\n<p class=about>The highest error rate measured at which, and below which, "
-        "the accuracy drop stays within %d point with confidence (upper limit of its "
-        "interval).</p>\n<div class=scroll tabindex=0 role=region "
-        "aria-labelledby=summary-title><table id=summary>\n<thead><tr>"
-        "<th scope=col>Storage<th scope=col class=n>Rate withstood"
-        "<th scope=col class=n>Bits per weight<th scope=col class=n>Golden %%<th scope=col>Fault"
-        "</tr></thead><tbody>\n",
-        POINTS);
+    rsl_text_printf(t,
+                    "<section class=table-section aria-labelledby=summary-title>\n<h2 "
+                    "id=summary-title>At a glance</h2>"
+                    "\n<p class=about>The highest error rate measured at which, and below which, "
+                    "the accuracy drop stays within %d point with confidence (upper limit of its "
+                    "interval).</p>\n<div class=scroll tabindex=0 role=region "
+                    "aria-labelledby=summary-title><table id=summary class=texts-2>\n<thead><tr>"
+                    "<th scope=col>Storage<th scope=col>Fault<th scope=col>Rate withstood"
+                    "<th scope=col>Bits per weight<th scope=col>Golden %%"
+                    "</tr></thead><tbody>\n",
+                    POINTS);
     for (int s = 0; s < report->n_series; s++) line(t, report, s);
     rsl_text_puts(t, "</tbody></table></div>\n</section>\n");
 }

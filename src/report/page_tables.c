@@ -1,20 +1,24 @@
-/* The tables of the page: complete without scripts. report.js makes them sort, filter and copy. */
+/* The tables of the page, as they are without scripts: complete up to RSL_REPORT_SHOWN rows.
+ * page/tables.js writes the same cells, and makes them sort, filter and copy. */
 #include "report/report_int.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-static void head(struct rsl_text *t, const char *id, const char *title, const char *about) {
+/* `texts` columns of words come first; numbers stand on the right. */
+static void head(struct rsl_text *t, const char *id, const char *title, const char *about,
+                 int texts) {
     rsl_text_printf(
         t,
         "<section class=table-section aria-labelledby=%s-title>\n<h2 id=%s-title>%s</h2>"
         "\n<p class=about>%s</p>\n<div class=scroll tabindex=0 role=region "
-        "aria-labelledby=%s-title><table id=%s>\n<thead><tr>",
-        id, id, title, about, id, id);
+        "aria-labelledby=%s-title><table id=%s class=texts-%d>\n<thead><tr>",
+        id, id, title, about, id, id, texts);
 }
 
-static void heading(struct rsl_text *t, const char *text, bool number) {
-    rsl_text_printf(t, "<th scope=col%s>%s</th>", number ? " class=n" : "", text);
+static void headings(struct rsl_text *t, const char *const *texts) {
+    for (; *texts; texts++) rsl_text_printf(t, "<th scope=col>%s", *texts);
+    rsl_text_puts(t, "</tr></thead><tbody>\n");
 }
 
 static void text_cell(struct rsl_text *t, const char *text) {
@@ -23,111 +27,129 @@ static void text_cell(struct rsl_text *t, const char *text) {
 }
 
 static void interval_cell(struct rsl_text *t, double value, double low, double high) {
-    rsl_text_puts(t, "<td class=n>");
+    rsl_text_puts(t, "<td>");
     rsl_report_interval(t, value, low, high);
 }
 
-static void number_cell(struct rsl_text *t, double value, int digits) {
-    rsl_text_puts(t, "<td class=n>");
+static void number_cell(struct rsl_text *t, double value) {
     if (isnan(value))
-        rsl_text_puts(t, "–");
+        rsl_text_puts(t, "<td>–");
     else
-        rsl_text_printf(t, "%.*f", digits, value);
+        rsl_text_printf(t, "<td>%.2f", value);
+}
+
+static void count_cell(struct rsl_text *t, int64_t n) {
+    rsl_text_puts(t, "<td>");
+    rsl_report_count(t, n);
 }
 
 static void rate_cell(struct rsl_text *t, double rate) {
-    rsl_text_puts(t, "<td class=n>");
+    rsl_text_puts(t, "<td>");
     rsl_report_rate(t, rate);
 }
 
-static void end(struct rsl_text *t) {
-    rsl_text_puts(t, "</tbody></table></div>\n</section>\n");
+/* `left_out` rows are in the page's data, from which the script takes them. */
+static void end(struct rsl_text *t, size_t left_out) {
+    rsl_text_puts(t, "</tbody></table></div>\n");
+    if (left_out) {
+        rsl_text_puts(t, "<noscript><p class=about>");
+        rsl_report_count(t, (int64_t)left_out);
+        rsl_text_puts(t,
+                      " more rows need scripts; <code>resile results --csv</code> prints all."
+                      "</p></noscript>\n");
+    }
+    rsl_text_puts(t, "</section>\n");
 }
 
-/* ---- results ---- */
+/* ---- tables of points ---- */
 
-static void result_row(struct rsl_text *t, const struct rsl_report *report, size_t i) {
+/* Which point it is: the first columns of all of them. */
+static void point_cells(struct rsl_text *t, const struct rsl_report *report, size_t i) {
     const struct rsl_result *r = report->rows[i].result;
     bool layers = r->sampling && r->sampling[0] == 'l';
-    rsl_text_printf(t, "<tr data-row=%zu>", i);
+    rsl_text_puts(t, "<tr>");
     if (report->n_stores > 1) text_cell(t, r->store);
     text_cell(t, r->storage);
     text_cell(t, r->fault);
     if (layers) rsl_text_puts(t, " (by layers)");
     rate_cell(t, r->ber);
-    rsl_text_puts(t, "<td class=n>");
-    rsl_report_count(t, r->trials);
+}
+
+static void result_cells(struct rsl_text *t, const struct rsl_report_row *row) {
+    const struct rsl_result *r = row->result;
+    count_cell(t, r->trials);
     rsl_text_puts(t, r->reason ? "" : " so far");
-    number_cell(t, r->golden, 2);
+    number_cell(t, r->golden);
     interval_cell(t, r->accuracy, r->accuracy_low, r->accuracy_high);
     interval_cell(t, r->drop, r->drop_low, r->drop_high);
     interval_cell(t, 100 * r->sdc, 100 * r->sdc_low, 100 * r->sdc_high);
     interval_cell(t, 100 * r->due, 100 * r->due_low, 100 * r->due_high);
-    number_cell(t, 100 * r->masked, 2);
-    rsl_text_puts(t, "</tr>\n");
+    number_cell(t, 100 * r->masked);
 }
 
-static void results(struct rsl_text *t, const struct rsl_report *report) {
-    head(
-        t, "results", "Results",
-        "One row for each storage, fault and rate, with the interval in which the true value lies. "
-        "Methods, below, has the confidence and how intervals were made.");
-    if (report->n_stores > 1) heading(t, "Store", false);
-    heading(t, "Storage", false);
-    heading(t, "Fault", false);
-    heading(t, "Rate", true);
-    heading(t, "Trials", true);
-    heading(t, "Golden %", true);
-    heading(t, "Accuracy %", true);
-    heading(t, "Drop, points", true);
-    heading(t, "SDC %", true);
-    heading(t, "DUE %", true);
-    heading(t, "Masked %", true);
-    rsl_text_puts(t, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < report->n_rows; i++) result_row(t, report, i);
-    end(t);
-}
-
-/* ---- what faults did in memory ---- */
-
-static void memory_row(struct rsl_text *t, const struct rsl_report *report, size_t i) {
-    const struct rsl_report_row *row = &report->rows[i];
+static void cost_cells(struct rsl_text *t, const struct rsl_report_row *row) {
     const struct rsl_result *r = row->result;
-    rsl_text_printf(t, "<tr data-row=%zu>", i);
-    if (report->n_stores > 1) text_cell(t, r->store);
-    text_cell(t, r->storage);
-    text_cell(t, r->fault);
-    rate_cell(t, r->ber);
-    rsl_text_printf(t, "<td class=n>%.4g<td class=n>", r->bits_per_weight);
-    rsl_report_count(t, row->bits);
-    number_cell(t, r->faults, 2);
-    number_cell(t, r->changed, 2);
-    number_cell(t, r->corrected, 2);
-    number_cell(t, r->detected, 2);
-    number_cell(t, r->missed, 2);
-    rsl_text_puts(t, "</tr>\n");
+    rsl_text_printf(t, "<td>%.4g", r->bits_per_weight);
+    count_cell(t, r->weight_bits);
+    count_cell(t, r->scale_bits);
+    count_cell(t, row->bits);
+    number_cell(t, r->time_ratio);
+    rate_cell(t, r->p_drop);
+    rate_cell(t, r->p_drop_bounded);
+    number_cell(t, r->rap);
 }
 
-static void memory(struct rsl_text *t, const struct rsl_report *report) {
-    head(t, "memory", "Memory and votes",
-         "What the parameters take, and means over the trials: faults drawn, stored bits changed, "
-         "and words in which the protection's reader corrected something, noticed what it could "
-         "not correct, or missed a change. Two flips among three copies count as corrected and "
-         "as missed.");
-    if (report->n_stores > 1) heading(t, "Store", false);
-    heading(t, "Storage", false);
-    heading(t, "Fault", false);
-    heading(t, "Rate", true);
-    heading(t, "Bits per weight", true);
-    heading(t, "Bits", true);
-    heading(t, "Faults", true);
-    heading(t, "Changed bits", true);
-    heading(t, "Corrected", true);
-    heading(t, "Detected", true);
-    heading(t, "Missed", true);
-    rsl_text_puts(t, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < report->n_rows; i++) memory_row(t, report, i);
-    end(t);
+static void vote_cells(struct rsl_text *t, const struct rsl_report_row *row) {
+    const struct rsl_result *r = row->result;
+    number_cell(t, r->faults);
+    number_cell(t, r->changed);
+    number_cell(t, r->corrected);
+    number_cell(t, r->detected);
+    number_cell(t, r->missed);
+}
+
+static const struct table {
+    const char *id, *title, *about;
+    const char *headings[10]; /* after storage, fault and rate */
+    void (*cells)(struct rsl_text *t, const struct rsl_report_row *row);
+} tables[] = {
+    {"results",
+     "Results",
+     "One row for each storage, fault and rate, with the interval in which the true value lies. "
+     "Methods, below, has the confidence and how intervals were made.",
+     {"Trials", "Golden %", "Accuracy %", "Drop, points", "SDC %", "DUE %", "Masked %"},
+     result_cells},
+    {"cost",
+     "Memory, time, P_drop and RAP",
+     "Bits of the weights, redundancy included, of their scales and zero points, and of everything "
+     "stored; time as a ratio to the 8-bit network without protection; FORTUNE's P_drop, the "
+     "probability 1 &#8722; exp(&#8722;P_drop), and RAP, of the mean drop.",
+     {"Bits per weight", "Weights, bits", "Scales, bits", "All, bits", "Time", "P_drop",
+      "Probability", "RAP"},
+     cost_cells},
+    {"votes",
+     "Faults and votes",
+     "Means over the trials: faults drawn, stored bits changed, and words in which the "
+     "protection's reader corrected something, noticed what it could not correct, or missed a "
+     "change. Two flips among three copies count as corrected and as missed.",
+     {"Faults", "Changed bits", "Corrected", "Detected", "Missed"},
+     vote_cells},
+};
+
+static void points(struct rsl_text *t, const struct rsl_report *report, const struct table *table) {
+    static const char *const point[] = {"Store", "Storage", "Fault", "Rate", NULL};
+    bool stores = report->n_stores > 1;
+    size_t n = report->n_rows < RSL_REPORT_SHOWN ? report->n_rows : RSL_REPORT_SHOWN;
+    head(t, table->id, table->title, table->about, stores ? 3 : 2);
+    for (const char *const *text = point + !stores; *text; text++)
+        rsl_text_printf(t, "<th scope=col>%s", *text);
+    headings(t, table->headings);
+    for (size_t i = 0; i < n; i++) {
+        point_cells(t, report, i);
+        table->cells(t, &report->rows[i]);
+        rsl_text_puts(t, "\n");
+    }
+    end(t, report->n_rows - n);
 }
 
 /* ---- single faults ---- */
@@ -136,15 +158,16 @@ static void cell_row(struct rsl_text *t, const struct rsl_report_row *row,
                      const struct rsl_report_cell *c) {
     rsl_text_puts(t, "<tr>");
     text_cell(t, row->layers[c->layer]);
-    rsl_text_printf(t, "<td class=n>%d<td class=n>%" PRId64 "<td class=n>%" PRId64, c->bit,
-                    c->trials, c->runs);
+    rsl_text_printf(t, "<td>%d<td>%" PRId64 "<td>%" PRId64, c->bit, c->trials, c->runs);
     interval_cell(t, 100 * (double)c->sdc / (double)c->runs, 100 * c->share.low,
                   100 * c->share.high);
-    rsl_text_puts(t, "</tr>\n");
+    rsl_text_puts(t, "\n");
 }
 
 static void map(struct rsl_text *t, const struct rsl_report *report, size_t i) {
     const struct rsl_report_row *row = &report->rows[i];
+    static const char *const texts[] = {"Layer", "Bit", "Trials", "Runs", "SDC %", NULL};
+    size_t n = row->n_cells < RSL_REPORT_SHOWN ? row->n_cells : RSL_REPORT_SHOWN;
     struct rsl_text id = {0}, title = {0}, name = {0};
     rsl_text_printf(&id, "map-%zu", i);
     rsl_report_series_name(&name, report, row, true);
@@ -154,15 +177,11 @@ static void map(struct rsl_text *t, const struct rsl_report *report, size_t i) {
         t->status = RSL_ENOMEM;
     } else {
         head(t, id.at, title.at,
-             "SDC of the trials whose one fault hit this bit of this layer; bit 0 is the least.");
-        heading(t, "Layer", false);
-        heading(t, "Bit", true);
-        heading(t, "Trials", true);
-        heading(t, "Runs", true);
-        heading(t, "SDC %", true);
-        rsl_text_puts(t, "</tr></thead><tbody>\n");
-        for (size_t c = 0; c < row->n_cells; c++) cell_row(t, row, &row->cells[c]);
-        end(t);
+             "SDC of the trials whose one fault hit this bit of this layer; bit 0 is the least.",
+             1);
+        headings(t, texts);
+        for (size_t c = 0; c < n; c++) cell_row(t, row, &row->cells[c]);
+        end(t, row->n_cells - n);
     }
     rsl_text_free(&id);
     rsl_text_free(&title);
@@ -170,8 +189,7 @@ static void map(struct rsl_text *t, const struct rsl_report *report, size_t i) {
 }
 
 void rsl_report_tables(struct rsl_text *t, const struct rsl_report *report) {
-    results(t, report);
-    memory(t, report);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) points(t, report, &tables[i]);
     for (size_t i = 0; i < report->n_rows; i++)
         if (report->rows[i].n_cells) map(t, report, i);
 }

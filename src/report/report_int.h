@@ -15,7 +15,9 @@
 enum {
     RSL_REPORT_BITS = 64,     /* of a stored number; higher ones are not on the map */
     RSL_REPORT_LAYERS = 1024, /* of a map; those met later are left out, and counted */
-    RSL_REPORT_COURSES = 256  /* points whose course over the trials is kept */
+    RSL_REPORT_COURSES = 256, /* points whose course over the trials is kept */
+    RSL_REPORT_SHOWN = 1000,  /* rows of a table that are there without scripts */
+    RSL_REPORT_TOLD = 64      /* series of a store that the methods describe */
 };
 
 /* SDC of the single faults that hit one bit of one layer. */
@@ -35,8 +37,9 @@ struct rsl_report_step {
 struct rsl_report_row {
     const struct rsl_result *result;
     int store, series;
-    int64_t weights, bits; /* of the memory image */
-    const char **layers;   /* in the order of the network */
+    int64_t weights, bits;          /* of the memory image */
+    struct rsl_store_timing timing; /* of the campaign; batch 0: nobody measured it */
+    const char **layers;            /* in the order of the network */
     int n_layers, n_bits;
     int64_t left_out; /* trials that are not on the map */
     struct rsl_report_cell *cells;

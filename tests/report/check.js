@@ -3,7 +3,6 @@
 (async () => {
   'use strict';
   const expected = JSON.parse(document.getElementById('expected').textContent);
-  const data = JSON.parse(document.getElementById('data').textContent);
   const wrong = [];
   let checks = 0;
   const check = (ok, what) => { checks++; if (!ok) wrong.push(what); };
@@ -13,27 +12,55 @@
   const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event('change')); };
 
   function values() {
-    equal(data.rows.length, expected.length, 'rows');
+    equal(rows.length, expected.length, 'rows');
     expected.forEach((e, i) => {
-      data.columns.forEach((key, c) => {
-        if (key in e && key !== 'store') equal(data.rows[i][c], e[key], `row ${i}, ${key}`);
+      let same = 0;
+      Object.keys(e).forEach(key => {
+        if (!(key in rows[i]) || key === 'store') return;
+        equal(rows[i][key], e[key], `row ${i}, ${key}`);
+        same++;
       });
+      check(same > 40, `row ${i} has ${same} keys`);
       const text = document.querySelector(`#results tr[data-row="${i}"]`).textContent;
       const interval = (v, a, b) => `${v.toFixed(2)} [${a.toFixed(2)}, ${b.toFixed(2)}]`;
       check(text.includes(interval(e.accuracy, e.accuracy_low, e.accuracy_high)), `row ${i} shows ${text}`);
     });
-    check(data.columns.length > 30, 'columns');
+    equal(data.drop_constant, 1.3301e-13, 'C of P_drop');
+  }
+
+  /* What the script writes is what the page has without it. */
+  function withoutScripts() {
+    equal(Object.keys(without).length, 5, 'tables');
+    all('table').forEach(table => {
+      const now = Array.from(table.tBodies[0].rows, tr => Array.from(tr.cells, td => td.textContent.trim()));
+      equal(now.length, without[table.id].length, `rows of ${table.id}`);
+      now.forEach((cells, i) => equal(cells.join('|'), without[table.id][i].join('|'), `${table.id}, row ${i}`));
+    });
+    check(without.cost.every(cells => /^(0|–|[\d.]+e-\d+)$/.test(cells[8])), 'P_drop in the table');
+    /* C's rounding, also of halves. */
+    [[0.125, '0.12'], [0.375, '0.38'], [85.625, '85.62'], [-0.125, '-0.12'], [1.005, '1.00'], [0.1 + 0.2, '0.30']]
+      .forEach(([x, text]) => equal(percent(x), text, `percent(${x})`));
+    [[1e-5, '1e-5'], [3.25e-7, '3.25e-7'], [0, '0'], [0.5, '0.5'], [1506.3, '1506'], [26647, '2.665e4'], [null, '–']]
+      .forEach(([x, text]) => equal(rateText(x), text, `rateText(${x})`));
   }
 
   function charts() {
     const rated = expected.filter(e => e.ber > 0), kinds = new Set(rated.map(e => e.storage));
-    equal(all('figure').length, 6, 'charts');
+    equal(all('figure').length, 10, 'charts');
     equal(all('.by-rate .mark').length, rated.length, 'marks by rate');
     equal(all('.by-rate .series').length, kinds.size, 'series');
     equal(all('.by-rate .golden').length, kinds.size, 'golden lines');
     equal(all('.memory .mark').length, kinds.size, 'marks by memory');
     equal(Number(document.querySelector('.memory .front').dataset.points), 2, 'points on the front');
+    equal(all('.p-drop .panel').length, 4, 'panels of P_drop');
+    equal(all('.p-drop .mark').length, rated.length, 'marks of P_drop');
+    equal(all('.p-drop .zero').length, rated.filter(e => e.p_drop === 0).length, 'drops below 0');
+    equal(all('.rap .mark').length, rated.filter(e => e.rap !== null).length, 'marks of RAP');
+    equal(all('.memory-bars rect.mark').length, 3 * kinds.size, 'bars of memory');
+    equal(all('.time-bars rect.mark').length, 3, 'bars of time');
     equal(all('.map rect.mark').length, 20, 'cells');
+    const layers = all('.map .layer title').map(t => t.textContent.slice(0, 9));
+    equal(layers.join(' '), '<\/script> conv2 <script>w conv10', 'layers in the order of the network');
     equal(all('.votes rect.mark').length, 3 * 4, 'bars of votes');
     check(all('.course .band').length === 1 && all('.course .line').length === 1, 'course');
     all('figure > .plot > svg').forEach(svg => {
@@ -43,6 +70,10 @@
     });
     /* Three marks of one series are on a line in (accuracy, height). */
     const mark = i => Number(/,([-\d.e]+)\)/.exec(document.querySelector(`.by-rate .mark[data-row="${i}"]`).getAttribute('transform'))[1]);
+    const at = i => Number(/\(([-\d.e]+),/.exec(document.querySelector(`.p-drop .mark[data-row="${i}"]`).getAttribute('transform'))[1]);
+    const better = (i, j) => Math.sign(at(i) - at(j)) === Math.sign(expected[i].p_drop - expected[j].p_drop);
+    const high = expected.map((e, i) => i).filter(i => expected[i].ber === 1e-2);
+    check(high.every(i => high.every(j => better(i, j))), 'order of P_drop');
     const [a, b, c] = [0, 2, 3].map(i => ({ y: mark(i), v: expected[i].accuracy }));
     check(Math.abs((a.y - b.y) * (a.v - c.v) - (a.y - c.y) * (a.v - b.v)) < 0.5, 'marks are to scale');
   }
@@ -63,6 +94,13 @@
     choose(select, 'accuracy');
     choose(document.querySelectorAll('.map select')[0], 'sdc');
     equal(all('.map rect.mark').length, 20, 'cells in another order');
+    choose(document.querySelectorAll('.p-drop select')[1], '0.01');
+    equal(all('.p-drop .panel').length, 1, 'panels of one rate');
+    choose(document.querySelectorAll('.p-drop select')[0], '1');
+    equal(all('.p-drop .mark').length, 4, 'probabilities at one rate');
+    choose(document.querySelectorAll('.p-drop select')[1], 'all');
+    choose(document.querySelectorAll('.memory select')[2], 'weight_bits');
+    check(document.querySelector('.memory svg').textContent.includes('weights alone'), 'memory of weights');
   }
 
   function walking() {
@@ -112,9 +150,34 @@
     equal(shown().length, expected.length, 'all rows again');
   }
 
+  /* Every chart as a file: whole XML with its own colours, and as many marks as on the page. */
+  function saving() {
+    const files = [], kept = { Blob: window.Blob, create: URL.createObjectURL, click: HTMLAnchorElement.prototype.click };
+    window.Blob = function (parts) { this.text = parts.join(''); };
+    URL.createObjectURL = blob => { files.push(blob); return 'blob:none'; };
+    HTMLAnchorElement.prototype.click = function () { files[files.length - 1].title = this.download; };
+    for (const figure of all('figure')) {
+      figure.querySelector('.save').click();
+      const file = files[files.length - 1], svg = new DOMParser().parseFromString(file.text, 'image/svg+xml');
+      const name = figure.querySelector('h2').textContent;
+      equal(svg.querySelectorAll('parsererror').length, 0, `${name}: XML`);
+      equal(svg.documentElement.namespaceURI, 'http://www.w3.org/2000/svg', `${name}: namespace`);
+      equal(svg.querySelectorAll('.mark').length, figure.querySelectorAll('.plot .mark').length, `${name}: marks saved`);
+      equal(svg.querySelector('title').textContent, name, `${name}: title`);
+      equal(svg.querySelectorAll('.brush, [tabindex], script').length, 0, `${name}: what only the page needs`);
+      check(!Array.from(svg.querySelectorAll('.mark')).some(m => /var\(|fill:(;|$)/.test(m.getAttribute('style'))), `${name}: colours`);
+      check(/^[a-z0-9-]+\.svg$/.test(file.title), `${name}: ${file.title}`);
+    }
+    equal(files.length, 10, 'files');
+    window.Blob = kept.Blob;
+    URL.createObjectURL = kept.create;
+    HTMLAnchorElement.prototype.click = kept.click;
+  }
+
   function harmless() {
     equal(window.harmed, undefined, 'a name of the store was run');
     equal(all('img, iframe, b b, i').length, 0, 'elements from names');
+    check(document.getElementById('methods').textContent.includes('<i>kernel</i>'), 'names of kernels');
     check(all('.map text title').some(t => t.textContent === '<script>window.harmed = 1<\/script>'), 'names are shown');
     equal(performance.getEntriesByType('resource').length, 0, 'requests');
   }
@@ -122,9 +185,11 @@
   try {
     await pause(200);
     values();
+    withoutScripts();
     charts();
     toggling();
     walking();
+    saving();
     await tables();
     harmless();
   } catch (e) { wrong.push(`${e.stack}`); }

@@ -1,11 +1,52 @@
-/* usage: made_store STORE. Writes the store of tests/report_store.h. */
+/* usage: made_store STORE [large]. Writes the store of tests/report_store.h, or one of 10,000
+ * points: 20 storages, 5 faults, 100 rates. */
 #include "../report_store.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 
+/* A transaction for each point would take minutes: the points of one are multiplied instead. */
+static const char multiply[] =
+    "BEGIN;"
+    "DELETE FROM place; DELETE FROM trial; DELETE FROM point; DELETE FROM layer;"
+    "DELETE FROM timing; DELETE FROM campaign WHERE id > 1;"
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)"
+    " INSERT INTO campaign (storage, encoding, protection, bits_per_weight, weights, bits,"
+    "   scale_bits, golden, golden_correct)"
+    " SELECT 'affine' || (3 + i % 6) || ':group' || i || '/msb', 'affine' || (3 + i % 6), 'msb',"
+    "   i + 2, weights, weights * (i + 2) + 500, 320, golden, golden_correct FROM n, campaign;"
+    "DELETE FROM campaign WHERE id = 1;"
+    "INSERT INTO timing SELECT id, 'affine5:group3/none', 1, 2, 0.01, 0.5 + id / 20.0, 'plain'"
+    " FROM campaign;"
+    "WITH RECURSIVE f (l) AS (SELECT 1 UNION ALL SELECT l + 1 FROM f WHERE l < 5),"
+    " r (i, rate) AS (SELECT 1, 1e-7 UNION ALL SELECT i + 1, rate * 1.1 FROM r WHERE i < 100)"
+    " INSERT INTO point (campaign, fault, rate, sampling, design, expected, population, available,"
+    "   reason)"
+    " SELECT campaign.id, 'ber layers=features.' || l || '.conv', rate, 'bits', 'all',"
+    "   rate * bits, bits, 9223372036854775807, 'trials' FROM campaign, f, r;"
+    "WITH RECURSIVE n (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k < 3),"
+    " t (point, k, sdc, due, n) AS (SELECT id, k, id * (7919 + 31 * k * k) % 61, id * (k + 5) % 7,"
+    "   id * (13 + k) % 9973 FROM point, n)"
+    " INSERT INTO trial (point, k, first, images, masked, tolerable, sdc, due, due_sdc, correct,"
+    "   golden_correct, faults, changed, corrected, detected, missed, stratum)"
+    " SELECT point, k, 0, 100, n % 20, 100 - sdc - due - n % 20, sdc, due, 0, 90 - sdc, 90, n, n,"
+    "   n / 2, n % 3, n / 90, 0 FROM t;"
+    "COMMIT";
+
+static int make_large(const char *path) {
+    sqlite3 *db;
+    char *message = NULL;
+    int code = sqlite3_open(path, &db);
+    if (code == SQLITE_OK) code = sqlite3_exec(db, multiply, NULL, NULL, &message);
+    if (code != SQLITE_OK) fprintf(stderr, "made_store: %s\n", message ? message : path);
+    sqlite3_free(message);
+    sqlite3_close(db);
+    return code != SQLITE_OK;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 2) return 2;
+    if (argc < 2 || argc > 3) return 2;
     int rc = report_store_make(argv[1]);
     if (rc < 0) fprintf(stderr, "made_store: %s\n", rsl_errmsg());
-    return rc < 0;
+    return rc < 0 || (argc == 3 && make_large(argv[1]));
 }

@@ -2,9 +2,13 @@
 if(TARGET resile_cli)
   add_executable(made_store report/made_store.c)
   target_link_libraries(made_store PRIVATE resile_static rsl_warnings)
-  add_test(NAME report_browser
-           COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/report/run.sh $<TARGET_FILE:resile_cli>
-                   $<TARGET_FILE:made_store> ${CMAKE_CURRENT_SOURCE_DIR}/report/check.js)
-  set_tests_properties(report_browser PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 180
-                       SKIP_RETURN_CODE 77)
+  foreach(check "report_browser check.js" "report_large check_large.js large")
+    separate_arguments(check)
+    list(POP_FRONT check name script)
+    add_test(NAME ${name}
+             COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/report/run.sh $<TARGET_FILE:resile_cli>
+                     $<TARGET_FILE:made_store> ${CMAKE_CURRENT_SOURCE_DIR}/report/${script} ${check})
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 240
+                         SKIP_RETURN_CODE 77)
+  endforeach()
 endif()

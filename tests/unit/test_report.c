@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
+#include "report/columns.h"
 #include "report/report_int.h"
 #include "report_store.h"
 #include "synthetic_store.h"
@@ -189,51 +190,59 @@ static const struct {
 } reals[] = {
 #define REAL(key) \
     { #key, offsetof(struct rsl_result, key) }
-    REAL(ber),       REAL(golden),   REAL(accuracy),  REAL(accuracy_low), REAL(accuracy_high),
-    REAL(drop),      REAL(drop_low), REAL(drop_high), REAL(sdc),          REAL(sdc_low),
-    REAL(sdc_high),  REAL(due),      REAL(masked),    REAL(tolerable),    REAL(faults),
-    REAL(corrected), REAL(missed),
+    REAL(ber),           REAL(golden),    REAL(accuracy),       REAL(accuracy_low),
+    REAL(accuracy_high), REAL(drop),      REAL(drop_low),       REAL(drop_high),
+    REAL(sdc),           REAL(sdc_low),   REAL(sdc_high),       REAL(due),
+    REAL(masked),        REAL(tolerable), REAL(faults),         REAL(corrected),
+    REAL(missed),        REAL(p_drop),    REAL(p_drop_bounded), REAL(rap),
+    REAL(time_ratio),
 };
 
-static void check_row(json_t *columns, json_t *row, const struct rsl_result *r) {
-    size_t checked = 0;
-    for (size_t c = 0; c < json_array_size(columns); c++) {
-        const char *key = json_string_value(json_array_get(columns, c));
-        json_t *value = json_array_get(row, c);
-        if (strcmp(key, "storage") == 0) assert_string_equal(json_string_value(value), r->storage);
-        if (strcmp(key, "trials") == 0) assert_int_equal(json_integer_value(value), r->trials);
-        for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
-            double want = *(const double *)((const char *)r + reals[i].at);
-            if (strcmp(key, reals[i].key) != 0) continue;
-            assert_true(isnan(want) ? json_is_null(value) : json_number_value(value) == want);
-            checked++;
-        }
+/* A value of a column in one of the forms that can be read (report/columns.h). */
+static json_t *value_of(json_t *columns, const char *key, size_t row) {
+    json_t *column = json_object_get(columns, key), *all = json_object_get(column, "all");
+    assert_non_null(column);
+    if (json_is_array(column)) return json_array_get(column, row);
+    if (all) return all;
+    json_t *at = json_array_get(json_object_get(column, "at"), row);
+    assert_non_null(at);
+    return json_array_get(json_object_get(column, "of"), (size_t)json_integer_value(at));
+}
+
+static void check_row(json_t *columns, size_t row, const struct rsl_result *r) {
+    assert_string_equal(json_string_value(value_of(columns, "storage", row)), r->storage);
+    assert_int_equal(json_integer_value(value_of(columns, "trials", row)), r->trials);
+    assert_int_equal(json_integer_value(value_of(columns, "weight_bits", row)), r->weight_bits);
+    for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
+        double want = *(const double *)((const char *)r + reals[i].at);
+        json_t *value = value_of(columns, reals[i].key, row);
+        if (isnan(want) ? !json_is_null(value) : json_number_value(value) != want)
+            fail_msg("row %zu, %s: %g", row, reals[i].key, want);
     }
-    assert_int_equal(checked, sizeof reals / sizeof *reals);
 }
 
 static void check_cell(const char *row, double value, double low, double high) {
     char want[80];
-    const char *end = strstr(row, "</tr>");
-    snprintf(want, sizeof want, "%.2f <small>[%.2f, %.2f]</small>", value, low, high);
+    const char *end = strchr(row, '\n');
+    snprintf(want, sizeof want, "<td>%.2f <small>[%.2f, %.2f]</small>", value, low, high);
     assert_non_null(memmem(row, (size_t)(end - row), want, strlen(want)));
 }
 
 /* The table's row, and the row of the data with every digit. */
 static void test_values(void **state) {
-    char *text = page(), *json = strstr(text, "id=data>") + 8, key[40];
+    char *text = page(), *json = strstr(text, "id=data>") + 8;
     struct rsl_results *results;
     (void)state;
     json_t *root = json_loadb(json, (size_t)(strstr(json, "</script") - json), 0, NULL);
     assert_non_null(root);
-    json_t *columns = json_object_get(root, "columns"), *rows = json_object_get(root, "rows");
+    assert_true(json_number_value(json_object_get(root, "drop_constant")) == 1.3301e-13);
     check_ok(rsl_results_read(&results, stores, 1, 0));
-    assert_int_equal(json_array_size(rows), rsl_results_count(results));
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const struct rsl_result *r = rsl_results_at(results, (int64_t)i);
-        check_row(columns, json_array_get(rows, i), r);
-        snprintf(key, sizeof key, "<tr data-row=%zu>", i);
-        const char *row = strstr(text, key);
+    assert_int_equal(json_integer_value(json_object_get(root, "n")), rsl_results_count(results));
+    const char *row = strstr(strstr(text, "<table id=results"), "<tbody>");
+    for (int64_t i = 0; i < rsl_results_count(results); i++) {
+        const struct rsl_result *r = rsl_results_at(results, i);
+        check_row(json_object_get(root, "columns"), (size_t)i, r);
+        row = strstr(row + 1, "<tr><td>");
         assert_non_null(row);
         check_cell(row, r->accuracy, r->accuracy_low, r->accuracy_high);
         check_cell(row, r->drop, r->drop_low, r->drop_high);
@@ -242,6 +251,51 @@ static void test_values(void **state) {
     rsl_results_free(results);
     json_decref(root);
     free(text);
+}
+
+/* ---- columns ---- */
+
+static json_t *column_of(struct rsl_report_column *c) {
+    struct rsl_json j = {0};
+    rsl_json_object(&j);
+    rsl_report_column_end(c, &j, "x");
+    rsl_json_end(&j);
+    check_ok(rsl_json_status(&j));
+    json_t *root = json_loads(j.text.at, 0, NULL), *x = json_incref(json_object_get(root, "x"));
+    rsl_text_free(&j.text);
+    json_decref(root);
+    assert_non_null(x);
+    assert_int_equal(c->which.n, 0);
+    return x;
+}
+
+static void test_forms(void **state) {
+    struct rsl_report_column c = {0};
+    (void)state;
+    for (int i = 0; i < 9; i++) rsl_report_column_text(&c, "<\"a\">");
+    json_t *x = column_of(&c);
+    assert_string_equal(json_string_value(json_object_get(x, "all")), "<\"a\">");
+    json_decref(x);
+    for (int i = 0; i < 40; i++) rsl_report_column_text(&c, i % 3 ? "Student over trials" : NULL);
+    x = column_of(&c);
+    assert_int_equal(json_array_size(json_object_get(x, "of")), 2);
+    assert_true(json_is_null(json_array_get(json_object_get(x, "of"), 0)));
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(x, "at"), 38)), 1);
+    json_decref(x);
+    for (int i = 0; i < 40; i++) rsl_report_column_int(&c, 1000 - i);
+    x = column_of(&c);
+    assert_int_equal(json_integer_value(json_array_get(x, 39)), 961);
+    json_decref(x);
+    x = column_of(&c);
+    assert_int_equal(json_array_size(x), 0);
+    json_decref(x);
+    for (int i = 0; i < RSL_REPORT_DENSE; i++) rsl_report_column_real(&c, i ? 1.0 / i : NAN);
+    x = column_of(&c);
+    const char *text = json_string_value(json_object_get(x, "f64"));
+    assert_int_equal(strlen(text), (RSL_REPORT_DENSE * 8 + 2) / 3 * 4);
+    /* NaN, 1, 1/2: 00 00 00 00 00 00 f8 7f, 00 .. f0 3f, 00 .. e0 3f */
+    assert_memory_equal(text, "AAAAAAAA+H8AAAAAAADwPwAAAAAAAOA/", 32);
+    json_decref(x);
 }
 
 /* ---- figures for papers ---- */
@@ -294,8 +348,8 @@ int main(void) {
         cmocka_unit_test(test_collected),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_whole),         cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_script_escape), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_values),        cmocka_unit_test(test_gnuplot),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_gnuplot),       cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
