@@ -1,6 +1,6 @@
 /* Figures for papers: data as text, one block per series, and gnuplot scripts that draw them. The
  * scripts are short and meant to be edited. */
-#include "report/report_int.h"
+#include "report/gnuplot.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -12,9 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* `quote` is ' in scripts, where gnuplot takes everything as it is but for the quote, which is
- * doubled, and " in data, where nothing can stand for it. */
-static void put_quoted(struct rsl_text *t, const char *text, char quote) {
+void rsl_gnuplot_quoted(struct rsl_text *t, const char *text, char quote) {
     rsl_text_add(t, &quote, 1);
     for (const char *s = text; *s; s++) {
         unsigned char c = (unsigned char)*s;
@@ -36,16 +34,17 @@ static bool several_faults(const struct rsl_report *report) {
     return false;
 }
 
-static void put_name(struct rsl_text *t, const struct rsl_report *report, int series, char quote) {
+void rsl_gnuplot_series(struct rsl_text *t, const struct rsl_report *report, int series,
+                        char quote) {
     struct rsl_text name = {0};
     const struct rsl_report_row *row = &report->rows[report->series[series]];
     rsl_report_series_name(&name, report, row, several_faults(report));
-    if (name.at) put_quoted(t, name.at, quote);
+    if (name.at) rsl_gnuplot_quoted(t, name.at, quote);
     if (name.status < 0) t->status = name.status;
     rsl_text_free(&name);
 }
 
-static int save(const char *folder, const char *name, struct rsl_text *t) {
+int rsl_gnuplot_save(const char *folder, const char *name, struct rsl_text *t) {
     struct rsl_text path = {0};
     rsl_text_printf(&path, "%s/%s", folder, name);
     int rc = path.status < 0 ? path.status : t->status;
@@ -64,7 +63,7 @@ static bool has_rates(const struct rsl_report *report, int series) {
     return false;
 }
 
-static void put_number(struct rsl_text *t, double value) {
+void rsl_gnuplot_number(struct rsl_text *t, double value) {
     if (isfinite(value))
         rsl_text_printf(t, " %.9g", value);
     else
@@ -74,7 +73,7 @@ static void put_number(struct rsl_text *t, double value) {
 /* "# 'ber, f32'" and one line per rate; blocks are told apart by two empty lines. */
 static void put_block(struct rsl_text *t, const struct rsl_report *report, int series) {
     rsl_text_puts(t, "# ");
-    put_name(t, report, series, '\'');
+    rsl_gnuplot_series(t, report, series, '\'');
     rsl_text_puts(t, "\n");
     for (size_t i = report->series[series]; i < report->n_rows; i++) {
         const struct rsl_result *r = report->rows[i].result;
@@ -83,7 +82,8 @@ static void put_block(struct rsl_text *t, const struct rsl_report *report, int s
             r->accuracy,  r->accuracy_low, r->accuracy_high, r->drop,           r->drop_low,
             r->drop_high, 100 * r->sdc,    100 * r->sdc_low, 100 * r->sdc_high, r->golden};
         rsl_text_printf(t, "%.9g", r->ber);
-        for (size_t v = 0; v < sizeof values / sizeof *values; v++) put_number(t, values[v]);
+        for (size_t v = 0; v < sizeof values / sizeof *values; v++)
+            rsl_gnuplot_number(t, values[v]);
         rsl_text_printf(t, " %" PRId64 "\n", r->trials);
     }
     rsl_text_puts(t, "\n\n");
@@ -104,12 +104,12 @@ static int rate_script(const struct rsl_report *report, const char *folder, cons
         rsl_text_printf(&t,
                         "%s \\\n  'by-rate.dat' index %d using 1:%d:%d:%d with yerrorlines title ",
                         block ? "," : "", block, column, column + 1, column + 2);
-        put_name(&t, report, s, '\'');
+        rsl_gnuplot_series(&t, report, s, '\'');
         block++;
     }
     rsl_text_puts(&t, "\n");
     rsl_text_printf(&file, "%s.gp", name);
-    int rc = file.status < 0 ? file.status : save(folder, file.at, &t);
+    int rc = file.status < 0 ? file.status : rsl_gnuplot_save(folder, file.at, &t);
     rsl_text_free(&t);
     rsl_text_free(&file);
     return rc;
@@ -129,7 +129,7 @@ static int by_rate(const struct rsl_report *report, const char *folder) {
         rsl_text_free(&t);
         return RSL_OK;
     }
-    RSL_TRY(save(folder, "by-rate.dat", &t));
+    RSL_TRY(rsl_gnuplot_save(folder, "by-rate.dat", &t));
     RSL_TRY(rate_script(report, folder, "accuracy", "accuracy, %", 2));
     RSL_TRY(rate_script(report, folder, "drop", "accuracy drop, points", 5));
     return rate_script(report, folder, "sdc", "SDC, % of runs", 8);
@@ -144,15 +144,15 @@ static int memory(const struct rsl_report *report, const char *folder) {
         const struct rsl_result *r = report->rows[i].result;
         if (isnan(r->drop)) continue;
         rsl_text_printf(&t, "%" PRId64, report->rows[i].bits);
-        put_number(&t, r->drop);
-        put_number(&t, r->drop_low);
-        put_number(&t, r->drop_high);
-        put_number(&t, r->ber);
+        rsl_gnuplot_number(&t, r->drop);
+        rsl_gnuplot_number(&t, r->drop_low);
+        rsl_gnuplot_number(&t, r->drop_high);
+        rsl_gnuplot_number(&t, r->ber);
         rsl_text_puts(&t, " ");
-        put_name(&t, report, report->rows[i].series, '"');
+        rsl_gnuplot_series(&t, report, report->rows[i].series, '"');
         rsl_text_puts(&t, "\n");
     }
-    RSL_TRY(save(folder, "memory.dat", &t));
+    RSL_TRY(rsl_gnuplot_save(folder, "memory.dat", &t));
     rsl_text_puts(&t,
                   "# gnuplot memory.gp makes memory.pdf; `rate` chooses the points: NaN for faults "
                   "without a rate\nset terminal pdfcairo size 12cm,8cm\nset output 'memory.pdf'\n"
@@ -162,12 +162,12 @@ static int memory(const struct rsl_report *report, const char *folder) {
     for (size_t i = 0; i < report->n_rows; i++)
         if (report->rows[i].result->ber > 0) rate = report->rows[i].result->ber;
     rsl_text_puts(&t, "rate =");
-    put_number(&t, rate);
+    rsl_gnuplot_number(&t, rate);
     rsl_text_puts(&t,
                   "\nat(r) = (r == rate || (r != r && rate != rate))\n"
                   "plot 'memory.dat' using (at($5) ? $1 : NaN):2:3:4 with yerrorbars pt 7, \\\n"
                   "  '' using (at($5) ? $1 : NaN):2:6 with labels noenhanced offset 0,1\n");
-    return save(folder, "memory.gp", &t);
+    return rsl_gnuplot_save(folder, "memory.gp", &t);
 }
 
 /* ---- maps ---- */
@@ -191,17 +191,17 @@ static int map(const struct rsl_report *report, size_t row, int number, const ch
                     number, number, 4 + r->n_layers / 3, number, r->n_bits - 1, r->n_layers - 1);
     for (int l = 0; l < r->n_layers; l++) {
         rsl_text_puts(&script, l ? ", " : "");
-        put_quoted(&script, r->layers[l], '\'');
+        rsl_gnuplot_quoted(&script, r->layers[l], '\'');
         rsl_text_printf(&script, " %d", l);
     }
     rsl_text_printf(&script, ")\nset title noenhanced ");
-    put_name(&script, report, r->series, '\'');
+    rsl_gnuplot_series(&script, report, r->series, '\'');
     rsl_text_printf(&script, "\nplot 'heat-%d.dat' using 2:1:3 with image\n", number);
     rsl_text_printf(&name, "heat-%d.dat", number);
-    int rc = name.status < 0 ? name.status : save(folder, name.at, &data);
+    int rc = name.status < 0 ? name.status : rsl_gnuplot_save(folder, name.at, &data);
     if (rc == RSL_OK) {
         memcpy(name.at + name.n - 3, "gp", 3);
-        rc = save(folder, name.at, &script);
+        rc = rsl_gnuplot_save(folder, name.at, &script);
     }
     rsl_text_free(&data);
     rsl_text_free(&script);
@@ -215,6 +215,7 @@ int rsl_report_gnuplot(const struct rsl_report *report, const char *folder) {
         return rsl_fail(RSL_EIO, "%s: the folder cannot be made: %s", folder, strerror(errno));
     RSL_TRY(by_rate(report, folder));
     RSL_TRY(memory(report, folder));
+    RSL_TRY(rsl_gnuplot_cost(report, folder));
     for (size_t i = 0; i < report->n_rows; i++)
         if (report->rows[i].n_cells) RSL_TRY(map(report, i, ++number, folder));
     return RSL_OK;

@@ -317,6 +317,30 @@ static void test_gnuplot(void **state) {
     assert_int_equal(count(script, "using 1:2:3:4"), REPORT_STORAGES);
     free(script);
     free(text_of("figures/memory.gp"));
+    char *cost = text_of("figures/pdrop.dat");
+    snprintf(want, sizeof want,
+             "storage \"rate 1e-05\" \"rate 3e-05\" \"rate 0.001\" \"rate 0.01\"\n"
+             "\"affine5/msb\" %.9g ",
+             r->p_drop);
+    assert_true(strncmp(cost, want, strlen(want)) == 0);
+    assert_int_equal(count(cost, "\n"), 1 + REPORT_STORAGES);
+    free(cost);
+    cost = text_of("figures/rap.dat");
+    assert_int_equal(count(cost, "\n"), REPORT_STORAGES); /* one has no time */
+    assert_int_equal(count(cost, "f32"), 0);
+    free(cost);
+    cost = text_of("figures/bits.dat");
+    assert_non_null(strstr(cost, "\n\"affine5/msb\" 7000 320 180\n"));
+    free(cost);
+    cost = text_of("figures/time.dat");
+    assert_non_null(strstr(cost, "\n\"affine5/tmr\" 1.5 0.015 16 2\n"));
+    free(cost);
+    cost = text_of("figures/pdrop.gp");
+    assert_non_null(strstr(cost, "for [i=2:5] 'pdrop.dat'"));
+    free(cost);
+    free(text_of("figures/rap.gp"));
+    free(text_of("figures/bits.gp"));
+    free(text_of("figures/time.gp"));
     char *heat = text_of("figures/heat-1.dat");
     assert_int_equal(count(heat, "\n"), 1 + REPORT_LAYERS * REPORT_BITS);
     free(heat);
