@@ -73,10 +73,14 @@ static int set_int(const struct option *o, const char *name, void *at, const cha
 
 static int set_double(const struct option *o, const char *name, void *at, const char *text) {
     double value;
-    if (!parse_double(text, NULL, &value)) {
-        usage_error("%s must be a number such as 0.5 or 1e-6, not '%s'", name, text);
+    bool share = o->max > 0 && o->max <= 1; /* 2% is 0.02 */
+    const char *end = share ? strchr(text, '%') : NULL;
+    if (!parse_double(text, end, &value) || (end && end[1])) {
+        usage_error("%s must be a number such as 0.5 or 1e-6%s, not '%s'", name,
+                    share ? ", or per cent such as 2%" : "", text);
         return -1;
     }
+    if (end) value /= 100;
     if (check_range(o, name, value, text) < 0) return -1;
     *(double *)at = value;
     return 0;

@@ -119,6 +119,7 @@ struct rsl_campaign_facts {
     int classes;
     const char *storage;
     int64_t weights, bits; /* stored weights, and stored bits of all regions */
+    int64_t weight_bits, scale_bits; /* of those: the weights', and their scales and zero points' */
     double bits_per_weight;
     int threads;
 };
@@ -136,6 +137,9 @@ RSL_API int rsl_campaign_estimate(struct rsl_campaign *campaign, double *seconds
 /* In an MPI job (a library built with RSL_MPI, a program started by mpirun) all ranks make the same
  * campaign and run it together; rank 0 alone has the store, calls back and knows the results. */
 RSL_API int rsl_campaign_run(struct rsl_campaign *campaign);
+/* Only the fault-free network, on all images: its accuracy, 0..1. What is found is stored; trials
+ * may follow. Refused in an MPI job. */
+RSL_API int rsl_campaign_golden(struct rsl_campaign *campaign, double *accuracy);
 /* 1 for the process that has the results: rank 0, or the only one. */
 RSL_API int rsl_campaign_leads(const struct rsl_campaign *campaign);
 

@@ -12,7 +12,6 @@
 #include "resile/provenance.h"
 #include "resile/run.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,25 +255,46 @@ static int run_margins(struct rsl_campaign *c) {
     return RSL_OK;
 }
 
-static int run_leading(struct rsl_campaign *c) {
-    if (c->options.store) {
-        RSL_TRY(rsl_campaign_open_store(c));
-        for (int i = 0; i < c->n_points && c->options.margin == 0; i++)
-            RSL_TRY(rsl_campaign_read_earlier(c, &c->points[i]));
-    }
-    c->started = rsl_clock();
-    RSL_TRY(c->options.margin > 0 ? run_margins(c) : run_fixed(c));
-    /* Of a campaign that was complete already nothing has run yet. */
-    return c->right ? RSL_OK : rsl_campaign_know_golden(c);
-}
-
-int rsl_campaign_run(struct rsl_campaign *c) {
-    assert(!c->store);
+/* Makes everything ready, once; the store only when nothing else is wrong. */
+static int begin(struct rsl_campaign *c) {
+    if (c->begun) return RSL_OK;
     int rc = rsl_campaign_prepare(c);
     if (c->ranks) rc = rsl_campaign_agree(c, rc);
     RSL_TRY(rc);
+    c->begun = true;
+    if (!rsl_ranks_lead(c->ranks) || !c->options.store) return RSL_OK;
+    return rsl_campaign_open_store(c);
+}
+
+/* Of a campaign that was complete already nothing has run yet: what its store says will do. */
+static int end_golden(struct rsl_campaign *c) {
+    if (c->right) return RSL_OK;
+    int known = rsl_campaign_stored_golden(c);
+    RSL_TRY(known);
+    return known ? RSL_OK : rsl_campaign_know_golden(c);
+}
+
+static int run_leading(struct rsl_campaign *c) {
+    RSL_TRY(rsl_campaign_add_points(c));
+    c->started = rsl_clock();
+    RSL_TRY(c->options.margin > 0 ? run_margins(c) : run_fixed(c));
+    return end_golden(c);
+}
+
+int rsl_campaign_run(struct rsl_campaign *c) {
+    RSL_TRY(begin(c));
     if (!rsl_ranks_lead(c->ranks)) return rsl_campaign_serve(c);
-    rc = run_leading(c);
+    int rc = run_leading(c);
     rsl_ranks_end(c->ranks);
     return rc;
+}
+
+int rsl_campaign_golden(struct rsl_campaign *c, double *accuracy) {
+    if (c->ranks)
+        return rsl_fail(RSL_EUNSUPPORTED, "the fault-free run alone needs one process, not ranks");
+    RSL_TRY(begin(c));
+    c->started = rsl_clock();
+    RSL_TRY(end_golden(c));
+    *accuracy = (double)c->golden_correct / (double)c->n_images;
+    return RSL_OK;
 }

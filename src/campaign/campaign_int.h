@@ -53,6 +53,7 @@ struct rsl_campaign {
     int64_t id; /* in the store */
     const uint8_t *right;
     int64_t golden_correct;
+    bool begun;
     /* Of this session. */
     double started, seconds;             /* seconds: of complete groups */
     int64_t inferences, planned;         /* faulty ones: of complete groups, and of all */
@@ -69,8 +70,10 @@ int rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t);
 /* ---- with the store (campaign_store.c); without one these do nothing ---- */
 
 int rsl_campaign_open_store(struct rsl_campaign *c);
-/* Adds the trials of earlier sessions to the point's sums. */
-int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p);
+/* Points, with the trials of earlier sessions in their sums. */
+int rsl_campaign_add_points(struct rsl_campaign *c);
+/* 1: golden_correct is what the store says; 0: it does not know. */
+int rsl_campaign_stored_golden(struct rsl_campaign *c);
 /* Trials of one point, in ascending k. */
 int rsl_campaign_store_trials(struct rsl_campaign *c, const struct rsl_point *p,
                               struct rsl_job *jobs, size_t n);

@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "campaign/campaign_int.h"
 #include "campaign/fingerprint.h"
+#include "campaign/timing.h"
 #include "graph/model.h"
 #include "resile/provenance.h"
 #include "resile/run.h"
@@ -12,8 +13,22 @@
 
 /* ---- opening ---- */
 
-static int add_store_points(struct rsl_campaign *c) {
-    for (int i = 0; i < c->n_points; i++) {
+/* Trials of earlier sessions count too. */
+static int read_earlier(struct rsl_campaign *c, struct rsl_point *p) {
+    struct rsl_store_cursor *cursor;
+    struct rsl_store_trial t;
+    RSL_TRY(rsl_store_scan(c->store, p->id, 0, &cursor));
+    int rc;
+    while ((rc = rsl_store_step(cursor, &t)) > 0) {
+        rc = rsl_point_add(p, &t);
+        if (rc < 0) break;
+    }
+    rsl_store_scan_end(cursor);
+    return rc;
+}
+
+int rsl_campaign_add_points(struct rsl_campaign *c) {
+    for (int i = 0; i < c->n_points && c->store; i++) {
         struct rsl_point *p = &c->points[i];
         int bins = rsl_point_faults_bins(p->faults)->n;
         struct rsl_store_point s = {.campaign = c->id,
@@ -29,6 +44,7 @@ static int add_store_points(struct rsl_campaign *c) {
         RSL_TRY(rsl_store_add_point(c->store, &s, &p->id));
         RSL_TRY(rsl_store_find_done(c->store, p->id, &p->done));
         p->finished_trials = rsl_store_count(&p->done);
+        if (c->options.margin == 0) RSL_TRY(read_earlier(c, p));
     }
     return RSL_OK;
 }
@@ -72,22 +88,30 @@ int rsl_campaign_open_store(struct rsl_campaign *c) {
                                         .cpu = cpu,
                                         .threads = c->threads};
     RSL_TRY(rsl_store_open(&c->store, c->options.store, &identity, &session));
-    RSL_TRY(add_store_campaign(c));
-    return add_store_points(c);
+    return add_store_campaign(c);
 }
 
-/* Trials of earlier sessions count too. */
-int rsl_campaign_read_earlier(struct rsl_campaign *c, struct rsl_point *p) {
-    struct rsl_store_cursor *cursor;
-    struct rsl_store_trial t;
-    RSL_TRY(rsl_store_scan(c->store, p->id, 0, &cursor));
-    int rc;
-    while ((rc = rsl_store_step(cursor, &t)) > 0) {
-        rc = rsl_point_add(p, &t);
-        if (rc < 0) break;
-    }
-    rsl_store_scan_end(cursor);
+int rsl_campaign_stored_golden(struct rsl_campaign *c) {
+    struct rsl_arena arena = {0};
+    struct rsl_store_campaign *at;
+    size_t n = 0;
+    int rc = c->store ? rsl_store_campaigns(c->store, &arena, &at, &n) : RSL_OK;
+    for (size_t i = 0; rc == RSL_OK && i < n; i++)
+        if (at[i].id == c->id && at[i].golden_correct >= 0) {
+            c->golden_correct = at[i].golden_correct;
+            rc = 1;
+        }
+    rsl_arena_free(&arena);
     return rc;
+}
+
+int rsl_campaign_timing(struct rsl_campaign *c, struct rsl_arena *arena,
+                        struct rsl_store_timing *t) {
+    return c->store ? rsl_store_timing(c->store, c->id, arena, t) : 0;
+}
+
+int rsl_campaign_set_timing(struct rsl_campaign *c, const struct rsl_store_timing *t) {
+    return c->store ? rsl_store_set_timing(c->store, c->id, t) : RSL_OK;
 }
 
 /* ---- adding ---- */

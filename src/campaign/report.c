@@ -88,6 +88,9 @@ void rsl_campaign_facts(const struct rsl_campaign *c, struct rsl_campaign_facts 
                                        .storage = c->storage_text,
                                        .weights = w->elements,
                                        .bits = c->image->bits,
+                                       .weight_bits = w->bits,
+                                       .scale_bits = c->image->region[RSL_REGION_SCALES].bits +
+                                                     c->image->region[RSL_REGION_ZERO_POINTS].bits,
                                        .bits_per_weight = (double)w->bits / (double)w->elements,
                                        .threads = c->threads};
 }

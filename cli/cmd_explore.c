@@ -1,0 +1,295 @@
+/* `resile explore MODEL --data D --bits M:N --ber LIST`: which storage of the weights is the
+ * cheapest that survives. */
+#include "command.h"
+#include "explore_table.h"
+#include "interrupt.h"
+#include "message.h"
+#include "model_file.h"
+#include "names.h"
+#include "preprocess.h"
+#include "progress.h"
+
+#include <resile/quantize.h>
+#include <resile/run.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct explore {
+    const char *model, *arch, *data, *bits, *protect, *fault, *regions, *baseline, *store, *output;
+    struct numbers ber;
+    int split, compute, search, encoding, granularity, rounding, layout;
+    double accuracy_min, drop_max, at, margin, confidence, constant, seconds;
+    int64_t budget, trials, images, seed, threads, batch;
+    struct preprocess preprocess;
+    bool quiet, json;
+};
+
+static const char *search_word(int i) {
+    static const char *const words[] = {"binary", "sweep", NULL};
+    return words[i];
+}
+
+static const char *encoding_word(int i) {
+    static const char *const words[] = {"affine", "symmetric", NULL};
+    return words[i];
+}
+
+static const char *granularity_word(int i) {
+    static const char *const words[] = {"channel", "tensor", NULL};
+    return words[i];
+}
+
+static const char *rounding_word(int i) {
+    static const char *const words[] = {"code", "paper", NULL};
+    return words[i];
+}
+
+static const char *layout_word(int i) {
+    static const char *const words[] = {"plane", "word", NULL};
+    return words[i];
+}
+
+/* "3:8"; a single width is both. */
+static bool read_widths(const char *text, int *low, int *high) {
+    char rest;
+    if (sscanf(text, "%d:%d%c", low, high, &rest) == 2) return true;
+    *high = 0;
+    if (sscanf(text, "%d%c", low, &rest) != 1) return false;
+    *high = *low;
+    return true;
+}
+
+/* ---- progress ---- */
+
+struct view {
+    struct progress bar;
+    char what[160];
+    bool quiet;
+};
+
+static int on_progress(void *context, const struct rsl_explore_progress *p) {
+    struct view *v = context;
+    char what[160];
+    snprintf(what, sizeof what, "%d. %.60s: %s", p->candidate, p->storage, p->phase);
+    if (strcmp(what, v->what) != 0) {
+        progress_end(&v->bar);
+        memcpy(v->what, what, sizeof what);
+        progress_start(&v->bar, v->quiet, v->what,
+                       strcmp(p->phase, "layers") == 0 ? "trials" : "images");
+    }
+    progress_show(&v->bar, p->done, p->planned);
+    return interrupt_flag;
+}
+
+/* ---- the run ---- */
+
+/* The recommended candidate as a file. */
+static int write_best(const struct explore *a, struct rsl_model *model,
+                      const struct rsl_explore *e) {
+    struct rsl_explore_candidate best;
+    struct rsl_quantize_result result;
+    int i = rsl_explore_recommended(e);
+    if (!a->output || i < 0) return EXIT_DONE;
+    rsl_explore_candidate(e, i, &best);
+    int status =
+        rsl_quantize(model, &(struct rsl_quantize_options){.storage = best.storage}, &result);
+    if (status == 0) status = rsl_model_save_packed(model, a->output);
+    return status < 0 ? library_error(status) : EXIT_DONE;
+}
+
+static int give(const struct explore *a, struct rsl_model *model, const struct rsl_explore *e) {
+    const struct explore_view view = {
+        .explore = e, .rates = a->ber.at, .n_rates = a->ber.n, .written = a->output};
+    int code = a->json ? explore_print_json(&view) : explore_print_table(&view);
+    int written = code == EXIT_DONE ? write_best(a, model, e) : code;
+    if (written != EXIT_DONE) return written;
+    return rsl_explore_recommended(e) < 0 ? EXIT_UNMET : EXIT_DONE;
+}
+
+static int explore(const struct explore *a, struct rsl_model *model, const struct rsl_data *data,
+                   int low, int high) {
+    struct preprocess_texts texts;
+    struct view view = {.quiet = a->quiet};
+    struct rsl_explore *e;
+    char *line = command_line();
+    const struct rsl_explore_options o = {
+        .bits_low = low,
+        .bits_high = high,
+        .encoding = encoding_word(a->encoding),
+        .granularity = granularity_word(a->granularity),
+        .rounding = rounding_word(a->rounding),
+        .layout = layout_word(a->layout),
+        .protect = a->protect,
+        .search = search_word(a->search),
+        .baseline = a->baseline,
+        .budget = a->budget,
+        .accuracy_min = a->accuracy_min,
+        .drop_max = a->drop_max,
+        .at = a->at,
+        .rates = a->ber.at,
+        .n_rates = a->ber.n,
+        .fault = a->fault,
+        .regions = a->regions,
+        .images = a->images,
+        .preprocess = preprocess_texts(&texts, &a->preprocess),
+        .compute = rsl_compute_name(a->compute),
+        .trials = a->margin > 0 ? 0 : a->trials,
+        .margin = a->margin,
+        .confidence = a->confidence,
+        .seed = (uint64_t)a->seed,
+        .threads = (int)a->threads,
+        .store = a->store,
+        .model_name = a->model,
+        .command = line,
+        .constant = a->constant,
+        .seconds = a->seconds == 0 ? -1 : a->seconds,
+        .batch = a->batch,
+        .progress = on_progress,
+        .context = &view,
+    };
+    int code, status = rsl_explore_new(&e, model, data, &o);
+    progress_start(&view.bar, a->quiet, "exploring", "images");
+    if (status == 0) status = rsl_explore_run(e);
+    progress_end(&view.bar);
+    if (status == RSL_EINTERRUPTED) {
+        complain("stopped; %s has all complete trials; this goes on:", a->store);
+        command_print_again(NULL);
+        code = EXIT_INTERRUPTED;
+    } else {
+        code = status < 0 ? library_error(status) : give(a, model, e);
+    }
+    rsl_explore_free(e);
+    free(line);
+    return code;
+}
+
+static int run(const void *arguments) {
+    const struct explore *a = arguments;
+    struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
+    struct rsl_model *model = NULL;
+    struct rsl_data *data = NULL;
+    int low, high;
+    if (!read_widths(a->bits, &low, &high))
+        return usage_error("--bits is M:N, 3:8 for three to eight, not '%s'", a->bits);
+    if (low < 2 || high > 8 || low > high)
+        return usage_error("--bits %s: widths are 2 to 8, the smaller one first", a->bits);
+    for (int i = 1; i < a->ber.n; i++)
+        if (a->ber.at[i] <= a->ber.at[i - 1])
+            return usage_error("--ber must ascend: %g comes after %g", a->ber.at[i],
+                               a->ber.at[i - 1]);
+    int status = model_file_open(&model, a->model, a->arch);
+    if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    int code = status < 0 ? library_error(status) : explore(a, model, data, low, high);
+    rsl_data_close(data);
+    rsl_model_free(model);
+    return code;
+}
+
+static const struct option options[] = {
+    {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct explore, model), .operand = true,
+     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file, or with --arch a checkpoint"},
+    {"arch", 'a', OPTION_TEXT, offsetof(struct explore, arch), "A",
+     "MODEL is a checkpoint of this network of `resile zoo list`", .words = name_of_arch,
+     .closed = true},
+    {"data", 'd', OPTION_TEXT, offsetof(struct explore, data), "NAME[:DIR]",
+     "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
+     .words = name_of_dataset},
+    {"split", 0, OPTION_CHOICE, offsetof(struct explore, split), "WHICH", "test or train images",
+     "test", .words = name_of_split},
+    {"bits", 'w', OPTION_TEXT, offsetof(struct explore, bits), "M:N", "widths of the codes, 2 to 8",
+     .required = true},
+    {"protect", 'p', OPTION_TEXT, offsetof(struct explore, protect), "P,P",
+     "protections: none, msb[:K], tmr, parity, secded", .preset = "none,msb"},
+    {"accuracy-min", 0, OPTION_DOUBLE, offsetof(struct explore, accuracy_min), "A",
+     "required: fault-free accuracy, a share (0.9) or per cent (90%)", "0", .max = 1},
+    {"drop-max", 0, OPTION_DOUBLE, offsetof(struct explore, drop_max), "B",
+     "required: drop at the deciding rate at most this, a share or per cent", "1", .max = 1},
+    {"ber", 0, OPTION_NUMBERS, offsetof(struct explore, ber), "P,P,...",
+     "bit error rates, ascending", .required = true},
+    {"at", 0, OPTION_DOUBLE, offsetof(struct explore, at), "P",
+     "the rate at which is decided; 0: the largest", "0", .max = 1},
+    {"search", 0, OPTION_CHOICE, offsetof(struct explore, search), "HOW",
+     "binary: the least width that meets the requirements. sweep: all widths", "binary",
+     .words = search_word},
+    {"budget", 'B', OPTION_INT, offsetof(struct explore, budget), "BITS",
+     "bits for all weights: mixes of widths and protections by layer are searched, too", "0",
+     .max = 9e15},
+    {"baseline", 0, OPTION_TEXT, offsetof(struct explore, baseline), "E[/P[/L]]",
+     "storage that others are compared with", .preset = "symmetric8:channel"},
+    {"encoding", 'e', OPTION_CHOICE, offsetof(struct explore, encoding), "HOW",
+     "affine or symmetric codes", "affine", .words = encoding_word},
+    {"granularity", 'g', OPTION_CHOICE, offsetof(struct explore, granularity), "WHAT",
+     "what has a scale of its own: each output channel, or the tensor", "channel",
+     .words = granularity_word},
+    {"rounding", 0, OPTION_CHOICE, offsetof(struct explore, rounding), "HOW",
+     "FORTUNE's programs round w/s and -min/s, its paper their sum", "code",
+     .words = rounding_word},
+    {"layout", 'l', OPTION_CHOICE, offsetof(struct explore, layout), "HOW",
+     "plane: bit 0 of all weights, bit 1 of all, ... word: the bits of a weight together", "plane",
+     .words = layout_word},
+    {"fault", 'f', OPTION_TEXT, offsetof(struct explore, fault), "SPEC",
+     "what strikes: ber, or 'ber sampling=layers' as published (docs/faults.md)", .preset = "ber"},
+    {"regions", 0, OPTION_TEXT, offsetof(struct explore, regions), "R,R",
+     "weights, scales, zero_points, biases, norms: what faults strike (default: weights)",
+     .preset = NULL},
+    {"trials", 'k', OPTION_INT, offsetof(struct explore, trials), "N",
+     "trials per rate, each on all images", "20", .min = 1, .max = 1e12},
+    {"margin", 'm', OPTION_DOUBLE, offsetof(struct explore, margin), "E",
+     "instead: as many as it takes until the drop is known to +-E; 0.01 is one point", "0",
+     .max = 1},
+    {"confidence", 0, OPTION_DOUBLE, offsetof(struct explore, confidence), "C", "of all intervals",
+     "0.95", .min = 0.01, .max = 0.999999},
+    {"images", 'n', OPTION_INT, offsetof(struct explore, images), "N", "only the first N; 0: all",
+     "0", .max = 1e12},
+    {"compute", 'c', OPTION_CHOICE, offsetof(struct explore, compute), "HOW",
+     "arithmetic of the network, as for eval", "f32", .words = rsl_compute_name},
+    {"time-seconds", 0, OPTION_DOUBLE, offsetof(struct explore, seconds), "S",
+     "how long each candidate's execution is timed beside the baseline's; 0: not at all", "1",
+     .max = 3600},
+    {"batch", 'b', OPTION_INT, offsetof(struct explore, batch), "N", "images at a time in that",
+     "1", .min = 1, .max = 1e6},
+    {"drop-constant", 0, OPTION_DOUBLE, offsetof(struct explore, constant), "C",
+     "of P_drop: life / test interval x P_single; 0: the publication's 1.3301e-13", "0",
+     .max = 1e300},
+    {"store", 'o', OPTION_TEXT, offsetof(struct explore, store), "R.db",
+     "SQLite file that keeps every trial; the same command goes on in it", .required = true,
+     .complete = COMPLETE_FILE},
+    {"write", 0, OPTION_TEXT, offsetof(struct explore, output), "FILE",
+     "write the recommended network as ONNX", .preset = NULL, .complete = COMPLETE_FILE},
+    PREPROCESS_OPTIONS(struct explore, preprocess),
+    {"seed", 's', OPTION_INT, offsetof(struct explore, seed), "S",
+     "of faults, image order and drawn sets", "0", .max = 9.2e18},
+    OPTION_THREADS(struct explore, threads),
+    OPTION_QUIET(struct explore, quiet),
+    OPTION_JSON(struct explore, json),
+    {0}};
+
+static const char *const examples[] = {
+    "the least memory that loses at most two points at 1e-4, with and without FORTUNE's protection",
+    "resile explore m.onnx --data cifar10 --bits 3:8 --accuracy-min 0.9 --drop-max 0.02 "
+    "--ber 1e-5,3e-5,1e-4 --store R.db --write hard.onnx",
+    "all widths, to look at them in a report",
+    "resile explore m.onnx --data cifar10 --bits 3:8 --search sweep --ber 1e-5,1e-4 --store R.db",
+    "the best use of 3 bits per weight of a network with 64542 weights",
+    "resile explore m.onnx --data synth-signs --bits 2:5 --ber 1e-3 --budget 193626 --store B.db",
+    NULL};
+
+const struct command command_explore = {
+    .name = "explore",
+    .group = "Harden",
+    .summary = "Find the width and protection of the weights that survive",
+    .about =
+        "FORTUNE's search. Each candidate is a campaign: fault-free accuracy, drop at every rate, "
+        "memory, and execution time beside the 8-bit network. At the end stand a table, the Pareto "
+        "set (golden accuracy, drop, memory, time) and the candidate to take: the one with fewest "
+        "bits that meets the requirements or, with --budget, the most accurate under faults.\n\n"
+        "The exit code is 3 when no candidate meets the requirements. After Ctrl-C or a crash the "
+        "same command goes on; `resile report R.db -o R.html` draws it.",
+    .examples = examples,
+    .options = options,
+    .size = sizeof(struct explore),
+    .run = run,
+};

@@ -1,0 +1,18 @@
+/* What an exploration found, as a table for people and as JSON. */
+#ifndef CLI_EXPLORE_TABLE_H
+#define CLI_EXPLORE_TABLE_H
+
+#include <resile/explore.h>
+
+struct explore_view {
+    const struct rsl_explore *explore;
+    const double *rates;
+    int n_rates;
+    const char *written; /* file of the recommended network, or NULL */
+};
+
+/* Both return an exit code. */
+int explore_print_table(const struct explore_view *v);
+int explore_print_json(const struct explore_view *v);
+
+#endif

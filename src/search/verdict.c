@@ -1,0 +1,111 @@
+/* Judging candidates: requirements, the Pareto set, which one to take and why. */
+#include "base/status.h"
+#include "search/explore_int.h"
+
+#include <math.h>
+
+/* Times within this of each other are the same: two runs of one network differ as much. */
+static const double time_noise = 0.02;
+
+double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidate *c) {
+    return c->injected ? c->golden - c->at[e->deciding].drop : NAN;
+}
+
+static void check(const struct rsl_explore *e, struct rsl_candidate *c) {
+    const struct rsl_explore_options *o = &e->options;
+    c->meets = c->sure = false;
+    if (c->role == RSL_IS_BASELINE || !c->injected || c->golden < o->accuracy_min) return;
+    c->meets = c->at[e->deciding].drop <= o->drop_max;
+    c->sure = c->meets && c->at[e->deciding].drop_high <= o->drop_max;
+}
+
+/* ---- the Pareto set: golden accuracy, drop at the deciding rate, bits, time ---- */
+
+static bool dominates(const struct rsl_explore *e, const struct rsl_candidate *a,
+                      const struct rsl_candidate *b) {
+    double drop_a = a->at[e->deciding].drop, drop_b = b->at[e->deciding].drop;
+    bool timed = !isnan(a->time_ratio) && !isnan(b->time_ratio);
+    if (a->golden < b->golden || drop_a > drop_b || a->weight_bits > b->weight_bits) return false;
+    if (timed && a->time_ratio > b->time_ratio * (1 + time_noise)) return false;
+    return a->golden > b->golden || drop_a < drop_b || a->weight_bits < b->weight_bits ||
+           (timed && a->time_ratio * (1 + time_noise) < b->time_ratio);
+}
+
+static void find_pareto(struct rsl_explore *e) {
+    for (size_t i = 0; i < e->candidates.n; i++) {
+        struct rsl_candidate *c = &e->candidates.at[i];
+        c->pareto = c->injected;
+        for (size_t k = 0; k < e->candidates.n && c->pareto; k++) {
+            const struct rsl_candidate *other = &e->candidates.at[k];
+            if (k != i && other->injected && dominates(e, other, c)) c->pareto = false;
+        }
+    }
+}
+
+/* ---- the choice ---- */
+
+/* Without a budget memory is what is saved: fewest bits, then the smaller drop. With one it is
+ * there to be used: what is left of the accuracy, then fewer bits. */
+static bool better(const struct rsl_explore *e, const struct rsl_candidate *a,
+                   const struct rsl_candidate *b) {
+    double left_a = rsl_candidate_left(e, a), left_b = rsl_candidate_left(e, b);
+    double drop_a = a->at[e->deciding].drop, drop_b = b->at[e->deciding].drop;
+    if (e->options.budget > 0)
+        return left_a > left_b || (left_a == left_b && a->weight_bits < b->weight_bits);
+    return a->weight_bits < b->weight_bits || (a->weight_bits == b->weight_bits && drop_a < drop_b);
+}
+
+int rsl_explore_choose(const struct rsl_explore *e, bool mixes) {
+    int best = -1;
+    for (size_t i = 0; i < e->candidates.n; i++) {
+        const struct rsl_candidate *c = &e->candidates.at[i];
+        if (!c->meets || (c->role == RSL_IS_MIX && !mixes)) continue;
+        if (e->options.budget > 0 && c->weight_bits > e->options.budget) continue;
+        if (best < 0 || better(e, c, &e->candidates.at[best])) best = (int)i;
+    }
+    return best;
+}
+
+/* A mix is taken only when it is no more vulnerable than the best uniform choice. */
+static int choose(const struct rsl_explore *e) {
+    int uniform = rsl_explore_choose(e, false), any = rsl_explore_choose(e, true);
+    if (uniform < 0 || any == uniform) return any;
+    double limit = e->candidates.at[uniform].at[e->deciding].drop;
+    int best = uniform;
+    for (size_t i = 0; i < e->candidates.n; i++) {
+        const struct rsl_candidate *c = &e->candidates.at[i];
+        if (c->role != RSL_IS_MIX || !c->meets || c->weight_bits > e->options.budget) continue;
+        if (c->at[e->deciding].drop > limit) continue;
+        if (better(e, c, &e->candidates.at[best])) best = (int)i;
+    }
+    return best;
+}
+
+static int explain(struct rsl_explore *e) {
+    const struct rsl_explore_options *o = &e->options;
+    if (e->recommended < 0) {
+        e->why = rsl_arena_printf(&e->arena,
+                                  "no candidate%s keeps a fault-free accuracy of %.2f %% and drops "
+                                  "by at most %.2f points at %g",
+                                  o->budget > 0 ? " within the budget" : "", 100 * o->accuracy_min,
+                                  100 * o->drop_max, o->at);
+        return e->why ? RSL_OK : RSL_ENOMEM;
+    }
+    const struct rsl_candidate *c = &e->candidates.at[e->recommended];
+    e->why = rsl_arena_printf(
+        &e->arena,
+        "%s of those that meet the requirements: %.1f %% of eight bits, %.2f %% accurate, %.2f "
+        "points less at %g%s",
+        o->budget > 0 ? "most accurate under faults" : "fewest bits",
+        100 * (double)c->weight_bits / (8 * (double)c->weights), 100 * c->golden,
+        100 * c->at[e->deciding].drop, o->at,
+        c->sure ? "" : "; its interval crosses the limit: more trials would make sure");
+    return e->why ? RSL_OK : RSL_ENOMEM;
+}
+
+int rsl_explore_judge(struct rsl_explore *e) {
+    for (size_t i = 0; i < e->candidates.n; i++) check(e, &e->candidates.at[i]);
+    find_pareto(e);
+    e->recommended = choose(e);
+    return explain(e);
+}

@@ -1,0 +1,33 @@
+# The search end to end: keys, the file it writes, exit code 3, going on, wrong use.
+. "$CASES/../try.sh"
+resile zoo build lenet5 --input 3x32x32 --classes 43 -o m.onnx
+explore() {
+    resile explore m.onnx --data synth-signs --images 24 --bits 3:4 --ber 1e-4,1e-3 --trials 2 --time-seconds 0 \
+        --quiet --threads 1 "$@"
+}
+numbers() { sed 's/-\{0,1\}[0-9][0-9.e+-]*/N/g; s/  */ /g'; }
+explore --search sweep --store R.db --write hard.onnx >table
+head -1 table
+sed 1d table | numbers
+resile info hard.onnx | grep -c affine3/none/plane
+explore --search sweep --store R.db --json >result
+json_get recommended why written <result | numbers
+keys() { tr '{[,' '\n\n\n' | sed -n 's/^\("[a-z_0-9]*":\).*/\1/p' | sort | uniq -c; }
+keys <result
+tr '{' '\n' <result | grep -o '"storage".*memory_ratio_to_w8":[0-9.]*'
+resile results R.db --csv | cut -d, -f 1,2,5,6 | sort | uniq -c
+# A budget of 5.3 bits for each of 64542 weights; what single layers cost is beside the store.
+explore --budget 345000 --store B.db --json >result
+tr '{' '\n' <result | grep -o '"role":"[a-z]*"' | sort | uniq | head -2
+ls *.db
+try explore --accuracy-min 100% --store R.db
+try explore --budget 1000 --store X.db
+for bits in 1:4 4:9 5:3 x 3:; do try explore --bits $bits --store X.db; done
+try explore --ber 1e-3,1e-4 --store X.db
+try explore --ber 2 --store X.db
+try explore --accuracy-min 101% --store X.db
+try explore --drop-max -1 --store X.db
+try explore --protect dmr --store X.db
+try explore
+try resile explore hard.onnx --data synth-signs --bits 3:4 --ber 1e-4 --images 2 --quiet --store X.db
+ls *.db

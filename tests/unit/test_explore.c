@@ -1,0 +1,399 @@
+/* Exploring: the binary search finds what a sweep finds, judgements follow from the numbers,
+ * budgets are kept and never make things worse, stopping changes nothing, and what is wrong is
+ * said. */
+#define _POSIX_C_SOURCE 200809L
+#include "resile/explore.h"
+
+#include "base/philox.h"
+#include "check.h"
+#include "graph/model.h"
+#include "metric/drop_probability.h"
+#include "resile/store.h"
+#include "zoo/builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { IMAGES = 60, CLASSES = 10, SIDE = 28, PIXELS = SIDE * SIDE, NOISE = 80, FAINT = 4 };
+
+static struct rsl_model *model;
+static struct rsl_data *data;
+static char folder[] = "/tmp/rsl_explore_XXXXXX", images_at[64], labels_at[64];
+
+/* ---- ten patterns under noise, in Fashion-MNIST's form, and a network that knows them ---- */
+
+static int pattern(int label, int pixel) {
+    struct rsl_rng r = rsl_rng(11, (uint64_t)(label * PIXELS + pixel));
+    return 28 + (int)(200 * rsl_rng_unit(&r));
+}
+
+static void be32(FILE *f, uint32_t v) {
+    for (int i = 3; i >= 0; i--) fputc((int)(v >> 8 * i & 255), f);
+}
+
+static void write_data(void) {
+    snprintf(images_at, sizeof images_at, "%s/t10k-images-idx3-ubyte", folder);
+    snprintf(labels_at, sizeof labels_at, "%s/t10k-labels-idx1-ubyte", folder);
+    FILE *images = fopen(images_at, "wb"), *labels = fopen(labels_at, "wb");
+    assert_true(images && labels);
+    struct rsl_rng r = rsl_rng(5, 5);
+    be32(images, 2051);
+    be32(images, IMAGES + 20);
+    be32(images, SIDE);
+    be32(images, SIDE);
+    be32(labels, 2049);
+    be32(labels, IMAGES + 20);
+    for (int i = 0; i < IMAGES + 20; i++) {
+        fputc(i % CLASSES, labels);
+        for (int k = 0; k < PIXELS; k++) {
+            int faint = (pattern(i % CLASSES, k) - 128) / FAINT;
+            int v = 128 + faint + (int)(NOISE * rsl_rng_normal(&r));
+            fputc(v < 0 ? 0 : v > 255 ? 255 : v, images);
+        }
+    }
+    fclose(images);
+    fclose(labels);
+}
+
+static float *weights_of(struct rsl_graph *g, const char *name) {
+    for (size_t v = 0; v < g->values.n; v++)
+        if (strcmp(g->values.at[v].name, name) == 0) return g->values.at[v].tensor.data;
+    fail_msg("no constant '%s'", name);
+    return NULL;
+}
+
+/* A convolution that passes the image on twice, nearly, and the patterns less their mean. */
+static struct rsl_model *network(void) {
+    struct rsl_model *m = rsl_model_new();
+    const struct rsl_shape shape = {4, {-1, 1, SIDE, SIDE}};
+    struct rsl_net n = {.graph = &m->graph, .arch = "test", .weights = true, .seed = 3};
+    int input = rsl_graph_add_input(n.graph, "input", RSL_f32, &shape);
+    n.input = (struct rsl_feature){input, false, 1, SIDE, SIDE};
+    struct rsl_feature x = rsl_net_conv(&n, "conv1", n.input, rsl_conv(2, 3, 1, 1));
+    rsl_net_output(&n, rsl_net_linear(&n, "fc", rsl_net_flatten(&n, x), CLASSES));
+    check_ok(n.status);
+    check_ok(rsl_graph_check(n.graph));
+    float *w = weights_of(n.graph, "conv1.weight");
+    for (int i = 0; i < 18; i++) w[i] = i % 9 == 4 ? 1.0f : 0.02f * (float)(i % 5);
+    w = weights_of(n.graph, "fc.weight");
+    for (int c = 0; c < CLASSES; c++)
+        for (int k = 0; k < 2 * PIXELS; k++)
+            w[c * 2 * PIXELS + k] = ((float)pattern(c, k % PIXELS) - 128) / 255 / 16;
+    memset(weights_of(n.graph, "fc.bias"), 0, CLASSES * sizeof(float));
+    return m;
+}
+
+static int open_all(void **state) {
+    (void)state;
+    char spec[80];
+    assert_non_null(mkdtemp(folder));
+    write_data();
+    snprintf(spec, sizeof spec, "fashion-mnist:%s", folder);
+    check_ok(rsl_data_open(&data, spec, &(struct rsl_data_options){.split = "test"}));
+    model = network();
+    return 0;
+}
+
+static int close_all(void **state) {
+    (void)state;
+    rsl_model_free(model);
+    rsl_data_close(data);
+    unlink(images_at);
+    unlink(labels_at);
+    rmdir(folder);
+    return 0;
+}
+
+/* ---- exploring ---- */
+
+static const double rates[] = {1e-3, 1e-2, 5e-2};
+
+static struct rsl_explore_options common(void) {
+    return (struct rsl_explore_options){.bits_low = 2,
+                                        .bits_high = 5,
+                                        .drop_max = 1,
+                                        .rates = rates,
+                                        .n_rates = 3,
+                                        .images = IMAGES,
+                                        .trials = 6,
+                                        .seed = 5,
+                                        .threads = 2,
+                                        .seconds = -1};
+}
+
+static struct rsl_explore *explore(const struct rsl_explore_options *o) {
+    struct rsl_explore *e;
+    check_ok(rsl_explore_new(&e, model, data, o));
+    check_ok(rsl_explore_run(e));
+    return e;
+}
+
+static struct rsl_explore_candidate at(const struct rsl_explore *e, int i) {
+    struct rsl_explore_candidate c;
+    rsl_explore_candidate(e, i, &c);
+    return c;
+}
+
+/* Everything of a sweep is a campaign of its own, sizes are exact, and the metrics follow. */
+static void test_sweep(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    o.search = "sweep";
+    o.seconds = 0.01;
+    struct rsl_explore *e = explore(&o);
+    assert_int_equal(rsl_explore_candidates(e), 9);
+    assert_string_equal(at(e, 0).storage, "symmetric8:channel/none");
+    assert_string_equal(at(e, 0).role, "baseline");
+    print_message("%.3f accurate\n", at(e, 0).golden);
+    assert_true(at(e, 0).golden > 0.6 && at(e, 0).golden < 1); /* the network knows something */
+    assert_true(at(e, 0).time_ratio == 1);
+    for (int i = 1; i < 9; i++) {
+        struct rsl_explore_candidate c = at(e, i);
+        struct rsl_campaign_result r;
+        int width = 2 + (i - 1) % 4, stored = i > 4 ? width + 2 : width;
+        assert_int_equal(c.weight_bits, c.weights * stored);
+        assert_true(c.memory_ratio == stored / 8.0);
+        assert_int_equal(c.scale_bits, 12 * 40); /* a scale and a zero point for each output */
+        assert_true(c.seconds > 0 && c.time_ratio > 0);
+        check_ok(rsl_explore_at(e, i, 2, &r));
+        assert_true(c.drop == r.drop && r.trials == 6);
+        assert_true(c.meets && c.injected);
+        double drop = fmax(c.drop, 0);
+        assert_true(c.p_drop == rsl_drop_probability(c.weight_bits, 1.3301e-13, 5e-2, drop));
+        assert_true(fabs(c.rap - 100 * drop * stored / 8 * c.time_ratio) < 1e-9);
+        /* The vote: fewer bits survive better with it. */
+        if (i > 4) assert_true(c.golden == at(e, i - 4).golden && c.drop <= at(e, i - 4).drop);
+        print_message("%s: %.3f, %.3f less\n", c.storage, c.golden, c.drop);
+    }
+    rsl_explore_free(e);
+}
+
+static void test_pareto(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    o.search = "sweep";
+    o.protect = "none,msb,parity,secded";
+    struct rsl_explore *e = explore(&o);
+    int n = rsl_explore_candidates(e), best = -1;
+    for (int i = 0; i < n; i++) {
+        struct rsl_explore_candidate a = at(e, i);
+        bool dominated = false;
+        for (int k = 0; k < n; k++) {
+            struct rsl_explore_candidate b = at(e, k);
+            bool no_worse =
+                b.golden >= a.golden && b.drop <= a.drop && b.weight_bits <= a.weight_bits;
+            bool better = b.golden > a.golden || b.drop < a.drop || b.weight_bits < a.weight_bits;
+            dominated |= no_worse && better;
+        }
+        assert_int_equal(a.pareto, !dominated);
+        if (i > 0 && (best < 0 || a.weight_bits < at(e, best).weight_bits)) best = i;
+    }
+    assert_int_equal(rsl_explore_recommended(e), best);
+    assert_non_null(strstr(rsl_explore_why(e), "fewest bits"));
+    rsl_explore_free(e);
+}
+
+/* Algorithm 1 on what a sweep measured: the width it ends at (0: none), and how many it looks at.
+ */
+static int binary_search(const bool meets[6], int *looked) {
+    int low = 2, high = 5, least = 0;
+    for (*looked = 0; low <= high; ++*looked) {
+        int middle = (low + high) / 2;
+        if (meets[middle]) least = middle;
+        if (meets[middle])
+            high = middle - 1;
+        else
+            low = middle + 1;
+    }
+    return least;
+}
+
+static void test_binary(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    struct rsl_explore *all, *e;
+    o.search = "sweep";
+    all = explore(&o);
+    for (int p = 0; p < 2; p++)
+        for (int w = 2; w <= 5; w++) { /* as much as this one drops, and it is as accurate */
+            struct rsl_explore_candidate limit = at(all, 4 * p + w - 1);
+            struct rsl_explore_options b = common();
+            bool meets[6] = {false};
+            int looked;
+            b.accuracy_min = limit.golden;
+            b.drop_max = fmax(limit.drop, 0);
+            b.protect = p ? "msb" : "none";
+            for (int i = 2; i <= 5; i++) {
+                struct rsl_explore_candidate c = at(all, 4 * p + i - 1);
+                meets[i] = c.golden >= b.accuracy_min && c.drop <= b.drop_max;
+            }
+            int least = binary_search(meets, &looked);
+            e = explore(&b);
+            int i = rsl_explore_recommended(e);
+            assert_int_equal(rsl_explore_candidates(e), 1 + looked);
+            assert_int_equal(i >= 0, least > 0);
+            if (i >= 0) assert_int_equal(at(e, i).weight_bits, at(e, i).weights * (least + 2 * p));
+            rsl_explore_free(e);
+        }
+    /* Nobody: not even tried with faults. */
+    struct rsl_explore_options none = common();
+    struct rsl_campaign_result r;
+    none.accuracy_min = 1;
+    e = explore(&none);
+    assert_int_equal(rsl_explore_recommended(e), -1);
+    assert_non_null(strstr(rsl_explore_why(e), "no candidate"));
+    assert_int_equal(at(e, 1).injected, 0);
+    assert_true(isnan(at(e, 1).drop));
+    assert_int_equal(rsl_explore_at(e, 1, 0, &r), RSL_EARG);
+    rsl_explore_free(e);
+    rsl_explore_free(all);
+}
+
+static void test_budget(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    struct rsl_explore *e = explore(&o);
+    int64_t weights = at(e, 0).weights;
+    rsl_explore_free(e);
+    for (int bits = 4; bits <= 6; bits++) {
+        double left = -1, drop = 1;
+        o.budget = weights * bits + weights / 3;
+        e = explore(&o);
+        int n = rsl_explore_candidates(e), mixes = 0, best = rsl_explore_recommended(e);
+        for (int i = 1; i < n; i++) {
+            struct rsl_explore_candidate c = at(e, i);
+            bool mix = strcmp(c.role, "mix") == 0;
+            mixes += mix;
+            if (mix) assert_true(c.weight_bits <= o.budget && strchr(c.storage, ';'));
+            if (mix || c.weight_bits > o.budget || c.golden - c.drop <= left) continue;
+            left = c.golden - c.drop;
+            drop = c.drop;
+        }
+        assert_true(best > 0);
+        assert_true(at(e, best).weight_bits <= o.budget);
+        assert_true(at(e, best).drop <= drop);
+        assert_true(at(e, best).golden - at(e, best).drop >= left);
+        print_message("budget %d.3: %d mixes, %s\n", bits, mixes, at(e, best).storage);
+        rsl_explore_free(e);
+    }
+    o.budget = 2 * weights - 1;
+    assert_int_equal(rsl_explore_new(&e, model, data, &o), RSL_EARG);
+    assert_non_null(strstr(rsl_errmsg(), "nothing meets the budget"));
+}
+
+/* ---- going on ---- */
+
+static int stop_after(void *context, const struct rsl_explore_progress *p) {
+    int *left = context;
+    assert_true(p->planned == 0 || p->done <= p->planned);
+    return --*left < 0;
+}
+
+static void digest_of(const char *store, char digest[65]) {
+    check_ok(rsl_store_fingerprint(store, digest));
+}
+
+static void test_resume(void **state) {
+    (void)state;
+    char whole[64], pieces[64], a[65], b[65];
+    snprintf(whole, sizeof whole, "%s/whole.db", folder);
+    snprintf(pieces, sizeof pieces, "%s/pieces.db", folder);
+    struct rsl_explore_options o = common();
+    o.seconds = 0.01;
+    o.store = whole;
+    struct rsl_explore *e = explore(&o), *again;
+    o.store = pieces;
+    int rc = RSL_EINTERRUPTED, left, stops = 0;
+    while (rc == RSL_EINTERRUPTED) {
+        left = 2 << stops++;
+        o.progress = stop_after;
+        o.context = &left;
+        check_ok(rsl_explore_new(&again, model, data, &o));
+        rc = rsl_explore_run(again);
+        if (rc != RSL_OK) rsl_explore_free(again);
+    }
+    check_ok(rc);
+    assert_true(stops > 2);
+    digest_of(whole, a);
+    digest_of(pieces, b);
+    assert_string_equal(a, b);
+    assert_int_equal(rsl_explore_candidates(again), rsl_explore_candidates(e));
+    assert_int_equal(rsl_explore_recommended(again), rsl_explore_recommended(e));
+    rsl_explore_free(again);
+    /* Times are measured once. */
+    o.store = whole;
+    left = 1 << 20;
+    again = explore(&o);
+    for (int i = 0; i < rsl_explore_candidates(e); i++)
+        assert_true(at(e, i).seconds == at(again, i).seconds && at(e, i).drop == at(again, i).drop);
+    rsl_explore_free(again);
+    rsl_explore_free(e);
+    unlink(whole);
+    unlink(pieces);
+}
+
+/* ---- what is wrong ---- */
+
+static void test_refused(void **state) {
+    (void)state;
+    static const double down[] = {1e-3, 1e-4}, twice[] = {1e-3, 1e-3}, wild[] = {0.5, 1.5};
+    struct rsl_explore *e;
+    const struct {
+        struct rsl_explore_options change;
+        const char *word;
+    } bad[] = {
+        {{.bits_low = 1}, "2..8"},
+        {{.bits_high = 9}, "2..8"},
+        {{.bits_low = 5, .bits_high = 3}, "larger"},
+        {{.accuracy_min = 1.5}, "1.5"},
+        {{.accuracy_min = NAN}, "nan"},
+        {{.drop_max = -0.1}, "-0.1"},
+        {{.rates = down, .n_rates = 2}, "ascend"},
+        {{.rates = twice, .n_rates = 2}, "ascend"},
+        {{.rates = wild, .n_rates = 2}, "[0,1]"},
+        {{.n_rates = -1}, "no error rates"},
+        {{.at = 0.25}, "none of the rates"},
+        {{.protect = "none,,msb"}, "missing"},
+        {{.protect = "msb,msb"}, "twice"},
+        {{.protect = "dmr"}, "dmr"},
+        {{.protect = "msb:5"}, ""},
+        {{.encoding = "float"}, "float"},
+        {{.search = "random"}, "random"},
+        {{.baseline = "affine9"}, "9"},
+        {{.fault = "lightning"}, "lightning"},
+        {{.trials = -1}, "trials"},
+        {{.budget = 1 << 20, .fault = "stuck0"}, "budget"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct rsl_explore_options o = common(), c = bad[i].change;
+        if (c.bits_low) o.bits_low = c.bits_low;
+        if (c.bits_high) o.bits_high = c.bits_high;
+        if (c.accuracy_min != 0) o.accuracy_min = c.accuracy_min;
+        if (c.drop_max != 0) o.drop_max = c.drop_max;
+        if (c.rates) o.rates = c.rates;
+        if (c.n_rates) o.n_rates = c.n_rates;
+        if (c.at != 0) o.at = c.at;
+        if (c.protect) o.protect = c.protect;
+        if (c.encoding) o.encoding = c.encoding;
+        if (c.search) o.search = c.search;
+        if (c.baseline) o.baseline = c.baseline;
+        if (c.fault) o.fault = c.fault;
+        if (c.trials) o.trials = c.trials;
+        if (c.budget) o.budget = c.budget;
+        int rc = rsl_explore_new(&e, model, data, &o);
+        if (rc >= 0 || !strstr(rsl_errmsg(), bad[i].word))
+            fail_msg("case %zu: %d, %s", i, rc, rsl_errmsg());
+        assert_null(e);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sweep),  cmocka_unit_test(test_pareto),
+        cmocka_unit_test(test_binary), cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_resume), cmocka_unit_test(test_refused),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
