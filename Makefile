@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resile/reproduce
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo dev test bench reproduce fuzz install docs mpi coverage tsan tidy cppcheck format clean
+.PHONY: help setup build demo dev test bench reproduce fuzz install deb docs mpi coverage tsan tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ mpi: ## build/mpi/resile for `mpirun -n 4 resile inject ...`, and its tests
 	@$(CMAKE) --preset mpi --log-level=WARNING
 	@$(CMAKE) --build --preset mpi --target resile_cli json_get synthetic_store test_campaign
 	@ctest --preset mpi -R 'campaign|mpi|inject'
+
+deb: setup ## Debian packages of the program, the library and its headers into build/deb
+	@sh scripts/setup.sh debhelper dpkg-dev
+	@sh scripts/deb.sh $(CURDIR)/build/deb
 
 coverage: ## line coverage of the tests
 	@sh scripts/setup.sh gcovr
