@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: run.sh BUILD_FOLDER CMAKE CC "C flags of the build"
-# Installs the build into an empty folder, then builds and runs a client of the installed library,
-# once with pkg-config and once with find_package.
+# Installs the build into an empty folder, looks at what is there, then builds and runs a client of
+# the installed library, once with pkg-config and once with find_package.
 set -eu
 build=$1 cmake=$2 cc=$3 flags=$4
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +21,23 @@ if grep -r -I -l -F "$build" "$prefix"; then
     echo "^ names the build folder"
     exit 1
 fi
+
+# What the library exports is what the headers declare, and what its Debian package promises.
+cat "$prefix"/include/resile/*.h | awk '
+    /^RSL_API/ { inside = 1 }
+    inside { text = text " " $0 }
+    inside && /;/ {
+        match(text, /rsl_[a-z0-9_]+\(/)
+        print substr(text, RSTART, RLENGTH - 1)
+        text = ""
+        inside = 0
+    }' | sort >"$folder/declared"
+nm -D --defined-only "$library/libresile.so.1" | awk '$3 ~ /^rsl_/ { sub(/@.*/, "", $3); print $3 }' |
+    sort >"$folder/exported"
+sed -n 's/^ \(.*\)@Base .*/\1/p' "$here/../../debian/libresile1.symbols" | sort >"$folder/promised"
+diff "$folder/declared" "$folder/exported" || { echo "^ declared < > exported"; exit 1; }
+diff "$folder/declared" "$folder/promised" ||
+    { echo "^ declared < > in debian/libresile1.symbols: add lines such as ' rsl_x@Base 0.1.0'"; exit 1; }
 
 # The program finds its library by itself, also when the tree has moved.
 mv "$prefix" "$folder/moved"
