@@ -14,7 +14,9 @@
 #include <resile/campaign.h>
 #include <resile/run.h>
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +36,18 @@ struct inject {
 
 /* "2/8": the third of eight; NULL is the whole. */
 static bool read_shard(const char *text, int *shard, int *shards) {
-    char rest;
+    char *slash, *end;
     *shard = 0;
     *shards = 1;
-    return !text || (sscanf(text, "%d/%d%c", shard, shards, &rest) == 2 && *shard >= 0 &&
-                     *shards >= 1 && *shard < *shards);
+    if (!text) return true;
+    long i = strtol(text, &slash, 10);
+    if (!isdigit((unsigned char)text[0]) || *slash != '/' || !isdigit((unsigned char)slash[1]))
+        return false;
+    long n = strtol(slash + 1, &end, 10);
+    if (*end || n > INT_MAX || i >= n) return false;
+    *shard = (int)i;
+    *shards = (int)n;
+    return true;
 }
 
 static const char *name_of_quantity(int i) {
@@ -71,15 +80,16 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
 
 /* ---- dry run ---- */
 
-static void duration_text(double seconds, char *text, size_t size) {
+static void duration_text(double seconds, int threads, char *text, size_t size) {
+    const char *on = threads == 1 ? "thread" : "threads";
     if (seconds < 0)
         snprintf(text, size, "not known before the margin is reached");
     else if (seconds < 120)
-        snprintf(text, size, "about %.0f s", ceil(seconds));
+        snprintf(text, size, "about %.0f s on %d %s", ceil(seconds), threads, on);
     else if (seconds < 7200)
-        snprintf(text, size, "about %.0f min", ceil(seconds / 60));
+        snprintf(text, size, "about %.0f min on %d %s", ceil(seconds / 60), threads, on);
     else
-        snprintf(text, size, "about %.1f h", seconds / 3600);
+        snprintf(text, size, "about %.1f h on %d %s", seconds / 3600, threads, on);
 }
 
 static void layer_json(struct rsl_json *j, const struct rsl_campaign *c, int point, int layers) {
@@ -157,11 +167,11 @@ static int plan_text(const struct rsl_campaign *c, double seconds, const char *e
     struct table t = {.align = "lrlrrr"};
     char time[64];
     rsl_campaign_facts(c, &f);
-    duration_text(seconds, time, sizeof time);
+    duration_text(seconds, f.threads, time, sizeof time);
     printf("memory   %s: %" PRId64 " weights, %.4g bits each; %" PRId64 " bits altogether\n",
            f.storage, f.weights, f.bits_per_weight, f.bits);
     printf("images   %" PRId64 "\n", f.images);
-    printf("time     %s on %d threads (%s executor)\n\n", time, f.threads, executor);
+    printf("time     %s (%s executor)\n\n", time, executor);
     table_row(&t, "fault", "rate", "sampling", "population", "faults per trial", "trials");
     for (int i = 0; i < rsl_campaign_points(c); i++) {
         struct rsl_campaign_point p;

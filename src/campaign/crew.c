@@ -423,7 +423,11 @@ int rsl_crew_run(struct rsl_crew *c, struct rsl_job *jobs, size_t n,
                  const struct rsl_crew_watch *watch) {
     c->changes.n = 0;
     c->jobs = jobs;
-    for (size_t i = 0; i < n; i++) RSL_TRY(draw(c, &jobs[i]));
+    atomic_store(&c->done, 0);
+    for (size_t i = 0; i < n; i++) {
+        RSL_TRY(draw(c, &jobs[i]));
+        RSL_TRY(watch_progress(c, watch));
+    }
     qsort(jobs, n, sizeof *jobs, compare_jobs);
     RSL_TRY(cut_into_ranges(c, jobs, n));
     RSL_TRY(clear_counts(c, n));

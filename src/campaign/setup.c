@@ -263,7 +263,7 @@ static int describe_design(struct rsl_campaign *c, struct rsl_point *p) {
 
 static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double *rate) {
     unsigned regions;
-    p->rate = rate ? *rate : NAN;
+    p->rate = rate ? *rate + 0.0 : NAN; /* no -0 */
     RSL_TRY(rsl_fault_spec_parse(&p->spec, c->options.fault));
     if (c->options.regions) {
         RSL_TRY(rsl_regions_parse(&regions, c->options.regions));
@@ -271,7 +271,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     }
     p->fault = rsl_fault_spec_text(p->spec);
     if (!p->fault) return RSL_ENOMEM;
-    if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, *rate));
+    if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, p->rate));
     RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
     RSL_TRY(name_sites(c, p));
     RSL_TRY(plan_trials(c, p));

@@ -29,6 +29,30 @@ struct rsl_point_faults {
     struct rsl_fault_bins bins; /* n 0: not sorted */
 };
 
+static int sites_of(const struct neurons *n) {
+    return (int)n->where.sites.n;
+}
+
+/* Places in one element where a fault can strike. */
+static int bits_of(const struct rsl_site_model *m) {
+    if (m->fixed) return 1;
+    return m->bits ? __builtin_popcount(m->bits) : rsl_site_form_bits(m->form);
+}
+
+static int64_t bits_to_strike(const struct neurons *n) {
+    const struct rsl_site_model *m = &n->neuron.model;
+    return rsl_sites_elements(m, n->where.sites.at, sites_of(n)) * bits_of(m);
+}
+
+/* More faults than bits are a mistake, and would take memory without end. */
+static int check_count(const struct neurons *n) {
+    const struct rsl_site_model *m = &n->neuron.model;
+    int64_t bits = bits_to_strike(n);
+    if (m->amount != RSL_SITES_COUNT || m->count <= bits) return RSL_OK;
+    return rsl_fail(RSL_EARG, "%lld faults are asked for, but there are %lld bits",
+                    (long long)m->count, (long long)bits);
+}
+
 static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
     int models = rsl_fault_spec_models(p->spec);
     p->neurons = rsl_calloc((size_t)models, sizeof *p->neurons);
@@ -39,6 +63,7 @@ static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
         n->number = (uint64_t)i;
         p->n_neurons++;
         int rc = rsl_activations_find(&n->where, g, &n->neuron);
+        if (rc == RSL_OK) rc = check_count(n);
         if (rc < 0) return rsl_fail_in(rc, "fault model neuron");
     }
     return RSL_OK;
@@ -110,10 +135,6 @@ const struct rsl_fault_bins *rsl_point_faults_bins(const struct rsl_point_faults
 
 /* ---- facts ---- */
 
-static int sites_of(const struct neurons *n) {
-    return (int)n->where.sites.n;
-}
-
 double rsl_point_faults_expected(const struct rsl_point_faults *p) {
     double sum = 0;
     for (int i = 0; i < rsl_fault_spec_models(p->spec); i++)
@@ -125,21 +146,11 @@ double rsl_point_faults_expected(const struct rsl_point_faults *p) {
     return sum;
 }
 
-/* Places in one element where a fault can strike. */
-static int bits_of(const struct rsl_site_model *m) {
-    if (m->fixed) return 1;
-    return m->bits ? __builtin_popcount(m->bits) : rsl_site_form_bits(m->form);
-}
-
 int64_t rsl_point_faults_population(const struct rsl_point_faults *p) {
     int64_t sum = 0;
     for (int i = 0; i < rsl_fault_spec_models(p->spec); i++)
         sum += rsl_fault_population(p->source, i)->bits;
-    for (int i = 0; i < p->n_neurons; i++) {
-        const struct rsl_site_model *m = &p->neurons[i].neuron.model;
-        sum += rsl_sites_elements(m, p->neurons[i].where.sites.at, sites_of(&p->neurons[i])) *
-               bits_of(m);
-    }
+    for (int i = 0; i < p->n_neurons; i++) sum += bits_to_strike(&p->neurons[i]);
     return sum;
 }
 

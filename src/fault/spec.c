@@ -237,6 +237,7 @@ static int parse_model(struct rsl_fault_spec *spec, struct cursor *c) {
     unsigned given = 0;
     char *name;
     RSL_TRY(take_word(c, ":", &name));
+    if (!*name) return rsl_fail(RSL_EARG, "no fault model is named before '%.60s'", c->at);
     s.model = find_model(name);
     if (!s.model) return rsl_fail_unknown("fault model", name, model_name);
     s.own = rsl_arena_alloc(&spec->arena, s.model->own + 1);
@@ -258,6 +259,7 @@ static int parse(struct rsl_fault_spec *spec, const char *text) {
         if (!*c.at) return RSL_OK;
         c.at++; /* + */
         skip_blanks(&c);
+        if (!*c.at) return rsl_fail(RSL_EARG, "no fault model is named after the last '+'");
     }
 }
 

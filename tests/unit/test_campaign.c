@@ -57,7 +57,9 @@ struct run {
         struct rsl_campaign_trial *at;
         size_t n, cap;
     } trials;
-    int calls, stop_after; /* of progress; 0: never */
+    /* Calls of progress after the first trial has run on something; 0: never, -1: at the first call
+     * of all. */
+    int calls, stop_after;
     struct rsl_campaign_result results[4];
     int points;
 };
@@ -71,7 +73,7 @@ static void on_trial(void *context, const struct rsl_campaign_trial *t) {
 static int on_progress(void *context, const struct rsl_campaign_progress *p) {
     struct run *r = context;
     assert_true(p->planned == 0 || p->done <= p->planned);
-    return ++r->calls == r->stop_after;
+    return r->stop_after < 0 || (p->done > 0 && ++r->calls == r->stop_after);
 }
 
 static int by_number(const void *a, const void *b) {
@@ -230,6 +232,9 @@ static void test_interrupted_groups(void **state) {
     o.store = parts;
     check_fails(run(&some, &o), RSL_EINTERRUPTED, "stopped");
     assert_int_equal(some.trials.n, 5);
+    check_fails(run(&some, &o), RSL_EINTERRUPTED, "stopped");
+    assert_int_equal(some.trials.n, 10);
+    some.stop_after = -1;
     check_fails(run(&some, &o), RSL_EINTERRUPTED, "stopped");
     assert_int_equal(some.trials.n, 10);
     some.stop_after = 0;

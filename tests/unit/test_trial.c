@@ -91,6 +91,7 @@ static void test_where(void **state) {
     point_free(&p);
     check_point(&s, "neuron layers=conv9", RSL_ENOTFOUND, "conv1");
     check_point(&s, "neuron layers=!*", RSL_EARG, "no activation to strike");
+    check_point(&s, "neuron:1000000000", RSL_EARG, "1000000000 faults are asked for");
     check_point(&s, "neuron channels=200-210", RSL_EARG, "channels");
     check_point(&s, "ber", RSL_EARG, "a rate is missing");
     check_point(&s, "neuron:rate", RSL_EARG, "a rate is missing");

@@ -38,9 +38,13 @@ try $ask --fault bre --ber 1e-5 --trials 1
 try $ask --fault single --ber 1e-5 --trials 1
 try $ask --fault "neuron layers=conv9" --trials 1
 try $ask --fault "neuron as=int4" --trials 1
+try $ask --fault "neuron:1000000000" --trials 1
+try $ask --fault "single + " --trials 1
 try $ask --ber 1e-5 --trials 1 --margin 0.1
 try $ask --ber 1e-5 --margin 0.1 --shard 0/2 --store x.db
 try $ask --ber 1e-5 --trials 1 --shard 2/2 --store x.db
+try $ask --ber 1e-5 --trials 1 --shard " 0/2" --store x.db
+try $ask --ber 1e-5 --trials 1 --shard 0/99999999999 --store x.db
 try $ask --ber 1e-5 --trials 1 --shard 0/2
 try $ask --ber 1e-5 --trials 1 --storage affine9
 try $ask --ber 1e-5 --trials 1 --storage symmetric8/exponent
