@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/resile/reproduce
 
 .DEFAULT_GOAL := build
-.PHONY: help setup build demo dev test bench reproduce fuzz install deb docs mpi coverage tsan tidy cppcheck format clean
+.PHONY: help setup build demo dev test bench reproduce reproduce-fortune fuzz install deb docs mpi coverage tsan tidy cppcheck format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: build ## forward passes, training steps and fault injection beside PyTorc
 
 reproduce: build ## the trained networks of docs/results again: DATA=folder, hours, resumable (CACHE=folder)
 	@sh scripts/reproduce.sh $(CURDIR)/build/release/resile "$(DATA)" "$(CACHE)" $(ONLY)
+
+reproduce-fortune: build ## Table II of FORTUNE again: DATA=folder, hours, resumable (CACHE=folder, ONLY=networks)
+	@sh scripts/reproduce_fortune.sh $(CURDIR)/build/release/resile "$(DATA)" "$(CACHE)" $(ONLY)
 
 fuzz: ## fuzz every reader, SECONDS (60) each; needs clang
 	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev
