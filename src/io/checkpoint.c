@@ -29,6 +29,11 @@ static int parse_zip(struct rsl_tensors *ts, const uint8_t *data, size_t size) {
     return arrays ? rsl_npz_parse(ts, data, size) : rsl_torch_zip_parse(ts, data, size);
 }
 
+bool rsl_checkpoint_detect(const uint8_t *data, size_t size) {
+    return rsl_zip_detect(data, size) || rsl_torch_legacy_detect(data, size) ||
+           rsl_npy_detect(data, size) || rsl_safetensors_detect(data, size);
+}
+
 int rsl_checkpoint_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size) {
     if (rsl_zip_detect(data, size)) return parse_zip(ts, data, size);
     if (rsl_torch_legacy_detect(data, size)) return rsl_torch_legacy_parse(ts, data, size);

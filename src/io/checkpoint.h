@@ -5,6 +5,9 @@
 
 #include "io/tensors.h"
 
+/* Whether these are the bytes of one of them, to judge by their beginning. */
+bool rsl_checkpoint_detect(const uint8_t *data, size_t size);
+
 /* Opens the file and fills the empty list, which keeps the file open until it is freed. Failures
  * name the path. The list is to be freed also after a failure. */
 int rsl_checkpoint_read(struct rsl_tensors *ts, const char *path);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "io/checkpoint.h"
 #include "io/onnx.h"
 #include "io/onnx_message.h"
 #include "io/onnx_reader.h"
@@ -224,7 +225,15 @@ int rsl_model_load(struct rsl_model **model, const char *path) {
     *model = NULL;
     RSL_TRY(rsl_file_open(&file, path));
     char *folder = folder_of(path);
-    int rc = folder ? read_model(model, file.data, file.size, &file, folder) : RSL_ENOMEM;
+    int rc;
+    if (!folder)
+        rc = RSL_ENOMEM;
+    else if (rsl_checkpoint_detect(file.data, file.size))
+        rc = rsl_fail(RSL_EFORMAT,
+                      "is a checkpoint, which has weights and no network: 'resile "
+                      "import' with the network's name makes a model of it");
+    else
+        rc = read_model(model, file.data, file.size, &file, folder);
     rsl_free(folder);
     rsl_file_close(&file);
     return rc < 0 ? rsl_fail_in(rc, "%s", path) : RSL_OK;
