@@ -4,15 +4,15 @@ const BARS = 60;
 /* One bar for each of `list`, {name, row}; parts are {key, text, fill, of(row)}. */
 function drawBars(fig, list, parts, text) {
   const value = (r, p) => Math.max(0, p.of(r) || 0), total = r => d3.sum(parts, p => value(r, p));
-  const fits = Math.max(9, Math.floor((fig.width * 0.4 - 12) / 6.4)), longest = Math.min(fits, d3.max(list, l => l.name.length));
-  const left = Math.max(70, 14 + 6.8 * longest), right = text.total ? text.room : 24;
+  const fits = Math.max(9, Math.floor((fig.width * 0.4 - 12) / PLAIN)), longest = Math.min(fits, d3.max(list, l => l.name.length));
+  const left = Math.max(70, 14 + PLAIN * longest), right = text.total ? text.room : 24;
   const high = 24, top = 8, height = top + high * list.length + 44, end = height - 44;
   const x = d3.scaleLinear().domain([0, text.most || d3.max(list, l => total(l.row)) || 1]).range([left, fig.width - right]);
   const svg = fig.svg(height, text.label), points = [];
   svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${end})`)
     .call(d3.axisBottom(x).ticks(Math.max(2, Math.min(5, (fig.width - left - right) / 60))).tickFormat(text.format).tickSizeOuter(0))
     .attr('font-size', 12).attr('font-family', null);
-  svg.append('text').attr('class', 'muted').attr('x', left).attr('y', height - 6).text(text.x);
+  svg.append('text').attr('class', 'muted').attr('x', Math.max(0, Math.min(left, fig.width - PLAIN * text.x.length))).attr('y', height - 6).text(text.x);
   list.forEach(({ name, row }, i) => {
     let sum = 0;
     const y = top + i * high;

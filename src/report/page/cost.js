@@ -1,6 +1,6 @@
 /* FORTUNE's P_drop and RAP: a panel for each rate, in it a line for each storage. Both are
  * proportional to the drop, and so are the ends of their intervals. */
-const PANELS = 6, LINES = 60;
+const PANELS = 6, LINES = 60, ZERO = 30;
 
 const perPoint = {
   p_drop: r => r.weight_bits ** 2 * data.drop_constant * r.ber / 100,
@@ -57,7 +57,7 @@ function costChart(kind, title, about, measures) {
       .sort((a, b) => b.bits_per_weight - a.bits_per_weight || d3.ascending(a.name, b.name)).slice(0, LINES);
     const place = new Map(lines.map((r, i) => [r.series, i])), shown = some();
     const of = group.values.filter(r => place.has(r.series) && shown.includes(r.ber));
-    const left = Math.min(fig.width * 0.4, 14 + 6.8 * d3.max(lines, r => r.name.length)), fits = Math.floor((left - 12) / 6.4);
+    const left = Math.min(fig.width * 0.4, 14 + BOLD * d3.max(lines, r => r.name.length)), fits = Math.floor((left - 18) / BOLD);
     const gap = 22, least = measure.log ? 120 : 100, room = fig.width - left - 20;
     const across = Math.max(1, Math.min(shown.length, Math.floor((room + gap) / (least + gap))));
     const down = Math.ceil(shown.length / across), columns = Math.ceil(shown.length / down);
@@ -82,13 +82,13 @@ function costChart(kind, title, about, measures) {
     const ends = [].concat(...of.map(r => { const b = between(r); return [r[measure.key], b.high]; })).filter(v => known(v) && v > 0);
     if (!measure.log) return d3.scaleLinear().domain([0, d3.max(ends) || 1]).range([0, wide]).nice(3);
     const means = of.map(r => r[measure.key]).filter(v => v > 0);
-    return d3.scaleLog().domain([(d3.min(means) || 1e-3) / 1.5, (d3.max(ends) || 1) * 1.2]).range([18, wide]).nice();
+    return d3.scaleLog().domain([(d3.min(means) || 1e-3) / 1.5, (d3.max(ends) || 1) * 1.2]).range([ZERO, wide]).nice();
   }
 
   function panel(g, of, at, points) {
     const { x, x0, y0, wide, high } = at, least = x.domain()[0], to = v => x0 + (measure.log && v < least ? 6 : x(v));
     const axis = g.append('g').attr('class', 'axis').attr('transform', `translate(${x0},${y0 + at.tall})`);
-    const decades = measure.log ? Math.log10(x.domain()[1] / least) : 0, step = Math.max(1, Math.ceil(decades / (wide / 36)));
+    const decades = measure.log ? Math.log10(x.domain()[1] / least) : 0, step = Math.max(1, Math.ceil(decades / ((wide - ZERO) / 40)));
     const first = Math.ceil(Math.log10(least) / step - 1e-9) * step, powers = d3.range(first, Math.log10(x.domain()[1]) + 1e-9, step).map(e => Number(`1e${e}`));
     axis.call((measure.log ? d3.axisBottom(x).tickValues(powers).tickFormat(decadeText) : d3.axisBottom(x).ticks(3).tickFormat(si)).tickSizeOuter(0));
     axis.attr('font-size', 11).attr('font-family', null);

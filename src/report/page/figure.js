@@ -92,7 +92,7 @@ function explore(fig, svg, points) {
 function svgText(svg, title) {
   const copy = svg.cloneNode(true), from = svg.querySelectorAll('*'), to = copy.querySelectorAll('*');
   const keep = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray',
-    'stroke-linejoin', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'display'];
+    'stroke-linejoin', 'paint-order', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'display'];
   const make = name => document.createElementNS('http://www.w3.org/2000/svg', name);
   [svg, ...from].forEach((node, i) => {
     const style = getComputedStyle(node), target = i ? to[i - 1] : copy;
@@ -149,6 +149,30 @@ function spread(labels, gap, top, bottom) {
     labels[i].at = limit;
   }
   return labels.filter(l => l.at >= top - gap);
+}
+
+/* Widths of letters, a little more than they are on average. */
+const BOLD = 7.5, PLAIN = 6.8;
+
+/* Names beside their points {x, y, name, c, top, bottom: of its interval}, where they cover neither
+ * points nor each other, nor intervals if possible; those for which there is no place are not shown. */
+function nameThem(svg, points, box) {
+  const marks = points.map(p => ({ left: p.x - 5, right: p.x + 5, top: p.y - 5, bottom: p.y + 5 }));
+  const intervals = points.map(p => ({ left: p.x - 1, right: p.x + 1, top: p.top, bottom: p.bottom })), names = [];
+  const places = [[9, -7], [-9, -7], [9, 15], [-9, 15], [9, 4], [-9, 4], [9, -18], [-9, -18]];
+  const find = (p, wide, taken) => places.map(([dx, dy]) => {
+    const left = dx > 0 ? p.x + dx : p.x + dx - wide;
+    return { dx, dy, left, right: left + wide, top: p.y + dy - 10, bottom: p.y + dy + 3 };
+  }).find(at => at.left >= box.left && at.right <= box.left + box.width + 12 && at.top >= box.top - 10 && at.bottom <= box.bottom &&
+    !taken.some(t => t.left < at.right && at.left < t.right && t.top < at.bottom && at.top < t.bottom));
+  points.slice().sort((a, b) => a.y - b.y).forEach(p => {
+    const name = cut(p.name, 34), wide = name.length * BOLD;
+    const at = find(p, wide, marks.concat(names, intervals)) || find(p, wide, marks.concat(names));
+    if (!at) return;
+    names.push(at);
+    svg.append('text').attr('class', 'label').attr('x', p.x + at.dx).attr('y', p.y + at.dy)
+      .attr('text-anchor', at.dx > 0 ? 'start' : 'end').style('fill', p.c).text(name);
+  });
 }
 
 /* A name cut to so many letters, at its end or its beginning. */

@@ -1,4 +1,6 @@
-/* Every chart is left out when there is nothing for it. */
+/* Tables first: laying out the page is cheaper when they are short. Every chart is left out when
+ * there is nothing for it. */
+enhanceTables();
 rateCharts();
 memoryChart();
 costCharts();
@@ -7,4 +9,3 @@ mapChart();
 votesChart();
 courseChart();
 outcomesChart();
-enhanceTables();

@@ -40,20 +40,15 @@ function memoryChart() {
     svg.append('path').attr('class', 'front').attr('data-points', front.length)
       .attr('d', d3.line().x(d => x(bits(d.r))).y(d => y(d.v.mean)).curve(d3.curveStepAfter)(front));
     const points = dots.map(d => {
-      const cx = x(bits(d.r)), cy = y(d.v.mean), right = cx > box.left + box.width * 0.8, c = color(d.r.style);
+      const cx = x(bits(d.r)), cy = y(d.v.mean), c = color(d.r.style);
       if (known(d.v.low) && known(d.v.high))
         svg.append('path').attr('class', 'interval').style('stroke', c).attr('d', `M${cx},${y(d.v.low)}V${y(d.v.high)}`);
       const node = svg.append('path').attr('class', 'mark').attr('data-row', d.r.i).style('fill', c)
         .attr('transform', `translate(${cx},${cy})`).attr('d', symbol(d.r.style, 75)).node();
-      return { x: cx, y: cy, node, right, name: d.r.name, c,
+      return { x: cx, y: cy, node, name: d.r.name, c, top: known(d.v.high) ? y(d.v.high) : cy, bottom: known(d.v.low) ? y(d.v.low) : cy,
         text: `${d.r.name}\n${si(bits(d.r))} bits, ${plain(3)(bits(d.r) / d.r.weights)} per weight\n${metrics[metric].title} ${withInterval(d.v)} ${metrics[metric].unit}` };
     });
-    if (points.length <= MANY) [false, true].forEach(side => {
-      spread(points.filter(p => p.right === side).map(p => ({ y: p.y, p })), 14, box.top, box.bottom - 4).forEach(l => {
-        svg.append('text').attr('class', 'label').attr('x', l.p.x + (side ? -9 : 9)).attr('y', l.at - 5)
-          .attr('text-anchor', side ? 'end' : 'start').style('fill', l.p.c).text(cut(l.p.name, 34));
-      });
-    });
+    if (points.length <= MANY) nameThem(svg, points, box);
     explore(fig, svg, points);
   }
   fig.start(draw);

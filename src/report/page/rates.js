@@ -59,7 +59,7 @@ function rateChart(faults) {
     all.text(hidden.size ? 'All series' : 'No series');
     const direct = fig.width >= 620 && shown.length <= MANY;
     const height = fig.width < 520 ? 300 : 400, widest = d3.max(series, s => s.name.length);
-    const right = direct ? Math.min(220, 20 + widest * 7) : 14;
+    const right = direct ? Math.min(230, 16 + widest * BOLD) : 14;
     const box = { left: 44, top: 28, bottom: height - 48, width: fig.width - 44 - right };
     const inside = r => r.ber >= domain[0] * 0.999999 && r.ber <= domain[1] * 1.000001;
     const x = d3.scaleLog().domain(domain).range([box.left + 6, box.left + box.width - 6]);
