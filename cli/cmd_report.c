@@ -87,9 +87,10 @@ const struct command command_report = {
     .summary = "Charts and tables of campaigns, in one HTML file",
     .about =
         "Accuracy, drop, SDC and DUE against the error rate with their intervals, harm against "
-        "memory with the Pareto front, single faults by layer and bit, what the protection "
-        "noticed, convergence; tables that sort, filter and copy; and how the numbers came about. "
-        "The file needs no network, prints, and shows all tables without scripts. Campaigns that "
+        "memory with the Pareto front, FORTUNE's P_drop and RAP, memory and time of each storage, "
+        "single faults by layer and bit, what the protection noticed, convergence; tables that "
+        "sort, filter and copy; and how the numbers came about. "
+        "The file needs no network, prints, and shows its tables without scripts. Campaigns that "
         "are still running may be reported.\n\n"
         "What --json, --csv and --markdown print is what `resile results` prints.",
     .examples = examples,

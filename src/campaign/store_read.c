@@ -123,17 +123,21 @@ static int read_point(struct rsl_store *s, sqlite3_stmt *q, struct rsl_arena *ar
 
 int rsl_store_points(struct rsl_store *s, int64_t campaign, struct rsl_arena *arena,
                      struct rsl_store_point **at, size_t *n) {
-    static const char sql[] =
-        "SELECT point.id, campaign, fault, rate, sampling, design, expected, population, available,"
-        " reason, margin, confidence FROM point JOIN campaign ON campaign.id = point.campaign"
-        " WHERE ?1 IN (0, campaign.id) ORDER BY storage, fault, rate, sampling, design";
-    static const char counting[] = "SELECT count(*) FROM point WHERE ?1 IN (0, campaign)";
+    /* Of a campaign, found by the index of points; of all. */
+#define POINTS                                                                                   \
+    "SELECT point.id, campaign, fault, rate, sampling, design, expected, population, available," \
+    " reason, margin, confidence FROM point JOIN campaign ON campaign.id = point.campaign WHERE "
+#define IN_THEIR_ORDER " ORDER BY storage, fault, rate, sampling, design"
+    static const char one[] = POINTS "campaign = ?1" IN_THEIR_ORDER;
+    static const char all[] = POINTS "?1 = 0" IN_THEIR_ORDER;
+    static const char counting_one[] = "SELECT count(*) FROM point WHERE campaign = ?1";
+    static const char counting_all[] = "SELECT count(*) FROM point WHERE ?1 = 0";
     sqlite3_stmt *q;
     int rc;
-    RSL_TRY(count(s, counting, campaign, n));
+    RSL_TRY(count(s, campaign ? counting_one : counting_all, campaign, n));
     *at = rsl_arena_array(arena, *n, sizeof **at);
     if (!*at) return RSL_ENOMEM;
-    RSL_TRY(rsl_query(s, &q, sql, "i", campaign));
+    RSL_TRY(rsl_query(s, &q, campaign ? one : all, "i", campaign));
     size_t read = 0;
     while ((rc = rsl_query_step(s, q)) == 1 && read < *n) {
         rc = read_point(s, q, arena, &(*at)[read++]);

@@ -84,10 +84,11 @@ void rsl_html_script(struct rsl_text *t, const char *script, size_t size);
 /* "accuracy" and its interval with two decimals; an en dash when unknown. */
 void rsl_report_interval(struct rsl_text *t, double value, double low, double high);
 
-void rsl_report_summary(struct rsl_text *t, const struct rsl_report *report); /* "1,680"; "3e-5". */
+/* "1,680"; "3e-5". */
 void rsl_report_count(struct rsl_text *t, int64_t n);
 void rsl_report_rate(struct rsl_text *t, double rate);
 
+void rsl_report_summary(struct rsl_text *t, const struct rsl_report *report);
 void rsl_report_tables(struct rsl_text *t, const struct rsl_report *report);
 void rsl_report_methods(struct rsl_text *t, const struct rsl_report *report);
 void rsl_report_data(struct rsl_json *j, const struct rsl_report *report);

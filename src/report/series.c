@@ -28,10 +28,11 @@ int rsl_report_find_series(struct rsl_report *report) {
     return RSL_OK;
 }
 
-/* Does a row of the same storage and fault differ in the field, and in none of those before it? */
+/* Does a series of the same storage and fault differ in the field, and in none of those before it?
+ */
 static bool tells(const struct rsl_report *report, const struct rsl_report_row *row, int field) {
-    for (size_t i = 0; i < report->n_rows; i++) {
-        const struct rsl_report_row *other = &report->rows[i];
+    for (int i = 0; i < report->n_series; i++) {
+        const struct rsl_report_row *other = &report->rows[report->series[i]];
         const struct rsl_result *r = row->result, *s = other->result;
         const char *const fields[][2] = {
             {r->sampling, s->sampling}, {r->design, s->design}, {r->store, s->store}};

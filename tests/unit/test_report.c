@@ -253,6 +253,28 @@ static void test_values(void **state) {
     free(text);
 }
 
+/* The constant of P_drop is told, and its numbers follow it. */
+static void test_drop_constant(void **state) {
+    struct rsl_report *report;
+    (void)state;
+    char *text = page();
+    assert_non_null(strstr(text, "P_single = 1.3301e-13, which FORTUNE's published table"));
+    assert_non_null(strstr(text, "10&nbsp;ms for 16 images on 2 threads (&#60;i&#62;kernel"));
+    assert_non_null(strstr(text, "1.50 of the time of affine5/none&#60;b&#62;"));
+    free(text);
+    check_ok(rsl_report_read(&report, stores, 1, 0));
+    double before = report->rows[0].result->p_drop;
+    check_ok(rsl_report_set_drop_constant(report, 2.6602e-13));
+    assert_true(fabs(report->rows[0].result->p_drop / before - 2) < 1e-12);
+    check_ok(rsl_report_html(report, NULL, "r.html"));
+    check_fails(rsl_report_set_drop_constant(report, NAN), RSL_EARG, "drop constant of nan");
+    rsl_report_free(report);
+    text = text_of("r.html");
+    assert_non_null(strstr(text, "P_single = 2.6602e-13, as asked"));
+    assert_non_null(strstr(text, "\"drop_constant\":2.6602e-13"));
+    free(text);
+}
+
 /* ---- columns ---- */
 
 static json_t *column_of(struct rsl_report_column *c) {
@@ -373,7 +395,8 @@ int main(void) {
         cmocka_unit_test(test_whole),         cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_script_escape), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_values),        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_gnuplot),       cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_drop_constant), cmocka_unit_test(test_gnuplot),
+        cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
