@@ -39,6 +39,12 @@ diff "$folder/declared" "$folder/exported" || { echo "^ declared < > exported"; 
 diff "$folder/declared" "$folder/promised" ||
     { echo "^ declared < > in debian/libresile1.symbols: add lines such as ' rsl_x@Base 0.1.0'"; exit 1; }
 
+# Each header stands alone.
+for header in "$prefix"/include/resile/*.h; do
+    echo "#include <resile/$(basename "$header")>" >"$folder/alone.c"
+    "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -I "$prefix/include" -fsyntax-only "$folder/alone.c"
+done
+
 # The program finds its library by itself, also when the tree has moved.
 mv "$prefix" "$folder/moved"
 prefix=$folder/moved
