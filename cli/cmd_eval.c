@@ -12,6 +12,7 @@
 #include <resile/eval.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 struct eval {
@@ -54,7 +55,7 @@ static void print_text(const struct eval *a, const struct rsl_eval_result *r) {
     printf("top-1   %.2f %%  (%" PRId64 " of %" PRId64 " images)\n", r->top1, r->correct,
            r->images);
     printf("top-5   %.2f %%\n", r->top5);
-    printf("loss    %.4f\n", r->loss);
+    printf("loss    %.4f\n", isnan(r->loss) ? (double)NAN : r->loss); /* no "-nan" */
     printf("speed   %.1f images/s, %s\n", r->images_per_second,
            a->reference ? "reference kernels" : rsl_compute_name(a->compute));
     if (r->invalid > 0)
