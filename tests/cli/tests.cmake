@@ -32,4 +32,5 @@ if(TARGET resile_cli)
                          SKIP_RETURN_CODE 77)
   endforeach()
   set_tests_properties(cli_campaign_kill cli_mpi PROPERTIES TIMEOUT 600) # many campaigns
+  set_tests_properties(cli_readme cli_examples PROPERTIES TIMEOUT 400) # many commands
 endif()
