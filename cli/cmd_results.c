@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct results {
     struct texts stores;
@@ -36,6 +37,26 @@ static int print_injections(const struct results *a) {
     return code;
 }
 
+/* ---- rows ---- */
+
+static bool has_fault(const struct rsl_results *results, const char *fault) {
+    const struct rsl_result *r;
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++)
+        if (strcmp(r->fault, fault) == 0) return true;
+    return false;
+}
+
+static int print_rows(const struct results *a, const struct rsl_results *results) {
+    if (a->fault && !has_fault(results, a->fault)) {
+        complain("there are no results of the fault '%s'", a->fault);
+        return EXIT_FAILED;
+    }
+    return a->json       ? results_print_json(results, a->fault)
+           : a->csv      ? results_print_csv(results, a->fault)
+           : a->markdown ? results_print_markdown(results, a->fault)
+                         : results_print_table(results, a->fault);
+}
+
 static int run(const void *arguments) {
     const struct results *a = arguments;
     struct rsl_results *results;
@@ -54,10 +75,7 @@ static int run(const void *arguments) {
         rsl_results_free(results);
         return library_error(status);
     }
-    code = a->json       ? results_print_json(results, a->fault)
-           : a->csv      ? results_print_csv(results, a->fault)
-           : a->markdown ? results_print_markdown(results, a->fault)
-                         : results_print_table(results, a->fault);
+    code = print_rows(a, results);
     rsl_results_free(results);
     return code;
 }

@@ -261,9 +261,13 @@ static int begin(struct rsl_campaign *c) {
     int rc = rsl_campaign_prepare(c);
     if (c->ranks) rc = rsl_campaign_agree(c, rc);
     RSL_TRY(rc);
-    c->begun = true;
-    if (!rsl_ranks_lead(c->ranks) || !c->options.store) return RSL_OK;
-    return rsl_campaign_open_store(c);
+    if (rsl_ranks_lead(c->ranks) && c->options.store) rc = rsl_campaign_open_store(c);
+    c->begun = rc == RSL_OK;
+    if (rc == RSL_OK) return RSL_OK;
+    rsl_ranks_end(c->ranks); /* who wait for the first group */
+    rsl_store_close(c->store);
+    c->store = NULL;
+    return rc;
 }
 
 /* Of a campaign that was complete already nothing has run yet: what its store says will do. */

@@ -2,7 +2,8 @@
  *
  * A rollback journal, not a write-ahead log: between transactions a store is one file that can be
  * copied, read from read-only media and over network file systems. synchronous = EXTRA: what was
- * committed survives a power cut. Commits come about once a minute, so their cost does not matter.
+ * committed survives a power cut. Commits come about every ten seconds, so their cost does not
+ * matter.
  *
  * A writer always has a transaction open (BEGIN IMMEDIATE), from which follows SQLite's reserved
  * lock: others can read, nobody else can write, and the kernel drops the lock when the process
@@ -48,11 +49,23 @@ int rsl_store_end(struct rsl_store *s, int rc) {
     return rc;
 }
 
+/* Whether a file can be made in the path's folder. */
+static int check_folder(const char *path) {
+    char *folder = rsl_strdup(path);
+    if (!folder) return RSL_ENOMEM;
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[slash == folder] = 0;
+    int error = access(slash ? folder : ".", W_OK | X_OK) < 0 ? errno : 0;
+    rsl_free(folder);
+    if (error == 0) return RSL_OK;
+    return rsl_fail(RSL_EIO, "%s: cannot be created: %s", path, strerror(error));
+}
+
 /* What SQLite would be silent or vague about. */
 static int check_path(const char *path, bool create) {
     struct stat st;
     if (stat(path, &st) < 0) {
-        if (create && errno == ENOENT) return RSL_OK;
+        if (create && errno == ENOENT) return check_folder(path);
         return rsl_fail(RSL_EIO, "%s: cannot be opened: %s", path, strerror(errno));
     }
     if (S_ISDIR(st.st_mode)) return rsl_fail(RSL_EIO, "%s: is a folder, a file is needed", path);
@@ -149,12 +162,12 @@ int rsl_store_same(const struct rsl_store *s, const struct rsl_store_identity *b
     const struct rsl_store_identity *a = &s->identity;
     RSL_TRY(differs(s, other, "the model's SHA-256", a->model_sha256, b->model_sha256));
     RSL_TRY(differs(s, other, "the data set", a->data, b->data));
+    RSL_TRY(differs_int(s, other, "the seed", (int64_t)a->seed, (int64_t)b->seed));
     RSL_TRY(differs(s, other, "the split", a->split, b->split));
     RSL_TRY(differs_int(s, other, "the split's images", a->data_images, b->data_images));
     RSL_TRY(differs_int(s, other, "the number of images", a->images, b->images));
     RSL_TRY(differs(s, other, "the images' SHA-256", a->data_sha256, b->data_sha256));
     RSL_TRY(differs(s, other, "the preprocessing", a->preprocess, b->preprocess));
-    RSL_TRY(differs_int(s, other, "the seed", (int64_t)a->seed, (int64_t)b->seed));
     return differs(s, other, "the arithmetic", a->compute, b->compute);
 }
 

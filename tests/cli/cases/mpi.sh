@@ -47,7 +47,7 @@ disturb() {
     mpirun --oversubscribe -n 4 sh -c \
         'echo $$ >rank.$OMPI_COMM_WORLD_RANK; exec resile_mpi inject "$@"' - \
         $ask $long --store parts.db >/dev/null 2>said &
-    until [ "$(stored)" -gt "$before" ]; do sleep 0.1; done
+    until [ "$(stored)" -gt "$before" ] || ! kill -0 $!; do sleep 0.1; done
     kill "$1" "$(cat "rank.$2")"
     wait $! || echo "rank $2: $1"
 }

@@ -39,4 +39,5 @@ resile results whole.db --life 1e4
 resile results whole.db --life 1e4 --interval 2 --p-single 4e-13 --drop-constant 1e-9
 resile results whole.db --p-single 1.5
 resile results whole.db --life 1e300 --interval 1e-300 --p-single 1
+resile results R.db --fault nothing
 [ ! -e x.db ]
