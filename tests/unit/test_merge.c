@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "campaign/store.h"
+#include "own_folder.h"
 #include "resile/store.h"
 #include "synthetic_store.h"
 
@@ -44,7 +45,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    return chdir("/") || system("rm -rf /tmp/resile_merge_??????") ? -1 : 0;
+    return own_folder_remove(folder);
 }
 
 static void test_same_digest(void **state) {

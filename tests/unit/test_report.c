@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
+#include "own_folder.h"
 #include "report/columns.h"
 #include "report/report_int.h"
 #include "report_store.h"
@@ -32,7 +33,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    return chdir("/") || system("rm -rf /tmp/resile_report_??????") ? -1 : 0;
+    return own_folder_remove(folder);
 }
 
 static char *text_of(const char *path) {

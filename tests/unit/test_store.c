@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "campaign/store.h"
+#include "own_folder.h"
 #include "synthetic_store.h"
 
 #include <fcntl.h>
@@ -25,7 +26,7 @@ static int make_folder(void **state) {
 
 static int remove_folder(void **state) {
     (void)state;
-    return chdir("/") || system("rm -rf /tmp/resile_store_??????") ? -1 : 0;
+    return own_folder_remove(folder);
 }
 
 /* Runs SQL on a file, as somebody with a shell would. */

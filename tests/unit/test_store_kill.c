@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "campaign/store.h"
+#include "own_folder.h"
 #include "synthetic_store.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    return chdir("/") || system("rm -rf /tmp/resile_kill_??????") ? -1 : 0;
+    return own_folder_remove(folder);
 }
 
 static int write_all(const char *path) {

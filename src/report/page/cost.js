@@ -57,7 +57,7 @@ function costChart(kind, title, about, measures) {
       .sort((a, b) => b.bits_per_weight - a.bits_per_weight || d3.ascending(a.name, b.name)).slice(0, LINES);
     const place = new Map(lines.map((r, i) => [r.series, i])), shown = some();
     const of = group.values.filter(r => place.has(r.series) && shown.includes(r.ber));
-    const left = Math.min(fig.width * 0.4, 14 + BOLD * d3.max(lines, r => r.name.length)), fits = Math.floor((left - 18) / BOLD);
+    const left = Math.min(fig.width * 0.4, 22 + BOLD * d3.max(lines, r => r.name.length)), fits = Math.floor((left - 18) / BOLD);
     const gap = 22, least = measure.log ? 120 : 100, room = fig.width - left - 20;
     const across = Math.max(1, Math.min(shown.length, Math.floor((room + gap) / (least + gap))));
     const down = Math.ceil(shown.length / across), columns = Math.ceil(shown.length / down);
