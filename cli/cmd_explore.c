@@ -2,6 +2,7 @@
  * cheapest that survives. */
 #include "command.h"
 #include "explore_table.h"
+#include "integer.h"
 #include "interrupt.h"
 #include "message.h"
 #include "model_file.h"
@@ -29,26 +30,6 @@ struct explore {
 
 static const char *search_word(int i) {
     static const char *const words[] = {"binary", "sweep", NULL};
-    return words[i];
-}
-
-static const char *encoding_word(int i) {
-    static const char *const words[] = {"affine", "symmetric", NULL};
-    return words[i];
-}
-
-static const char *granularity_word(int i) {
-    static const char *const words[] = {"channel", "tensor", NULL};
-    return words[i];
-}
-
-static const char *rounding_word(int i) {
-    static const char *const words[] = {"code", "paper", NULL};
-    return words[i];
-}
-
-static const char *layout_word(int i) {
-    static const char *const words[] = {"plane", "word", NULL};
     return words[i];
 }
 
@@ -118,10 +99,10 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
     const struct rsl_explore_options o = {
         .bits_low = low,
         .bits_high = high,
-        .encoding = encoding_word(a->encoding),
-        .granularity = granularity_word(a->granularity),
-        .rounding = rounding_word(a->rounding),
-        .layout = layout_word(a->layout),
+        .encoding = name_of_encoding(a->encoding),
+        .granularity = name_of_granularity(a->granularity),
+        .rounding = name_of_rounding(a->rounding),
+        .layout = name_of_layout(a->layout),
         .protect = a->protect,
         .search = search_word(a->search),
         .baseline = a->baseline,
@@ -189,16 +170,9 @@ static int run(const void *arguments) {
 }
 
 static const struct option options[] = {
-    {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct explore, model), .operand = true,
-     .required = true, .complete = COMPLETE_FILE, .help = "ONNX file, or with --arch a checkpoint"},
-    {"arch", 'a', OPTION_TEXT, offsetof(struct explore, arch), "A",
-     "MODEL is a checkpoint of this network of `resile zoo list`", .words = name_of_arch,
-     .closed = true},
-    {"data", 'd', OPTION_TEXT, offsetof(struct explore, data), "NAME[:DIR]",
-     "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,
-     .words = name_of_dataset},
-    {"split", 0, OPTION_CHOICE, offsetof(struct explore, split), "WHICH", "test or train images",
-     "test", .words = name_of_split},
+    MODEL_FILE_OPTIONS(struct explore, model, arch),
+    OPTION_DATA(struct explore, data),
+    OPTION_SPLIT(struct explore, split),
     {"bits", 'w', OPTION_TEXT, offsetof(struct explore, bits), "M:N", "widths of the codes, 2 to 8",
      .required = true},
     {"protect", 'p', OPTION_TEXT, offsetof(struct explore, protect), "P,P",
@@ -219,33 +193,19 @@ static const struct option options[] = {
      .max = 9e15},
     {"baseline", 0, OPTION_TEXT, offsetof(struct explore, baseline), "E[/P[/L]]",
      "storage that others are compared with", .preset = "symmetric8:channel"},
-    {"encoding", 'e', OPTION_CHOICE, offsetof(struct explore, encoding), "HOW",
-     "affine or symmetric codes", "affine", .words = encoding_word},
-    {"granularity", 'g', OPTION_CHOICE, offsetof(struct explore, granularity), "WHAT",
-     "what has a scale of its own: each output channel, or the tensor", "channel",
-     .words = granularity_word},
-    {"rounding", 0, OPTION_CHOICE, offsetof(struct explore, rounding), "HOW",
-     "FORTUNE's programs round w/s and -min/s, its paper their sum", "code",
-     .words = rounding_word},
-    {"layout", 'l', OPTION_CHOICE, offsetof(struct explore, layout), "HOW",
-     "plane: bit 0 of all weights, bit 1 of all, ... word: the bits of a weight together", "plane",
-     .words = layout_word},
+    ENCODING_OPTIONS(struct explore, encoding, granularity, rounding),
+    OPTION_LAYOUT(struct explore, layout, "plane"),
     {"fault", 'f', OPTION_TEXT, offsetof(struct explore, fault), "SPEC",
      "what strikes: ber, or 'ber sampling=layers' as published (docs/faults.md)", .preset = "ber"},
-    {"regions", 0, OPTION_TEXT, offsetof(struct explore, regions), "R,R",
-     "weights, scales, zero_points, biases, norms: what faults strike (default: weights)",
-     .preset = NULL},
+    OPTION_REGIONS(struct explore, regions),
     {"trials", 'k', OPTION_INT, offsetof(struct explore, trials), "N",
      "trials per rate, each on all images", "20", .min = 1, .max = 1e12},
     {"margin", 'm', OPTION_DOUBLE, offsetof(struct explore, margin), "E",
      "instead: as many as it takes until the drop is known to +-E; 0.01 is one point", "0",
      .max = 1},
-    {"confidence", 0, OPTION_DOUBLE, offsetof(struct explore, confidence), "C", "of all intervals",
-     "0.95", .min = 0.01, .max = 0.999999},
-    {"images", 'n', OPTION_INT, offsetof(struct explore, images), "N", "only the first N; 0: all",
-     "0", .max = 1e12},
-    {"compute", 'c', OPTION_CHOICE, offsetof(struct explore, compute), "HOW",
-     "arithmetic of the network, as for eval", "f32", .words = rsl_compute_name},
+    OPTION_CONFIDENCE(struct explore, confidence),
+    OPTION_IMAGES(struct explore, images),
+    OPTION_COMPUTE(struct explore, compute),
     {"time-seconds", 0, OPTION_DOUBLE, offsetof(struct explore, seconds), "S",
      "how long each candidate's execution is timed beside the baseline's; 0: not at all", "1",
      .max = 3600},
@@ -260,8 +220,7 @@ static const struct option options[] = {
     {"write", 0, OPTION_TEXT, offsetof(struct explore, output), "FILE",
      "write the recommended network as ONNX", .preset = NULL, .complete = COMPLETE_FILE},
     PREPROCESS_OPTIONS(struct explore, preprocess),
-    {"seed", 's', OPTION_INT, offsetof(struct explore, seed), "S",
-     "of faults, image order and drawn sets", "0", .max = 9.2e18},
+    OPTION_SEED(struct explore, seed, "of faults, image order and drawn sets"),
     OPTION_THREADS(struct explore, threads),
     OPTION_QUIET(struct explore, quiet),
     OPTION_JSON(struct explore, json),

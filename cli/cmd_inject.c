@@ -373,9 +373,7 @@ static const struct option options[] = {
      "ber, single, count:10, neuron, list:FILE.csv, ... (docs/faults.md)", .preset = "ber"},
     {"ber", 0, OPTION_NUMBERS, offsetof(struct inject, ber), "P,P,...",
      "the rates that the fault leaves open: one row of results each", .preset = NULL},
-    {"regions", 0, OPTION_TEXT, offsetof(struct inject, regions), "R,R",
-     "weights, scales, zero_points, biases, norms: what faults strike (default: weights)",
-     .preset = NULL},
+    OPTION_REGIONS(struct inject, regions),
     {"storage", 'S', OPTION_TEXT, offsetof(struct inject, storage), "E[/P[/L]]",
      "encoding, protection and layout of the weights: affine5/msb/plane (default: f32; with "
      "--compute "
@@ -388,10 +386,8 @@ static const struct option options[] = {
     {"of", 0, OPTION_TEXT, offsetof(struct inject, quantity), "WHAT",
      "whose interval: drop (of accuracy) or sdc", "drop", .words = name_of_quantity,
      .closed = true},
-    {"confidence", 0, OPTION_DOUBLE, offsetof(struct inject, confidence), "C", "of all intervals",
-     "0.95", .min = 0.01, .max = 0.999999},
-    {"images", 'n', OPTION_INT, offsetof(struct inject, images), "N", "only the first N; 0: all",
-     "0", .max = 1e12},
+    OPTION_CONFIDENCE(struct inject, confidence),
+    OPTION_IMAGES(struct inject, images),
     OPTION_COMPUTE(struct inject, compute),
     {"store", 'o', OPTION_TEXT, offsetof(struct inject, store), "R.db",
      "SQLite file that keeps every trial; the same command goes on in it", .preset = NULL,

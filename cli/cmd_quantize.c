@@ -1,6 +1,7 @@
 /* `resile quantize MODEL --bits W -o Q.onnx`: weights of few bits, protected or not. */
 #include "command.h"
 #include "message.h"
+#include "names.h"
 #include "output.h"
 
 #include <resile/quantize.h>
@@ -14,26 +15,6 @@ struct quantize {
     int encoding, granularity, rounding, layout;
     bool json;
 };
-
-static const char *encoding_word(int i) {
-    static const char *const words[] = {"affine", "symmetric", NULL};
-    return words[i];
-}
-
-static const char *granularity_word(int i) {
-    static const char *const words[] = {"channel", "tensor", NULL};
-    return words[i];
-}
-
-static const char *rounding_word(int i) {
-    static const char *const words[] = {"code", "paper", NULL};
-    return words[i];
-}
-
-static const char *layout_word(int i) {
-    static const char *const words[] = {"word", "plane", NULL};
-    return words[i];
-}
 
 static const char *protection_word(int i) {
     static const char *const words[] = {"none", "msb", "msb:2", "tmr", "parity", NULL};
@@ -76,11 +57,11 @@ static int run(const void *arguments) {
     struct rsl_quantize_options o = {
         .storage = a->storage,
         .bits = (int)a->bits,
-        .encoding = encoding_word(a->encoding),
-        .granularity = granularity_word(a->granularity),
-        .rounding = rounding_word(a->rounding),
+        .encoding = name_of_encoding(a->encoding),
+        .granularity = name_of_granularity(a->granularity),
+        .rounding = name_of_rounding(a->rounding),
         .protect = a->protect,
-        .layout = layout_word(a->layout),
+        .layout = name_of_layout(a->layout),
     };
     struct rsl_quantize_result result;
     struct rsl_model *model;
@@ -103,20 +84,11 @@ static const struct option options[] = {
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file of f32 weights"},
     {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8", "0",
      .max = 8},
-    {"encoding", 'e', OPTION_CHOICE, offsetof(struct quantize, encoding), "HOW",
-     "affine: scale and zero point. symmetric: scale only", "affine", .words = encoding_word},
-    {"granularity", 'g', OPTION_CHOICE, offsetof(struct quantize, granularity), "WHAT",
-     "what has a scale of its own: each output channel, or the tensor", "channel",
-     .words = granularity_word},
-    {"rounding", 0, OPTION_CHOICE, offsetof(struct quantize, rounding), "HOW",
-     "FORTUNE's programs round w/s and -min/s, its paper their sum", "code",
-     .words = rounding_word},
+    ENCODING_OPTIONS(struct quantize, encoding, granularity, rounding),
     {"protect", 'p', OPTION_TEXT, offsetof(struct quantize, protect), "P",
      "none; msb[:K]: the K top bits three times; tmr: all bits; parity", "none",
      .words = protection_word},
-    {"layout", 'l', OPTION_CHOICE, offsetof(struct quantize, layout), "HOW",
-     "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ...", "word",
-     .words = layout_word},
+    OPTION_LAYOUT(struct quantize, layout, "word"),
     {"storage", 'S', OPTION_TEXT, offsetof(struct quantize, storage), "E/P/L[; LAYER=E/P/L]",
      "instead of all these: how weights are stored, layer by layer where they differ",
      .preset = NULL},

@@ -23,3 +23,23 @@ const char *name_of_split(int i) {
 const char *name_of_recipe(int i) {
     return rsl_recipe_name(i);
 }
+
+const char *name_of_encoding(int i) {
+    static const char *const names[] = {"affine", "symmetric", NULL};
+    return names[i];
+}
+
+const char *name_of_granularity(int i) {
+    static const char *const names[] = {"channel", "tensor", NULL};
+    return names[i];
+}
+
+const char *name_of_rounding(int i) {
+    static const char *const names[] = {"code", "paper", NULL};
+    return names[i];
+}
+
+const char *name_of_layout(int i) {
+    static const char *const names[] = {"word", "plane", NULL};
+    return names[i];
+}

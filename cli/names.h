@@ -10,6 +10,10 @@ const char *name_of_arch(int i);
 const char *name_of_dataset(int i);
 const char *name_of_split(int i);
 const char *name_of_recipe(int i);
+const char *name_of_encoding(int i);
+const char *name_of_granularity(int i);
+const char *name_of_rounding(int i);
+const char *name_of_layout(int i);
 
 #define OPTION_DATA(owner, field)                                                               \
     {                                                                                           \
@@ -21,6 +25,26 @@ const char *name_of_recipe(int i);
     {                                                                                       \
         "split", 0, OPTION_CHOICE, offsetof(owner, field), "WHICH", "test or train images", \
             "test", .words = name_of_split                                                  \
+    }
+#define ENCODING_OPTIONS(owner, encoding, granularity, rounding)                           \
+    {"encoding",    'e',                                                                   \
+     OPTION_CHOICE, offsetof(owner, encoding),                                             \
+     "HOW",         "affine: scale and zero point. symmetric: scale only",                 \
+     "affine",      .words = name_of_encoding},                                            \
+        {"granularity", 'g',                                                               \
+         OPTION_CHOICE, offsetof(owner, granularity),                                      \
+         "WHAT",        "what has a scale of its own: each output channel, or the tensor", \
+         "channel",     .words = name_of_granularity},                                     \
+    {                                                                                      \
+        "rounding", 0, OPTION_CHOICE, offsetof(owner, rounding), "HOW",                    \
+            "FORTUNE's programs round w/s and -min/s, its paper their sum", "code",        \
+            .words = name_of_rounding                                                      \
+    }
+#define OPTION_LAYOUT(owner, field, preset)                                                        \
+    {                                                                                              \
+        "layout", 'l', OPTION_CHOICE, offsetof(owner, field), "HOW",                               \
+            "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ...", preset, \
+            .words = name_of_layout                                                                \
     }
 
 #endif

@@ -94,6 +94,23 @@ int option_parse(const struct option *options, void *target, size_t size, int ar
                  .help = "no folding of batch normalization"        \
     }
 
+#define OPTION_IMAGES(owner, field)                                                              \
+    {                                                                                            \
+        "images", 'n', OPTION_INT, offsetof(owner, field), "N", "only the first N; 0: all", "0", \
+            .max = 1e12                                                                          \
+    }
+#define OPTION_REGIONS(owner, field)                                                              \
+    {                                                                                             \
+        "regions", 0, OPTION_TEXT, offsetof(owner, field), "R,R",                                 \
+            "weights, scales, zero_points, biases, norms: what faults strike (default: weights)", \
+            .preset = NULL                                                                        \
+    }
+#define OPTION_CONFIDENCE(owner, field)                                                          \
+    {                                                                                            \
+        "confidence", 0, OPTION_DOUBLE, offsetof(owner, field), "C", "of all intervals", "0.95", \
+            .min = 0.01, .max = 0.999999                                                         \
+    }
+
 /* Options that every command has, in the same form. */
 extern const struct option option_common[];
 
