@@ -36,7 +36,7 @@ static void duration(char *text, size_t size, double seconds) {
 /* Writes the line and returns its width. */
 static int paint(const struct progress *p, int64_t done, int64_t total, double elapsed) {
     char left[40] = "", bar[40] = "";
-    double rate = elapsed > 0 ? (double)done / elapsed : 0;
+    double rate = elapsed > 0 ? (double)(done - p->first) / elapsed : 0;
     if (total <= 0)
         return fprintf(stderr, "%s %" PRId64 " %s, %.4g/s", p->what, done, p->unit, rate);
     if (rate > 0 && done <= total) {
@@ -57,6 +57,11 @@ static int paint(const struct progress *p, int64_t done, int64_t total, double e
 
 void progress_show(struct progress *p, int64_t done, int64_t total) {
     double t = now(), pause = !p->terminal ? 60 : p->painted ? 0.1 : 0.5;
+    if (!p->counting) { /* what was there already, in a resumed run, was not done at this rate */
+        p->counting = true;
+        p->first = done;
+        p->started = t;
+    }
     if (p->quiet || t - p->shown < pause) return;
     /* A job in the background must not paint over the shell. */
     if (p->terminal && tcgetpgrp(STDERR_FILENO) != getpgrp()) return;

@@ -12,8 +12,10 @@ struct progress {
     const char *unit; /* "images" */
     bool terminal, quiet;
     int painted;           /* width of what stands on the line */
-    double started, shown; /* seconds */
-    char note[96];         /* shown behind the line, may change all the time */
+    double started, shown; /* seconds; started: when counting began */
+    bool counting;
+    int64_t first; /* done when counting began */
+    char note[96]; /* shown behind the line, may change all the time */
 };
 
 void progress_start(struct progress *p, bool quiet, const char *what, const char *unit);
