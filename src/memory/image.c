@@ -123,21 +123,7 @@ static int store(struct builder *b, struct rsl_memory_tensor *t, struct rsl_code
     t->groups = rsl_groups_of(s, c->count);
     uint8_t *bits = rsl_arena_alloc(&b->image->arena, rsl_groups_bytes(&t->groups));
     if (!bits) return RSL_ENOMEM;
-    uint64_t data = 0; /* the stream of codes, `have` bits of it not yet in a group */
-    int have = 0, width = s->encoding.bits;
-    int64_t group = 0;
-    for (int64_t i = 0; i < c->count; i++) {
-        uint64_t code = rsl_code_at(c, i);
-        data |= code << have;
-        have += width;
-        if (have < t->groups.data && i + 1 < c->count) continue;
-        rsl_groups_write(&t->groups, bits, group++,
-                         rsl_protect(&s->protection, &s->encoding, data));
-        have -= t->groups.data;
-        data = have > 0 ? code >> (width - have) : 0;
-    }
-    if (have > 0) /* the last code ended in a group of its own */
-        rsl_groups_write(&t->groups, bits, group, rsl_protect(&s->protection, &s->encoding, data));
+    rsl_store_codes(s, &t->groups, c, bits);
     t->bits = bits;
     t->codes = *c;
     t->codes.code = NULL;

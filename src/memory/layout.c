@@ -159,3 +159,16 @@ void rsl_groups_write(const struct rsl_groups *g, uint8_t *bits, int64_t group,
     for (int b = 0; b < g->redundant; b++)
         write_bits(bits, rsl_groups_offset(g, group, g->data + b), 1, value.redundant >> b & 1);
 }
+
+void rsl_groups_write_run(const struct rsl_groups *g, uint8_t *bits, int64_t first, int n,
+                          const uint64_t *word) {
+    int stored = g->data + g->redundant;
+    assert(n <= 64 && stored <= 64);
+    for (int i = 0; i < n && g->layout == RSL_LAYOUT_WORD; i++)
+        write_bits(bits, (first + i) * stored, stored, word[i]);
+    for (int b = 0; b < stored && g->layout == RSL_LAYOUT_PLANE; b++) {
+        uint64_t plane = 0;
+        for (int i = 0; i < n; i++) plane |= (word[i] >> b & 1) << i;
+        write_bits(bits, rsl_groups_offset(g, first, b), n, plane);
+    }
+}

@@ -53,4 +53,13 @@ struct rsl_group rsl_groups_read(const struct rsl_groups *g, const uint8_t *bits
 void rsl_groups_write(const struct rsl_groups *g, uint8_t *bits, int64_t group,
                       struct rsl_group value);
 
+/* Writes n <= 64 groups at once, none of them a shorter last one. word[i] has the data bits of
+ * group first+i and above them its redundant bits, 64 together at most. */
+void rsl_groups_write_run(const struct rsl_groups *g, uint8_t *bits, int64_t first, int n,
+                          const uint64_t *word);
+
+/* All groups of a tensor from its codes; `bits` was zero. */
+void rsl_store_codes(const struct rsl_storage *s, const struct rsl_groups *g,
+                     const struct rsl_codes *codes, uint8_t *bits);
+
 #endif
