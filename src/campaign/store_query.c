@@ -61,6 +61,8 @@ static int fail_readonly(const struct rsl_store *s, int code) {
                         "%s: a process was killed while writing it, and it cannot be repaired in a "
                         "place that is read-only; copy it together with %s-journal to another",
                         s->path, s->path);
+    if (code == SQLITE_READONLY_DBMOVED)
+        return rsl_fail(RSL_EIO, "%s: was moved or removed while it was being written", s->path);
     return rsl_fail(RSL_EIO, "%s: cannot be written: the file or its folder is read-only", s->path);
 }
 

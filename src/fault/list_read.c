@@ -144,6 +144,8 @@ static int take_row(struct rsl_fault_list *list, struct line *l) {
 /* ---- lines ---- */
 
 static int take_header(struct rsl_fault_list *list, struct line *l) {
+    if (take(l, "\xef\xbb\xbf"))
+        return rsl_fail(RSL_EFORMAT, "the file begins with a byte order mark: save it without");
     if (!take(l, RSL_LIST_HEADER) || (l->at < l->end && *l->at != ','))
         return rsl_fail(RSL_EFORMAT, "a fault list begins with '%s', not with '%.*s'",
                         RSL_LIST_HEADER, shown(l), l->at);

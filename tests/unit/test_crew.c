@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-enum { IMAGES = 17, TILE = 16, TRIALS = 1000, SIZE = 6, CLASSES = 10 };
+enum { IMAGES = 5, TILE = 4, TRIALS = 1000, SIZE = 6, CLASSES = 10 };
 
 /* Two convolutions and a linear layer. */
 static void build(struct rsl_graph *g) {

@@ -5,9 +5,9 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
-#include "memory/layer_name.h"
 #include "fault_image.h"
 #include "graph/model.h"
+#include "memory/layer_name.h"
 #include "resile/zoo.h"
 #include "torture.h"
 
@@ -126,7 +126,7 @@ static void test_refusals(void **state) {
         const char *text, *words;
     } cases[] = {
         {"", "'f.csv', line 1: a fault list begins with"},
-        {"\xef\xbb\xbf" HEADER "\n", "line 1"},
+        {"\xef\xbb\xbf" HEADER "\n", "line 1: the file begins with a byte order mark"},
         {"Injection,Layer,TensorIndex\n", "line 1"},
         {HEADER "s\n", "line 1"},
         {HEADER "\n\n", "line 2: the injection is no whole number"},

@@ -595,6 +595,18 @@ static void test_locked(void **state) {
     check_ok(reopen("locked.db"));
 }
 
+static void test_removed(void **state) {
+    (void)state;
+    struct rsl_store *store = open_new("gone.db");
+    int64_t campaign, id;
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &campaign));
+    const struct rsl_store_point point = synthetic_point(0, campaign);
+    check_ok(rsl_store_add_point(store, &point, &id));
+    unlink("gone.db");
+    check_fails(synthetic_fill(store, 0, id, 0, 5, 64), RSL_EIO, "gone.db: was moved or removed");
+    rsl_store_close(store);
+}
+
 static void test_full_disk(void **state) {
     (void)state;
     struct rsl_store *store = open_new("full.db");
@@ -691,6 +703,7 @@ int main(void) {
         cmocka_unit_test(test_other_versions_and_altered_stores),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
+        cmocka_unit_test(test_removed),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_damaged),
     };
