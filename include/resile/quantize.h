@@ -41,6 +41,16 @@ RSL_API int rsl_quantize(struct rsl_model *model, const struct rsl_quantize_opti
  * opset 18. */
 RSL_API int rsl_model_save_packed(const struct rsl_model *model, const char *path);
 
+struct rsl_scrub_result {
+    int64_t words;     /* read: weights, or 64 bits of them with `secded` */
+    int64_t corrected; /* ... and rewritten */
+    int64_t detected;  /* wrong, and left as they are: no redundancy says what was there */
+};
+
+/* Reads all stored words of a model, and rewrites those that their protection corrects: the weights
+ * read as before, and what is stored is whole again. After a failure the model can only be freed. */
+RSL_API int rsl_model_scrub(struct rsl_model *model, struct rsl_scrub_result *result);
+
 /* How the weights of a model are stored: "affine3/msb" ("mixed" when they differ), or NULL for an
  * ordinary one. Valid until the next such call of this thread. */
 RSL_API const char *rsl_model_storage(const struct rsl_model *model);

@@ -297,6 +297,53 @@ static void test_votes_in_the_file(void **state) {
     }
 }
 
+/* Scrubbing puts back what was stored where the protection knows, and counts where it does not. */
+static void test_scrub(void **state) {
+    (void)state;
+    static const struct {
+        const char *storage;
+        int flips; /* of one group: its bits 2 and 3 */
+        int64_t corrected, detected;
+        bool whole; /* afterwards */
+    } cases[] = {{"affine3/msb", 1, 1, 0, true},       {"affine3/msb/plane", 1, 1, 0, true},
+                 {"affine3/tmr/plane", 1, 1, 0, true}, {"affine3/msb", 2, 1, 0, false},
+                 {"affine3/parity", 1, 0, 1, false},   {"affine3/none", 1, 0, 0, false},
+                 {"affine3/msb:2/word", 0, 0, 0, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rsl_model *m = build();
+        struct rsl_quantize_result q;
+        struct rsl_scrub_result r;
+        check_ok(rsl_quantize(m, &(struct rsl_quantize_options){.storage = cases[i].storage}, &q));
+        check_ok(rsl_model_save_packed(m, path));
+        flip.t = &m->image->tensors[1];
+        flip.group = 77;
+        flip.n = cases[i].flips;
+        flip.b[0] = 2;
+        flip.b[1] = 3;
+        flip.hide = false;
+        struct rsl_model *faulty = load_changed(flip_bits);
+        assert_non_null(faulty);
+        check_ok(rsl_model_scrub(faulty, &r));
+        assert_int_equal(r.words, 7 * 27 + 63 * 5 + 3 * 5);
+        assert_int_equal(r.corrected, cases[i].corrected);
+        assert_int_equal(r.detected, cases[i].detected);
+        for (int k = 0; k < 3; k++) {
+            const struct rsl_memory_tensor *was = &m->image->tensors[k],
+                                           *is = &faulty->image->tensors[k];
+            bool same = memcmp(was->bits, is->bits, (size_t)(was->groups.stored + 7) / 8) == 0;
+            assert_true(same == (cases[i].whole || k != 1));
+        }
+        check_ok(rsl_model_scrub(faulty, &r)); /* a second time there is nothing to do */
+        assert_int_equal(r.corrected, 0);
+        rsl_model_free(faulty);
+        rsl_model_free(m);
+    }
+    struct rsl_model *plain = build();
+    struct rsl_scrub_result r;
+    assert_int_equal(rsl_model_scrub(plain, &r), RSL_EARG);
+    rsl_model_free(plain);
+}
+
 /* ---- files that are not what their entry says ---- */
 
 static void other_storage(uint8_t *data, size_t n) {
@@ -513,6 +560,7 @@ int main(void) {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_nodes_compute_the_same),
         cmocka_unit_test(test_votes_in_the_file),
+        cmocka_unit_test(test_scrub),
         cmocka_unit_test(test_other_nodes),
         cmocka_unit_test(test_damaged_files),
         cmocka_unit_test(test_refusals),
