@@ -43,8 +43,9 @@ static void put_lead(struct rsl_text *t, const struct rsl_report *report) {
     rsl_report_count(t, trials);
     rsl_text_puts(t, " trials, ");
     rsl_report_count(t, runs);
-    rsl_text_printf(t, " runs of an image with faults, in %d %s.</p>\n", report->n_stores,
-                    report->n_stores == 1 ? "store" : "stores");
+    rsl_text_puts(t, " runs of an image with faults");
+    if (report->n_stores > 1) rsl_text_printf(t, ", in %d stores", report->n_stores);
+    rsl_text_puts(t, ".</p>\n");
 }
 
 static void put_head(struct rsl_text *t, const struct rsl_report *report, const char *title) {
