@@ -96,8 +96,7 @@ function costChart(kind, title, about, measures) {
     g.append('path').attr('class', 'rows').attr('d', d3.range(at.place.size).map(i => `M${x0},${y0 + (i + 0.5) * high}h${wide}`).join(''));
     if (measure.log && of.some(r => r[measure.key] === 0))
       g.append('text').attr('class', 'muted zero').attr('x', x0 + 6).attr('y', y0 + at.tall + 18).attr('text-anchor', 'middle').text('0');
-    const base = of.find(isBase);
-    if (base) g.append('path').attr('class', 'front').attr('d', `M${to(base[measure.key])},${y0}v${at.tall}`);
+    of.filter(isBase).forEach(r => g.append('path').attr('class', 'front').attr('d', `M${to(r[measure.key])},${y0}v${at.tall}`));
     of.forEach(r => {
       const v = r[measure.key], b = between(r), y = y0 + (at.place.get(r.series) + 0.5) * high, c = color(r.style);
       if (known(b.low) && known(b.high) && b.high > 0)

@@ -10,6 +10,9 @@ grep -o '<h1>.*</h1>' both.html
 resile report R.db --json >a.json && resile results R.db --json | cmp - a.json
 resile report R.db --markdown >a.md && resile results R.db --markdown | cmp - a.md
 resile report R.db --gnuplot figures && ls figures
+resile report R.db -o C.html --life 8 --interval 2 --p-single 0.25 --csv >a.csv
+grep -o 'P_single = [^.]*' C.html
+resile results R.db --drop-constant 1 --csv | cmp - a.csv
 echo "-- refused" >&2
 resile report R.db
 resile report
@@ -18,4 +21,5 @@ echo "accuracy,drop" >table.csv
 resile report table.csv -o x.html
 resile report R.db -o nowhere/x.html
 resile report R.db --json --csv
+resile report R.db -o x.html --interval 2
 [ ! -e x.html ]
