@@ -99,7 +99,17 @@ static int repeat(const struct integer_builder *b, const struct rsl_node *n, con
     return bytes && !copy->attrs ? RSL_ENOMEM : node;
 }
 
+/* A Dropout that only hands on: the operator itself knows no integers. */
+static int emit_identity(struct integer_builder *b, const struct rsl_node *n) {
+    int in = as_int(b, n->in[0]), out = rsl_graph_fresh(graph(b), name_of(b, n->out[0]));
+    RSL_TRY(in);
+    RSL_TRY(out);
+    b->values[n->out[0]].as_int = out;
+    return rsl_graph_add_node(graph(b), rsl_op_find("", "Identity"), n->name, &in, 1, &out, 1);
+}
+
 static int emit_repeated(struct integer_builder *b, const struct rsl_node *n, bool carry) {
+    if (carry && strcmp(n->op->name, "Dropout") == 0) return emit_identity(b, n);
     struct rsl_arena *a = &graph(b)->arena;
     int *in = rsl_arena_array(a, (size_t)n->n_in + 1, sizeof *in);
     int *out = rsl_arena_array(a, (size_t)n->n_out + 1, sizeof *out);

@@ -103,6 +103,7 @@ static void build(struct net *n, uint64_t seed) {
     a = add(n, "Concat", (int[]){b, c}, 2);
     check_ok(rsl_node_set_int(&n->g, last(n), "axis", 1));
     a = add(n, "Flatten", (int[]){add(n, "GlobalAveragePool", &a, 1)}, 1);
+    a = add(n, "Dropout", &a, 1);
     int fc1[3] = {a, constant(n, "fc1.weight", (struct rsl_shape){2, {9, 11}}, -0.5, 0.5),
                   constant(n, "fc1.bias", (struct rsl_shape){1, {9}}, -0.1, 0.1)};
     a = add(n, "Gemm", fc1, 3);
