@@ -87,25 +87,37 @@ static int note_origin(struct rsl_graph *g, const struct rsl_node *conv,
     return rsl_node_set_float(g, node, "folded_epsilon", rsl_node_float(bn, "epsilon", 1e-5f));
 }
 
+double rsl_fold_factor(const struct rsl_fold *f, int64_t channel) {
+    return (double)f->scale[channel] / sqrt((double)f->var[channel] + f->epsilon);
+}
+
+void rsl_fold_all(const struct rsl_fold *f, float *w, float *b) {
+    for (int64_t c = 0; c < f->channels; c++) {
+        double a = rsl_fold_factor(f, c), bias = f->b ? (double)f->b[c] : 0;
+        b[c] = (float)((bias - (double)f->mean[c]) * a + (double)f->shift[c]);
+        for (int64_t i = c * f->each; i < (c + 1) * f->each; i++)
+            w[i] = (float)((double)f->w[i] * a);
+    }
+}
+
 static int fold_norm(struct rsl_graph *g, struct rsl_node *conv, const struct rsl_node *bn) {
     RSL_TRY(note_origin(g, conv, bn));
     const struct rsl_tensor *w = constant(g, conv, 1), *b = constant(g, conv, 2);
-    const float *scale = constant(g, bn, 1)->data, *shift = constant(g, bn, 2)->data;
-    const float *mean = constant(g, bn, 3)->data, *var = constant(g, bn, 4)->data;
-    double eps = (double)rsl_node_float(bn, "epsilon", 1e-5f);
-    int64_t channels = w->shape.dim[0], each = channels ? rsl_tensor_count(w) / channels : 0;
+    int64_t channels = w->shape.dim[0];
+    const struct rsl_fold f = {.w = w->data,
+                               .b = b ? b->data : NULL,
+                               .scale = constant(g, bn, 1)->data,
+                               .shift = constant(g, bn, 2)->data,
+                               .mean = constant(g, bn, 3)->data,
+                               .var = constant(g, bn, 4)->data,
+                               .epsilon = (double)rsl_node_float(bn, "epsilon", 1e-5f),
+                               .channels = channels,
+                               .each = channels ? rsl_tensor_count(w) / channels : 0};
     struct rsl_tensor w2, b2;
     struct rsl_shape flat = rsl_shape_of(1, &channels);
     RSL_TRY(rsl_tensor_new(&w2, &g->arena, RSL_f32, &w->shape));
     RSL_TRY(rsl_tensor_new(&b2, &g->arena, RSL_f32, &flat));
-    for (int64_t c = 0; c < channels; c++) {
-        double a = (double)scale[c] / sqrt((double)var[c] + eps);
-        double bias = b ? (double)((const float *)b->data)[c] : 0;
-        ((float *)b2.data)[c] = (float)((bias - (double)mean[c]) * a + (double)shift[c]);
-        const float *from = (const float *)w->data + c * each;
-        float *to = (float *)w2.data + c * each;
-        for (int64_t i = 0; i < each; i++) to[i] = (float)((double)from[i] * a);
-    }
+    rsl_fold_all(&f, w2.data, b2.data);
     int inputs[3] = {conv->in[0], add_constant(g, &w2, "folded_weight"),
                      add_constant(g, &b2, "folded_bias")};
     if (inputs[1] < 0 || inputs[2] < 0) return RSL_ENOMEM;

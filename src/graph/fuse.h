@@ -11,4 +11,15 @@
  * folded_from of their convolution. */
 int rsl_graph_fuse(struct rsl_graph *g);
 
+/* What a folded convolution was made from, and the folding again, for those who change it:
+ * W' = W a and b' = (b - mean) a + shift with a = scale / sqrt(var + epsilon), in double. */
+struct rsl_fold {
+    const float *w, *b, *scale, *shift, *mean, *var; /* b NULL: none */
+    double epsilon;
+    int64_t channels, each; /* each: weights of a channel */
+};
+
+double rsl_fold_factor(const struct rsl_fold *f, int64_t channel);
+void rsl_fold_all(const struct rsl_fold *f, float *w, float *b);
+
 #endif

@@ -16,6 +16,7 @@
 enum { IMAGES = 5, TILE = 6, CLASSES = 10, MOST = 400 };
 
 struct subject {
+    bool dense;
     struct rsl_model *model;
     struct rsl_memory *image;
     struct rsl_cells *cells;
@@ -51,8 +52,8 @@ static void find_activations(struct subject *s) {
 }
 
 static struct subject subject_of(const char *arch, int size, const char *storage,
-                                 enum rsl_compute_mode compute, bool reference) {
-    struct subject s = {0};
+                                 enum rsl_compute_mode compute, bool reference, bool dense) {
+    struct subject s = {.dense = dense};
     struct rsl_zoo_options z = {.classes = CLASSES, .seed = 5};
     if (size) z.channels = 3, z.height = z.width = size;
     check_ok(rsl_zoo_build(&s.model, arch, &z));
@@ -62,9 +63,10 @@ static struct subject subject_of(const char *arch, int size, const char *storage
     check_ok(rsl_cells_new(&s.cells, s.image));
     if (compute == RSL_MODE_INT8)
         check_ok(rsl_ranges_measure(&s.ranges, &s.model->graph, NULL, NULL, 8, 1, RSL_CLIP_ERROR));
-    else
+    else if (!dense)
         find_activations(&s);
     struct rsl_executor_options o = {.workers = 2,
+                                     .dense = dense,
                                      .compute = compute,
                                      .ranges = &s.ranges,
                                      .reference = reference,
@@ -105,6 +107,7 @@ static void run_oracle(const struct subject *s, const struct rsl_graph *g, bool 
     struct rsl_plan *p;
     struct rsl_plan_options o = {
         .batch = TILE, .threads = 1, .reference = reference, .compute = compute};
+    o.fuse = s->dense && compute != RSL_MODE_INT8;
     check_ok(rsl_plan_new(&p, g, &o));
     struct rsl_tensor *x = rsl_plan_input(p, 0);
     memset(x->data, 0, rsl_tensor_bytes(x));
@@ -208,7 +211,7 @@ static int activation_trials(struct subject *s, const struct rsl_site_model *mod
 
 static void all_trials(const char *arch, int size, const char *storage,
                        enum rsl_compute_mode compute, bool reference) {
-    struct subject s = subject_of(arch, size, storage, compute, reference);
+    struct subject s = subject_of(arch, size, storage, compute, reference, false);
     float golden[IMAGES * CLASSES], logits[IMAGES * CLASSES];
     check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
     check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
@@ -270,7 +273,7 @@ static void test_integers(void **state) {
     (void)state;
     static const char *const storages[] = {"symmetric8:channel", "affine8", "affine3/msb"};
     for (int i = 0; i < 3; i++) {
-        struct subject s = subject_of("resnet20", 16, storages[i], RSL_MODE_INT8, false);
+        struct subject s = subject_of("resnet20", 16, storages[i], RSL_MODE_INT8, false, false);
         check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
         check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
         int differ = weight_trials(&s, "single", 3, false, RSL_MODE_INT8);
@@ -280,7 +283,7 @@ static void test_integers(void **state) {
         assert_in_range(differ, 4, 9);
         subject_free(&s);
     }
-    struct subject s = subject_of("lenet5", 0, "symmetric8", RSL_MODE_INT8, false);
+    struct subject s = subject_of("lenet5", 0, "symmetric8", RSL_MODE_INT8, false, false);
     struct rsl_executor *e;
     struct rsl_executor_options o = {.compute = RSL_MODE_INT8, .ranges = &s.ranges};
     o.n_activations = 1;
@@ -291,9 +294,49 @@ static void test_integers(void **state) {
     subject_free(&s);
 }
 
+/* With many faults the whole network runs, folded and fused: exactly as a plan made of the faulty
+ * network does, faults in what was folded included, and trial after trial without traces. */
+static void test_whole(void **state) {
+    (void)state;
+    static const struct {
+        const char *arch;
+        int size;
+        const char *storage;
+        enum rsl_compute_mode compute;
+        bool reference;
+    } cases[] = {{"resnet20", 16, "symmetric8", RSL_MODE_F32, false},
+                 {"lenet5", 0, "f32", RSL_MODE_F32, false},
+                 {"lenet5", 0, "affine4/msb", RSL_MODE_F32, true},
+                 {"cnn-small", 0, "affine4/msb", RSL_MODE_F32_WINOGRAD, false},
+                 {"resnet20", 8, "bf16", RSL_MODE_BF16, false},
+                 {"resnet20", 16, "affine8", RSL_MODE_INT8, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct subject s = subject_of(cases[i].arch, cases[i].size, cases[i].storage,
+                                      cases[i].compute, cases[i].reference, true);
+        float golden[IMAGES * CLASSES], logits[IMAGES * CLASSES];
+        bool reference = cases[i].reference;
+        assert_string_equal(rsl_executor_kind(s.skipping), "whole");
+        check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
+        check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
+        memcpy(golden, rsl_executor_golden_logits(s.skipping), sizeof golden);
+        oracle(&s, reference, cases[i].compute, logits);
+        assert_true(equal(golden, logits, IMAGES));
+        int differ = weight_trials(&s, "ber:1e-3", 3, reference, cases[i].compute);
+        differ += weight_trials(&s, "count:40 regions=weights,biases,norms", 3, reference,
+                                cases[i].compute);
+        differ += weight_trials(&s, "count:9 regions=norms,biases", 3, reference, cases[i].compute);
+        assert_in_range(differ, 5, 9);
+        both(&s, &(struct rsl_strike){.cells = s.cells}, 2, logits);
+        assert_true(equal(golden, logits, IMAGES));
+        check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
+        assert_true(equal(golden, rsl_executor_golden_logits(s.skipping), IMAGES));
+        subject_free(&s);
+    }
+}
+
 static void test_tiles_change(void **state) {
     (void)state;
-    struct subject s = subject_of("lenet5", 0, "f32", RSL_MODE_F32, false);
+    struct subject s = subject_of("lenet5", 0, "f32", RSL_MODE_F32, false, false);
     float first[IMAGES * CLASSES], again[IMAGES * CLASSES];
     check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
     check_ok(rsl_executor_run(s.skipping, 1, &(struct rsl_strike){0}, first));
@@ -308,7 +351,7 @@ int main(void) {
         cmocka_unit_test(test_lenet),         cmocka_unit_test(test_resnet20),
         cmocka_unit_test(test_vgg_quantized), cmocka_unit_test(test_reference),
         cmocka_unit_test(test_bf16),          cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_tiles_change),
+        cmocka_unit_test(test_tiles_change),  cmocka_unit_test(test_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
