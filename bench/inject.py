@@ -32,10 +32,10 @@ ROWS = {
         "torch": {"forward": "forward resnet18 16", "hook, batch 1": "neuron resnet18 1",
                   "hook, batch 16": "neuron resnet18 16"}},
     "ber": {
-        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 512 "
-                          "--trials 8",
-                   "int8": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 512 "
-                           "--trials 8 --compute int8"},
+        "resile": {"f32": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 128 "
+                          "--trials 32",
+                   "int8": "--arch resnet18 --fault ber:1e-5 --storage symmetric8 --images 128 "
+                           "--trials 32 --compute int8"},
         "torch": {"mask": "ber resnet18 64"}},
 }
 

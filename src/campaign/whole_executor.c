@@ -44,7 +44,7 @@ struct worker {
         } * at;
         size_t n, cap;
     } changed;   /* as they were before, to be put back */
-    bool *stale; /* [values of the plan] constants whose kernels must take them anew */
+    bool *stale; /* [values] of the plan, or of the integer network: constants to be taken anew */
     bool *whole; /* [folded] to be folded anew as a whole */
 };
 
@@ -140,6 +140,10 @@ static const struct rsl_graph *graph_of(const struct whole_executor *e, const st
     return is_integer(e) ? &w->integer.graph : &w->network.graph;
 }
 
+static const struct rsl_graph *stale_graph(const struct whole_executor *e, const struct worker *w) {
+    return is_integer(e) ? &w->integer.graph : rsl_plan_graph(w->plan);
+}
+
 static int init_worker(struct whole_executor *e, struct worker *w, const struct rsl_graph *g) {
     const struct rsl_plan_options o = {.batch = e->base.tile,
                                        .threads = 1,
@@ -151,7 +155,7 @@ static int init_worker(struct whole_executor *e, struct worker *w, const struct 
     else
         RSL_TRY(rsl_decoded_init(&w->network, g, e->image));
     RSL_TRY(rsl_plan_new(&w->plan, graph_of(e, w), &o));
-    w->stale = rsl_calloc(rsl_plan_graph(w->plan)->values.n, sizeof *w->stale);
+    w->stale = rsl_calloc(stale_graph(e, w)->values.n, sizeof *w->stale);
     w->whole = rsl_calloc(rsl_plan_graph(w->plan)->nodes.n + 1, sizeof *w->whole);
     return w->stale && w->whole ? RSL_OK : RSL_ENOMEM;
 }
@@ -274,7 +278,7 @@ static void set(struct whole_executor *e, struct worker *w, int tensor, int64_t 
 
 /* Kernels take what has changed. */
 static int reload(struct whole_executor *e, struct worker *w) {
-    const struct rsl_graph *g = rsl_plan_graph(w->plan);
+    const struct rsl_graph *g = stale_graph(e, w);
     for (int i = 0; i < e->n_folded; i++) {
         if (!w->whole[i]) continue;
         struct rsl_fold s = sources_of(w, &e->folded[i]);
@@ -289,21 +293,18 @@ static int reload(struct whole_executor *e, struct worker *w) {
     return RSL_OK;
 }
 
-static int reload_written(struct worker *w) {
-    for (size_t i = 0; i < w->integer.written.n; i++)
-        RSL_TRY(
-            rsl_plan_reload(w->plan, w->integer.graph.values.at[w->integer.written.at[i]].name));
-    return RSL_OK;
+static void mark_written(struct worker *w) {
+    for (size_t i = 0; i < w->integer.written.n; i++) w->stale[w->integer.written.at[i]] = true;
 }
 
 /* From the parameters of the last trial to those of this; NULL: without faults. */
 static int patch(struct whole_executor *e, struct worker *w, const struct rsl_strike *s) {
     if (is_integer(e)) {
         RSL_TRY(rsl_integer_undo(&w->integer));
-        RSL_TRY(reload_written(w));
-        if (!s) return RSL_OK;
-        RSL_TRY(rsl_integer_apply(&w->integer, s->cells, s->changes, s->n_changes));
-        return reload_written(w);
+        mark_written(w);
+        if (s) RSL_TRY(rsl_integer_apply(&w->integer, s->cells, s->changes, s->n_changes));
+        mark_written(w);
+        return reload(e, w);
     }
     for (size_t i = w->changed.n; i-- > 0;)
         set(e, w, w->changed.at[i].tensor, w->changed.at[i].index, w->changed.at[i].value);
