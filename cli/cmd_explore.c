@@ -1,6 +1,7 @@
 /* `resile explore MODEL --data D --bits M:N --ber LIST`: which storage of the weights is the
  * cheapest that survives. */
 #include "command.h"
+#include "drop_constant.h"
 #include "explore_table.h"
 #include "integer.h"
 #include "interrupt.h"
@@ -22,7 +23,8 @@ struct explore {
     const char *model, *arch, *data, *bits, *protect, *fault, *regions, *baseline, *store, *output;
     struct numbers ber;
     int split, compute, search, encoding, granularity, rounding, layout;
-    double accuracy_min, drop_max, at, margin, confidence, constant, seconds;
+    double accuracy_min, drop_max, at, margin, confidence, seconds;
+    struct drop_constant drop_constant;
     int64_t budget, trials, images, seed, threads, batch;
     struct preprocess preprocess;
     bool quiet, json;
@@ -91,14 +93,14 @@ static int give(const struct explore *a, struct rsl_model *model, const struct r
 }
 
 static int explore(const struct explore *a, struct rsl_model *model, const struct rsl_data *data,
-                   int low, int high) {
+                   const int bits[2], double constant) {
     struct preprocess_texts texts;
     struct view view = {.quiet = a->quiet};
     struct rsl_explore *e;
     char *line = command_line();
     const struct rsl_explore_options o = {
-        .bits_low = low,
-        .bits_high = high,
+        .bits_low = bits[0],
+        .bits_high = bits[1],
         .encoding = name_of_encoding(a->encoding),
         .granularity = name_of_granularity(a->granularity),
         .rounding = name_of_rounding(a->rounding),
@@ -125,7 +127,7 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
         .store = a->store,
         .model_name = a->model,
         .command = line,
-        .constant = a->constant,
+        .constant = constant,
         .seconds = a->seconds == 0 ? -1 : a->seconds,
         .batch = a->batch,
         .progress = on_progress,
@@ -152,7 +154,10 @@ static int run(const void *arguments) {
     struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
     struct rsl_model *model = NULL;
     struct rsl_data *data = NULL;
+    double constant;
     int low, high;
+    int wrong = drop_constant_of(&a->drop_constant, &constant);
+    if (wrong != EXIT_DONE) return wrong;
     if (!read_widths(a->bits, &low, &high))
         return usage_error("--bits is M:N, 3:8 for three to eight, not '%s'", a->bits);
     if (low < 2 || high > 8 || low > high)
@@ -163,7 +168,8 @@ static int run(const void *arguments) {
                                a->ber.at[i - 1]);
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
-    int code = status < 0 ? library_error(status) : explore(a, model, data, low, high);
+    int code =
+        status < 0 ? library_error(status) : explore(a, model, data, (int[]){low, high}, constant);
     rsl_data_close(data);
     rsl_model_free(model);
     return code;
@@ -211,9 +217,7 @@ static const struct option options[] = {
      .max = 3600},
     {"batch", 'b', OPTION_INT, offsetof(struct explore, batch), "N", "images at a time in that",
      "1", .min = 1, .max = 1e6},
-    {"drop-constant", 0, OPTION_DOUBLE, offsetof(struct explore, constant), "C",
-     "of P_drop: life / test interval x P_single; 0: the publication's 1.3301e-13", "0",
-     .max = 1e300},
+    OPTIONS_DROP_CONSTANT(struct explore, drop_constant),
     {"store", 'o', OPTION_TEXT, offsetof(struct explore, store), "R.db",
      "SQLite file that keeps every trial; the same command goes on in it", .required = true,
      .complete = COMPLETE_FILE},
