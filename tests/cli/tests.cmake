@@ -31,6 +31,6 @@ if(TARGET resile_cli)
     set_tests_properties(cli_${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 120
                          SKIP_RETURN_CODE 77)
   endforeach()
-  set_tests_properties(cli_campaign_kill cli_mpi PROPERTIES TIMEOUT 600) # many campaigns
+  set_tests_properties(cli_campaign_kill cli_inject_int8 cli_mpi PROPERTIES TIMEOUT 600) # many campaigns
   set_tests_properties(cli_readme cli_examples PROPERTIES TIMEOUT 400) # many commands
 endif()
