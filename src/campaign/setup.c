@@ -8,7 +8,7 @@
 #include "graph/compute.h"
 #include "graph/model.h"
 #include "memory/layer_name.h"
-#include "memory/mix.h"
+#include "memory/stored.h"
 
 #include <math.h>
 #include <omp.h>
@@ -118,33 +118,20 @@ static void find_common_words(struct rsl_campaign *c, const struct rsl_mix *mix)
     }
 }
 
-/* The bits of a model that is stored already are taken as they are. */
-static int new_image(struct rsl_campaign *c, const struct rsl_mix *mix, bool stored) {
-    struct rsl_memory_options o = rsl_mix_options(mix);
+static int describe_storage(struct rsl_campaign *c, const struct rsl_mix *mix) {
     struct rsl_text text = {0};
     find_common_words(c, mix);
     rsl_mix_text(mix, &text);
     if (text.status == RSL_OK) c->storage_text = rsl_arena_strdup(&c->arena, text.at);
     rsl_text_free(&text);
-    if (!c->storage_text) return RSL_ENOMEM;
-    struct rsl_stored_weights *bits = NULL;
-    if (stored) {
-        bits = rsl_arena_array(&c->arena, (size_t)mix->n, sizeof *bits);
-        if (!bits) return RSL_ENOMEM;
-        for (int k = 0; k < mix->n; k++) bits[k] = rsl_stored_of(&c->model->image->tensors[k]);
-    }
-    o.stored = bits;
-    return rsl_memory_new(&c->image, &c->model->graph, &o);
+    return c->storage_text ? RSL_OK : RSL_ENOMEM;
 }
 
 static int make_image(struct rsl_campaign *c) {
-    const struct rsl_model *m = c->model;
     const char *otherwise = c->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
-    const char *text = c->options.storage ? c->options.storage : otherwise;
-    bool stored = m->image && !c->options.storage;
     struct rsl_mix mix;
-    RSL_TRY(stored ? rsl_mix_of(&mix, &m->graph, m->image) : rsl_mix_parse(&mix, &m->graph, text));
-    int rc = new_image(c, &mix, stored);
+    RSL_TRY(rsl_model_image(&c->image, &mix, c->model, c->options.storage, otherwise));
+    int rc = describe_storage(c, &mix);
     rsl_mix_free(&mix);
     RSL_TRY(rc);
     c->layers = rsl_arena_array(&c->arena, (size_t)c->image->n, sizeof *c->layers);

@@ -6,7 +6,7 @@
 #include "graph/compute.h"
 #include "graph/model.h"
 #include "memory/integer_model.h"
-#include "memory/mix.h"
+#include "memory/stored.h"
 #include "resile/campaign.h"
 
 #include <math.h>
@@ -33,11 +33,8 @@ static int make_point(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
     struct rsl_mix mix;
     const char *otherwise = b->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
-    RSL_TRY(rsl_mix_parse(&mix, &model->graph, o->storage ? o->storage : otherwise));
-    struct rsl_memory_options m = rsl_mix_options(&mix);
-    int rc = rsl_memory_new(&b->image, &model->graph, &m);
+    RSL_TRY(rsl_model_image(&b->image, &mix, model, o->storage, otherwise));
     rsl_mix_free(&mix);
-    RSL_TRY(rc);
     RSL_TRY(rsl_fault_spec_parse(&b->spec, o->fault ? o->fault : "single"));
     if (rsl_fault_spec_open(b->spec))
         RSL_TRY(rsl_fault_spec_set_rate(b->spec, o->rate > 0 ? o->rate : 1e-5));

@@ -1,6 +1,7 @@
 /* See stored.h. */
 #include "memory/stored.h"
 
+#include "base/alloc.h"
 #include "base/status.h"
 #include "memory/packed_graph.h"
 
@@ -31,4 +32,28 @@ int rsl_model_store(struct rsl_model *m, struct rsl_memory *image) {
     m->free_image = rsl_memory_free;
     m->stored_graph = stored_graph;
     return read_weights(m);
+}
+
+static int image_of_bits(struct rsl_memory **image, const struct rsl_mix *mix,
+                         const struct rsl_model *m) {
+    struct rsl_memory_options o = rsl_mix_options(mix);
+    struct rsl_stored_weights *bits = rsl_calloc((size_t)mix->n, sizeof *bits);
+    if (!bits) return RSL_ENOMEM;
+    for (int k = 0; k < mix->n; k++) bits[k] = rsl_stored_of(&m->image->tensors[k]);
+    o.stored = bits;
+    int rc = rsl_memory_new(image, &m->graph, &o);
+    rsl_free(bits);
+    return rc;
+}
+
+int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
+                    const char *storage, const char *otherwise) {
+    bool stored = m->image && !storage;
+    *image = NULL;
+    RSL_TRY(stored ? rsl_mix_of(mix, &m->graph, m->image)
+                   : rsl_mix_parse(mix, &m->graph, storage ? storage : otherwise));
+    struct rsl_memory_options o = rsl_mix_options(mix);
+    int rc = stored ? image_of_bits(image, mix, m) : rsl_memory_new(image, &m->graph, &o);
+    if (rc < 0) rsl_mix_free(mix);
+    return rc;
 }

@@ -3,11 +3,16 @@
 #define RSL_MEMORY_STORED_H
 
 #include "graph/model.h"
-#include "memory/image.h"
+#include "memory/mix.h"
 
 /* From now on the model's weights are what the image of its graph reads as: their constants get
  * those values. The model owns the image, also when that fails. Refuses weights that are not f32,
  * which the values might not fit. */
 int rsl_model_store(struct rsl_model *m, struct rsl_memory *image);
+
+/* An image of the model's parameters, stored as the text says (mix.h). NULL: bit for bit as the
+ * model is stored already, or else as `otherwise`. *mix says how, and is to be freed. */
+int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
+                    const char *storage, const char *otherwise);
 
 #endif
