@@ -11,7 +11,7 @@ static uint64_t word_of(const struct rsl_storage *s, uint64_t code) {
 
 static void store_words(const struct rsl_storage *s, const struct rsl_groups *g,
                         const struct rsl_codes *codes, uint8_t *bits) {
-    uint64_t table[1 << NARROW], word[RUN];
+    uint64_t table[1 << NARROW] = {0}, word[RUN];
     bool narrow = s->encoding.bits <= NARROW;
     for (uint64_t code = 0; narrow && code < UINT64_C(1) << s->encoding.bits; code++)
         table[code] = word_of(s, code);
