@@ -12,6 +12,7 @@ fail() { echo "packaging: $*" >&2; exit 1; }
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
 
 root=$(mktemp -d)
+chmod 755 "$root" # as the root of a Debian is: not only root walks through it
 clean() {
     umount "$root/proc" 2>/dev/null || true
     rm -rf --one-file-system "$root" "$root.log"
