@@ -7,10 +7,9 @@ set -eu
 target=${1:-demo}
 
 get install --no-install-recommends make
-mkdir "$root/root/resile"
 tar -C "$top" -c --exclude=./build --exclude=./.git --exclude=node_modules -f - . |
-    tar -x -C "$root/root/resile" -f -
+    tar -x -C "$root$place" -f -
 step "make $target"
-inside make -C /root/resile "$target"
-[ "$target" != demo ] || [ -n "$(ls "$root/root/resile/build/demo")" ] || fail "the demo left nothing"
+inside make -C "$place" "$target"
+[ "$target" != demo ] || [ -n "$(ls "$root$place/build/demo")" ] || fail "the demo left nothing"
 echo "packaging: make $target ok"

@@ -12,6 +12,7 @@ fail() { echo "packaging: $*" >&2; exit 1; }
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
 
 root=$(mktemp -d)
+place=/srv/resile # in the root: what is tried there
 chmod 755 "$root" # as the root of a Debian is: not only root walks through it
 clean() {
     umount "$root/proc" 2>/dev/null || true
@@ -21,7 +22,7 @@ trap clean EXIT
 trap 'exit 130' INT TERM
 
 # In the root, with nothing of this environment.
-inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root "$@"; }
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME="$place" "$@"; }
 
 get() {
     inside DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" >"$root.log" 2>&1 || {
@@ -37,6 +38,7 @@ debootstrap --variant=minbase --cache-dir="$cache" "$suite" "$root" "$mirror" >"
     fail "debootstrap"
 }
 mount -t proc proc "$root/proc"
+mkdir -p "$root$place"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 # Proxies and the like: what it takes here to reach a mirror.
 apt-config dump | grep '^Acquire::' >"$root/etc/apt/apt.conf.d/90host" || true

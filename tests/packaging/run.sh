@@ -13,8 +13,8 @@ set -- "$debs"/resile_*.deb "$debs"/libresile1_*.deb "$debs"/libresile-dev_*.deb
 
 step "resile and libresile1"
 before=$(inside dpkg-query -W -f '${Package}\n' | sort)
-cp "$@" "$root/root"
-resile=/root/$(basename "$1") library=/root/$(basename "$2") dev=/root/$(basename "$3")
+cp "$@" "$root$place"
+resile=$place/$(basename "$1") library=$place/$(basename "$2") dev=$place/$(basename "$3")
 get install --no-install-recommends "$resile" "$library"
 inside resile version
 inside resile doctor
@@ -28,7 +28,7 @@ done
 [ ! -e "$root/usr/include/resile" ] || fail "headers come without libresile-dev"
 
 step "a network trained, struck, reported"
-inside sh -e -c 'cd /root
+inside sh -e -c 'cd "$HOME"
     resile train --arch lenet5 --input 3x16x16 --data synth-signs --images 640 --test-images 100 \
         --epochs 1 -q -o m.onnx
     resile inject m.onnx --data synth-signs --images 100 --storage affine4/msb --ber 1e-3 --trials 5 \
@@ -38,9 +38,9 @@ inside sh -e -c 'cd /root
 
 step "libresile-dev and the examples"
 get install --no-install-recommends "$dev" gcc libc6-dev make pkg-config
-cp -r "$root/usr/share/doc/libresile-dev/examples" "$top/tests/examples/check.sh" "$root/root"
-inside make -s -C /root/examples
-inside sh /root/check.sh /root/examples >"$root.log" || { tail -5 "$root.log" >&2; fail "the examples"; }
+cp -r "$root/usr/share/doc/libresile-dev/examples" "$top/tests/examples/check.sh" "$root$place"
+inside make -s -C "$place/examples"
+inside sh "$place/check.sh" "$place/examples" >"$root.log" || { tail -5 "$root.log" >&2; fail "the examples"; }
 tail -2 "$root.log"
 
 step "removed again"
