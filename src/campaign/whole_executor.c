@@ -3,9 +3,10 @@
  * convolutions, activations fused, memory reused.
  *
  * A changed weight of a folded convolution changes one folded weight; any other changed number of
- * it has the layer folded anew. Kernels take their copies of the changed constants before a trial,
- * together with those that the trial before had changed. Plans work with one thread each, so that
- * no sum depends on how many workers there are. */
+ * it has the layer folded anew. Kernels take the changed elements of constants before a trial,
+ * together with those that the trial before had changed; constants that are written as a whole are
+ * taken anew. Plans work with one thread each, so that no sum depends on how many workers there
+ * are. */
 #include "base/alloc.h"
 #include "base/status.h"
 #include "base/vec.h"
@@ -43,7 +44,18 @@ struct worker {
             float value;
         } * at;
         size_t n, cap;
-    } changed;   /* as they were before, to be put back */
+    } changed; /* as they were before, to be put back */
+    struct {
+        int64_t *at;
+        size_t n, cap;
+    } touched; /* elements of constants, to be taken; ... */
+    struct {
+        struct stretch {
+            int value;
+            size_t first;
+        } * at;
+        size_t n, cap;
+    } stretches; /* ... from `first` on they are of this value of the plan */
     bool *stale; /* [values] of the plan, or of the integer network: constants to be taken anew */
     bool *whole; /* [folded] to be folded anew as a whole */
 };
@@ -165,6 +177,8 @@ static void free_worker(struct worker *w) {
     rsl_decoded_free(&w->network);
     rsl_integer_free(&w->integer);
     rsl_free(w->changed.at);
+    rsl_free(w->touched.at);
+    rsl_free(w->stretches.at);
     rsl_free(w->stale);
     rsl_free(w->whole);
 }
@@ -257,23 +271,39 @@ static float *constant_of(const struct worker *w, int value) {
     return rsl_plan_graph(w->plan)->values.at[value].tensor.data;
 }
 
-static void set(struct whole_executor *e, struct worker *w, int tensor, int64_t index,
-                float value) {
+static int touch(struct worker *w, int value, int64_t index) {
+    if (w->stretches.n == 0 || w->stretches.at[w->stretches.n - 1].value != value) {
+        const struct stretch from = {value, w->touched.n};
+        RSL_TRY(rsl_vec_push(&w->stretches, from));
+    }
+    return rsl_vec_push(&w->touched, index);
+}
+
+static int set(struct whole_executor *e, struct worker *w, int tensor, int64_t index, float value) {
     const struct link *l = &e->links[tensor];
     rsl_decoded_set(&w->network, tensor, index, value);
-    if (l->folded == RSL_ABSENT) {
-        w->stale[l->value] = true; /* the plan reads the network's own memory */
-        return;
-    }
+    if (l->folded == RSL_ABSENT) /* the plan reads the network's own memory */
+        return touch(w, l->value, index);
     const struct folded *f = &e->folded[l->folded];
-    w->stale[f->weight] = true;
     if (l->source == 0) {
         struct rsl_fold s = sources_of(w, f);
         constant_of(w, f->weight)[index] =
             (float)((double)value * rsl_fold_factor(&s, index / s.each));
-        return;
+        return touch(w, f->weight, index);
     }
-    w->whole[l->folded] = w->stale[f->bias] = true;
+    w->whole[l->folded] = w->stale[f->weight] = w->stale[f->bias] = true;
+    return RSL_OK;
+}
+
+static int take_touched(struct worker *w) {
+    for (size_t i = 0; i < w->stretches.n; i++) {
+        const struct stretch *r = &w->stretches.at[i];
+        size_t end = i + 1 < w->stretches.n ? w->stretches.at[i + 1].first : w->touched.n;
+        const char *name = rsl_plan_graph(w->plan)->values.at[r->value].name;
+        RSL_TRY(rsl_plan_patch(w->plan, name, w->touched.at + r->first, end - r->first));
+    }
+    w->stretches.n = w->touched.n = 0;
+    return RSL_OK;
 }
 
 /* Kernels take what has changed. */
@@ -290,7 +320,7 @@ static int reload(struct whole_executor *e, struct worker *w) {
         RSL_TRY(rsl_plan_reload(w->plan, g->values.at[v].name));
         w->stale[v] = false;
     }
-    return RSL_OK;
+    return take_touched(w);
 }
 
 static void mark_written(struct worker *w) {
@@ -307,14 +337,14 @@ static int patch(struct whole_executor *e, struct worker *w, const struct rsl_st
         return reload(e, w);
     }
     for (size_t i = w->changed.n; i-- > 0;)
-        set(e, w, w->changed.at[i].tensor, w->changed.at[i].index, w->changed.at[i].value);
+        RSL_TRY(set(e, w, w->changed.at[i].tensor, w->changed.at[i].index, w->changed.at[i].value));
     w->changed.n = 0;
     for (size_t i = 0; s && i < s->n_changes; i++) {
         const struct rsl_change *c = &s->changes[i];
         if (w->network.value[c->tensor] == RSL_ABSENT) continue;
         const struct was was = {c->tensor, c->index, c->before};
         RSL_TRY(rsl_vec_push(&w->changed, was));
-        set(e, w, c->tensor, c->index, c->after);
+        RSL_TRY(set(e, w, c->tensor, c->index, c->after));
     }
     return reload(e, w);
 }

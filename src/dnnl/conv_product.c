@@ -67,6 +67,12 @@ static void transpose(const void *context, void *const *data) {
                 to[(tap * in + c) * out + m] = from[(m * in + c) * taps + tap];
 }
 
+static int64_t transposed(const void *context, int64_t i) {
+    const struct rsl_conv_geometry *g = context;
+    int64_t taps = rsl_window_kernel_count(&g->window), in = g->in_channels;
+    return (i % taps * in + i / taps % in) * g->out_channels + i / taps / in;
+}
+
 static bool create(struct product *p) {
     const struct rsl_conv_geometry *g = p->g;
     int64_t rows = g->batch * rsl_window_out_count(&g->window);
@@ -100,8 +106,9 @@ static int take_weights(struct product *p, struct seq *s, const void *geometry) 
     int packed =
         rsl_seq_packed(s, 1, dnnl_primitive_desc_query_md(p->pd, dnnl_query_weights_md, 0));
     if (packed < 0) return packed;
-    int rc = rsl_seq_reorder(s, turned, packed, true);
-    return rc < 0 ? rc : packed;
+    RSL_TRY(rsl_seq_reorder(s, turned, packed, true));
+    RSL_TRY(rsl_seq_patchable(s, 1, turned, packed, transposed, geometry));
+    return packed;
 }
 
 static int build(struct product *p, struct seq *s, const dnnl_memory_desc_t *have,

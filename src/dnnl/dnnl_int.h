@@ -47,10 +47,12 @@ size_t rsl_dnnl_bytes(dnnl_data_type_t type);
 bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md);
 /* True when all elements are stored, without padding between or behind them. */
 bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md);
+/* The back end's `offset`. */
+size_t rsl_dnnl_offset(const struct rsl_layout *l, const struct rsl_shape *shape, int64_t index);
 
 /* ---- sequences ---- */
 
-enum { SEQ_MEMORIES = 16, SEQ_STEPS = 8, SEQ_ARGS = 8, SEQ_DATA = 12 };
+enum { SEQ_MEMORIES = 16, SEQ_STEPS = 8, SEQ_ARGS = 8, SEQ_DATA = 12, SEQ_PATCHES = 2 };
 
 enum seq_place { SEQ_IN, SEQ_OUT, SEQ_SCRATCH, SEQ_PACKED };
 
@@ -62,6 +64,9 @@ struct seq_arg {
 /* A plain function between primitives: what oneDNN does not do as we need it. `data` are the
  * memories named to rsl_seq_function. */
 typedef void (*seq_function)(const void *context, void *const *data);
+
+/* Where element i of a tensor goes when such a function rearranges it. */
+typedef int64_t (*seq_moved)(const void *context, int64_t i);
 
 struct seq {
     struct rsl_kernel base;
@@ -83,6 +88,13 @@ struct seq {
         int data[SEQ_DATA]; /* the function's memories, RSL_ABSENT for none */
     } steps[SEQ_STEPS];
     int n_steps;
+    struct seq_patch {
+        int input, packed;
+        int from;        /* the memory that was reordered into `packed`: the input itself, or */
+        seq_moved moved; /* ... the input rearranged so */
+        const void *context;
+    } patches[SEQ_PATCHES];
+    int n_patches;
     size_t scratch;
     uint32_t packed_inputs; /* bit i: input i is packed */
 };
@@ -98,6 +110,12 @@ int rsl_seq_packed(struct seq *s, int input, const dnnl_memory_desc_t *md);
 int rsl_seq_add(struct seq *s, const_dnnl_primitive_desc_t pd, const struct seq_arg *args, int n);
 int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories, int n,
                      bool pack);
+/* Changed elements of a constant input may be brought one by one into its packed copy, which is
+ * made by reordering memory `from`, in which `moved` says where they are (NULL: where they were). */
+int rsl_seq_patchable(struct seq *s, int input, int from, int packed, seq_moved moved,
+                      const void *context);
+/* The kernel's `patch`. */
+bool rsl_seq_patch(struct rsl_kernel *k, int input, const int64_t *index, size_t n);
 /* Copies memory `from` to `to` through a reorder; with `pack`, at bind and reload only. */
 int rsl_seq_reorder(struct seq *s, int from, int to, bool pack);
 /* Input i, described by `have`, as a primitive wants it: itself, or reordered on the way (constants

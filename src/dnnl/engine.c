@@ -88,26 +88,5 @@ static int to_plain(struct rsl_arena *a, const struct rsl_layout *from, const st
     return rc;
 }
 
-/* A blocked description: the outer part of each index goes by its stride, the inner parts by the
- * blocks (oneDNN's guide, "Understanding Memory Formats"). */
-static size_t offset(const struct rsl_layout *l, const struct rsl_shape *shape, int64_t index) {
-    const dnnl_memory_desc_t *md = &((const struct dnnl_layout *)l)->md;
-    const dnnl_blocking_desc_t *b = &md->format_desc.blocking;
-    dnnl_dims_t at = {0};
-    for (int d = shape->rank - 1; d >= 0; d--) {
-        at[d] = index % shape->dim[d];
-        index /= shape->dim[d];
-    }
-    dnnl_dim_t place = md->offset0, stride = 1;
-    for (int i = b->inner_nblks - 1; i >= 0; i--) {
-        dnnl_dim_t d = b->inner_idxs[i], size = b->inner_blks[i];
-        place += at[d] % size * stride;
-        at[d] /= size;
-        stride *= size;
-    }
-    for (int d = 0; d < shape->rank; d++) place += at[d] * b->strides[d];
-    return (size_t)place * rsl_dnnl_bytes(md->data_type);
-}
-
 const struct rsl_backend rsl_backend_dnnl = {
-    .name = "dnnl", .select = select, .to_plain = to_plain, .offset = offset};
+    .name = "dnnl", .select = select, .to_plain = to_plain, .offset = rsl_dnnl_offset};

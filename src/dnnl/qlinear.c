@@ -214,7 +214,7 @@ int rsl_dnnl_qlinear_kernel(struct rsl_kernel_request *rq, int64_t channels,
                             const struct qlinear_ways *ways, struct rsl_kernel **kernel) {
     struct qlinear *k = rsl_arena_alloc(rq->arena, sizeof *k);
     if (!k) return RSL_ENOMEM;
-    *k = (struct qlinear){.base = {"", bind, run, reload, release},
+    *k = (struct qlinear){.base = {"", bind, run, reload, NULL, release},
                           .ways = *ways,
                           .n_in = rq->call->n_in,
                           .channels = channels};

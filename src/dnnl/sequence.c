@@ -67,7 +67,7 @@ static void release(struct rsl_kernel *k) {
 
 struct seq *rsl_seq_new(struct rsl_arena *a) {
     struct seq *s = rsl_arena_alloc(a, sizeof *s);
-    if (s) s->base = (struct rsl_kernel){"dnnl", bind, run, reload, release};
+    if (s) s->base = (struct rsl_kernel){"dnnl", bind, run, reload, rsl_seq_patch, release};
     return s;
 }
 
@@ -167,6 +167,14 @@ int rsl_seq_reorder(struct seq *s, int from, int to, bool pack) {
     return rc;
 }
 
+int rsl_seq_patchable(struct seq *s, int input, int from, int packed, seq_moved moved,
+                      const void *context) {
+    if (s->n_patches == SEQ_PATCHES)
+        return rsl_fail(RSL_EINTERNAL, "a sequence of primitives has too many packed inputs");
+    s->patches[s->n_patches++] = (struct seq_patch){input, packed, from, moved, context};
+    return RSL_OK;
+}
+
 int rsl_seq_take(struct seq *s, const struct rsl_call *c, int i, const dnnl_memory_desc_t *have,
                  const dnnl_memory_desc_t *want) {
     int from = rsl_seq_in(s, i, have);
@@ -174,8 +182,9 @@ int rsl_seq_take(struct seq *s, const struct rsl_call *c, int i, const dnnl_memo
     bool constant = c->in[i]->data != NULL;
     int to = constant ? rsl_seq_packed(s, i, want) : rsl_seq_scratch(s, want);
     if (to < 0) return to;
-    int rc = rsl_seq_reorder(s, from, to, constant);
-    return rc < 0 ? rc : to;
+    RSL_TRY(rsl_seq_reorder(s, from, to, constant));
+    if (constant) RSL_TRY(rsl_seq_patchable(s, i, from, to, NULL, NULL));
+    return to;
 }
 
 int rsl_seq_give(struct seq *s, struct rsl_kernel_request *rq, int output,

@@ -45,6 +45,9 @@ struct rsl_kernel {
     /* Constant input `i` has been changed in place: refresh any private copy. NULL: none is kept.
      */
     int (*reload)(struct rsl_kernel *k, int i);
+    /* Only these `n` elements of constant input `i` have been changed: refresh the copy of those.
+     * False: cannot be done, reload it. NULL: as by reload. */
+    bool (*patch)(struct rsl_kernel *k, int i, const int64_t *index, size_t n);
     void (*free)(struct rsl_kernel *k); /* releases what is not in the arena; may be NULL */
 };
 

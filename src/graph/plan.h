@@ -56,6 +56,8 @@ size_t rsl_plan_workspace(const struct rsl_plan *plan); /* bytes */
 
 /* The constant `name` was changed in place: kernels refresh their copies of it. */
 int rsl_plan_reload(struct rsl_plan *plan, const char *name);
+/* ... in these elements only (row-major): cheaper while they are few. */
+int rsl_plan_patch(struct rsl_plan *plan, const char *name, const int64_t *index, size_t n);
 
 /* ---- memory, for those who run some steps only ---- of plans with `keep`, in which every buffer
  * is written by the caller (inputs) or by exactly one step and lasts until the next run */

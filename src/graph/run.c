@@ -71,23 +71,38 @@ static bool was_folded(const struct rsl_plan *p, int value) {
     return false;
 }
 
-int rsl_plan_reload(struct rsl_plan *p, const char *name) {
+/* Bringing an element into a packed copy costs about as much as packing this many in a row. */
+enum { PATCH_COST = 16 };
+
+/* Elements; index NULL: all of them. */
+static int refresh(struct rsl_kernel *k, int input, const int64_t *index, size_t n) {
+    if (!k->reload) return RSL_OK;
+    if (index && k->patch && k->patch(k, input, index, n)) return RSL_OK;
+    return k->reload(k, input);
+}
+
+int rsl_plan_patch(struct rsl_plan *p, const char *name, const int64_t *index, size_t n) {
     int v = rsl_graph_find(&p->graph, name);
     if (v < 0 || p->graph.values.at[v].kind != RSL_VALUE_CONSTANT)
         return rsl_fail(RSL_ENOTFOUND, "the plan has no constant '%s'", name);
     if (was_folded(p, v))
         return rsl_fail(RSL_EUNSUPPORTED, "constant '%s' was folded into others by the plan", name);
     bool read = false;
+    if (n > (size_t)rsl_tensor_count(&p->graph.values.at[v].tensor) / PATCH_COST) index = NULL;
     for (size_t i = 0; i < p->steps.n; i++) {
         const struct plan_step *s = &p->steps.at[i];
-        const struct rsl_node *n = rsl_plan_step_node(p, i);
-        for (int k = 0; n && k < n->n_in; k++) {
-            if (n->in[k] != v) continue;
+        const struct rsl_node *node = rsl_plan_step_node(p, i);
+        for (int k = 0; node && k < node->n_in; k++) {
+            if (node->in[k] != v) continue;
             read = true;
-            if (s->kernel->reload) RSL_TRY(s->kernel->reload(s->kernel, k));
+            RSL_TRY(refresh(s->kernel, k, index, n));
         }
     }
     return read ? RSL_OK
                 : rsl_fail(RSL_EUNSUPPORTED, "no kernel of the plan reads constant '%s' itself",
                            name);
+}
+
+int rsl_plan_reload(struct rsl_plan *p, const char *name) {
+    return rsl_plan_patch(p, name, NULL, 0);
 }

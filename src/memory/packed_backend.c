@@ -37,7 +37,7 @@ static int offer_bits(struct rsl_kernel_request *rq, struct rsl_kernel **kernel)
     if (!l || !*kernel) return RSL_ENOMEM;
     RSL_TRY(rsl_packed_of(&l->packed, rq->call));
     l->base = (struct rsl_layout){.bytes = 64, .dtype = RSL_u8, .backend = &rsl_backend_packed};
-    **kernel = (struct rsl_kernel){"packed bits", bind_nothing, run_nothing, NULL, NULL};
+    **kernel = (struct rsl_kernel){.name = "packed bits", .bind = bind_nothing, .run = run_nothing};
     rq->out_layout[0] = &l->base;
     for (int i = 0; i < rq->call->n_in; i++) rq->in_layout[i] = NULL;
     return RSL_OK;
@@ -68,7 +68,8 @@ static int to_plain(struct rsl_arena *arena, const struct rsl_layout *from,
     struct decoder *d = rsl_arena_alloc(arena, sizeof *d);
     if (!d) return RSL_ENOMEM;
     (void)t;
-    d->base = (struct rsl_kernel){"packed decode", bind_decoder, run_decoder, NULL, NULL};
+    d->base =
+        (struct rsl_kernel){.name = "packed decode", .bind = bind_decoder, .run = run_decoder};
     d->packed = &((const struct layout *)from)->packed;
     *kernel = &d->base;
     return RSL_OK;

@@ -145,6 +145,73 @@ static void test_reload(void **state) {
     rsl_graph_free(&g);
 }
 
+/* Every kind of copy that kernels keep of weights: blocked for a convolution, also of groups,
+ * turned into a matrix (64 channels, 4x4 pixels), blocked for a product, of either order. */
+static void build_packing(struct rsl_graph *g) {
+    rsl_graph_init(g);
+    int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 4, 4}});
+    int a = network_conv(g, x, 3, 68, 3, "direct");
+    a = network_conv(g, a, 68, 72, 3, "columns");
+    int grouped[2] = {
+        a, network_constant(g, "grouped.w", &(struct rsl_shape){4, {36, 2, 1, 1}}, -1, 1)};
+    a = network_add(g, "Conv", grouped, 2);
+    check_ok(rsl_node_set_int(g, (int)g->nodes.n - 1, "group", 36));
+    a = network_add(g, "Flatten", &a, 1);
+    int first[2] = {a, network_constant(g, "rows.w", &(struct rsl_shape){2, {40, 576}}, -1, 1)};
+    a = network_add(g, "Gemm", first, 2);
+    check_ok(rsl_node_set_int(g, (int)g->nodes.n - 1, "transB", 1));
+    int second[2] = {a,
+                     network_constant(g, "columns_of.w", &(struct rsl_shape){2, {40, 19}}, -1, 1)};
+    a = network_add(g, "Gemm", second, 2);
+    int third[2] = {a, network_constant(g, "matmul.w", &(struct rsl_shape){2, {19, 17}}, -1, 1)};
+    a = network_add(g, "MatMul", third, 2);
+    check_ok(rsl_graph_add_output(g, a));
+    check_ok(rsl_graph_check(g));
+}
+
+/* Changes one element in 20 of a constant; how many, and which. */
+static size_t change_some(struct rsl_graph *g, const char *name, struct rsl_rng *r,
+                          int64_t *changed) {
+    struct rsl_tensor *t = &g->values.at[rsl_graph_find(g, name)].tensor;
+    size_t n = 0;
+    for (int64_t i = (int64_t)(rsl_rng_unit(r) * 20); i < rsl_tensor_count(t); i += 20) {
+        ((float *)t->data)[i] = (float)(rsl_rng_unit(r) * 2 - 1);
+        changed[n++] = i;
+    }
+    return n;
+}
+
+static void test_patch(void **state) {
+    (void)state;
+    static const char *const names[] = {"direct.w", "columns.w",    "grouped.w",
+                                        "rows.w",   "columns_of.w", "matmul.w"};
+    static const enum rsl_compute_mode modes[] = {RSL_MODE_F32, RSL_MODE_F32_WINOGRAD,
+                                                  RSL_MODE_BF16};
+    static int64_t changed[1 << 16];
+    for (int i = 0; i < 6; i++) {
+        struct rsl_graph g;
+        build_packing(&g);
+        struct rsl_plan *p;
+        struct rsl_plan_options o = {.batch = 2, .compute = modes[i / 2], .reference = i & 1};
+        check_ok(rsl_plan_new(&p, &g, &o));
+        struct rsl_rng r = rsl_rng(5, 5);
+        for (int round = 0; round < 3; round++) {
+            for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+                check_ok(
+                    rsl_plan_patch(p, names[k], changed, change_some(&g, names[k], &r, changed)));
+            feed(p);
+            check_ok(rsl_plan_run(p));
+            float want[34];
+            size_t unused;
+            assert_int_equal(logits(&g, &o, want, &unused), 34);
+            assert_memory_equal(want, rsl_plan_output(p, 0)->data, sizeof want);
+        }
+        check_fails(rsl_plan_patch(p, "nothing", changed, 1), RSL_ENOTFOUND, "nothing");
+        rsl_plan_free(p);
+        rsl_graph_free(&g);
+    }
+}
+
 static size_t allocations;
 
 static int count_allocation(size_t size) {
@@ -218,9 +285,13 @@ static void test_lifetimes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernels_agree), cmocka_unit_test(test_nan_survives),
-        cmocka_unit_test(test_reload),        cmocka_unit_test(test_running_allocates_nothing),
-        cmocka_unit_test(test_torture),       cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_kernels_agree),
+        cmocka_unit_test(test_nan_survives),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_patch),
+        cmocka_unit_test(test_running_allocates_nothing),
+        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_lifetimes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
