@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *base_name(const char *path) {
+const char *rsl_report_base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
@@ -24,7 +24,7 @@ static void put_title(struct rsl_text *t, const struct rsl_report *report, const
         rsl_html_text(t, title);
         return;
     }
-    rsl_html_text(t, base_name(s->session.model));
+    rsl_html_text(t, rsl_report_base_name(s->session.model));
     rsl_text_puts(t, " on ");
     rsl_html_text(t, s->identity.data);
     for (int i = 1; i < report->n_stores; i++)

@@ -164,6 +164,11 @@ void rsl_report_data(struct rsl_json *j, const struct rsl_report *report) {
     rsl_json_array(j);
     for (int s = 0; s < report->n_stores; s++) rsl_json_string(j, report->stores[s].path);
     rsl_json_end(j);
+    rsl_json_key(j, "models"); /* of the stores */
+    rsl_json_array(j);
+    for (int s = 0; s < report->n_stores; s++)
+        rsl_json_string(j, rsl_report_base_name(report->stores[s].session.model));
+    rsl_json_end(j);
     rsl_json_key(j, "drop_constant");
     rsl_json_double(j, report->drop_constant);
     put_series(j, report);

@@ -88,6 +88,9 @@ void rsl_report_interval(struct rsl_text *t, double value, double low, double hi
 void rsl_report_count(struct rsl_text *t, int64_t n);
 void rsl_report_rate(struct rsl_text *t, double rate);
 
+/* What follows the last slash. */
+const char *rsl_report_base_name(const char *path);
+
 void rsl_report_summary(struct rsl_text *t, const struct rsl_report *report);
 void rsl_report_tables(struct rsl_text *t, const struct rsl_report *report);
 void rsl_report_methods(struct rsl_text *t, const struct rsl_report *report);

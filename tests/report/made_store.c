@@ -1,9 +1,10 @@
-/* usage: made_store STORE [large]. Writes the store of tests/report_store.h, or one of 10,000
- * points: 20 storages, 5 faults, 100 rates. */
+/* usage: made_store STORE [large|other]. Writes the store of tests/report_store.h, or one of 10,000
+ * points (20 storages, 5 faults, 100 rates), or the first as of another network. */
 #include "../report_store.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A transaction for each point would take minutes: the points of one are multiplied instead. */
 static const char multiply[] =
@@ -33,11 +34,14 @@ static const char multiply[] =
     "   n / 2, n % 3, n / 90, 0 FROM t;"
     "COMMIT";
 
-static int make_large(const char *path) {
+static const char rename_network[] =
+    "UPDATE campaign SET weights = 2 * weights; UPDATE session SET model = 'nets/other.onnx'";
+
+static int change(const char *path, const char *how) {
     sqlite3 *db;
     char *message = NULL;
     int code = sqlite3_open(path, &db);
-    if (code == SQLITE_OK) code = sqlite3_exec(db, multiply, NULL, NULL, &message);
+    if (code == SQLITE_OK) code = sqlite3_exec(db, how, NULL, NULL, &message);
     if (code != SQLITE_OK) fprintf(stderr, "made_store: %s\n", message ? message : path);
     sqlite3_free(message);
     sqlite3_close(db);
@@ -48,5 +52,6 @@ int main(int argc, char **argv) {
     if (argc < 2 || argc > 3) return 2;
     int rc = report_store_make(argv[1]);
     if (rc < 0) fprintf(stderr, "made_store: %s\n", rsl_errmsg());
-    return rc < 0 || (argc == 3 && make_large(argv[1]));
+    if (rc < 0 || argc == 2) return rc < 0;
+    return change(argv[1], strcmp(argv[2], "large") == 0 ? multiply : rename_network);
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
-# usage: run.sh RESILE MADE_STORE CHECK.js [large]
+# usage: run.sh RESILE MADE_STORE CHECK.js [large|networks]
 # Opens a report in headless Chromium, with CHECK.js behind it, which compares the page with what
 # `resile results` says and tries what a reader would. `large`: of a store of 10,000 points, and in
-# real time; otherwise waiting costs no time.
+# real time; otherwise waiting costs no time. `networks`: of two stores of different networks.
 set -eu
-resile=$1 made_store=$2 check=$3 large=${4-}
+resile=$1 made_store=$2 check=$3 large= networks=
+case ${4-} in large) large=large ;; networks) networks=other.db ;; esac
 browser=
 for name in chromium chromium-headless-shell chromium-browser google-chrome; do
     ! command -v $name >/dev/null || { browser=$name; break; }
@@ -15,7 +16,8 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 "$made_store" R.db $large
-"$resile" report R.db -o plain.html
+[ -z "$networks" ] || "$made_store" other.db other
+"$resile" report R.db $networks -o plain.html
 "$resile" results R.db --json >results.json
 
 # What the page is without scripts is kept before they run. The data of the check are JSON in a

@@ -2,7 +2,8 @@
 if(TARGET resile_cli)
   add_executable(made_store report/made_store.c)
   target_link_libraries(made_store PRIVATE resile_static rsl_warnings)
-  foreach(check "report_browser check.js" "report_large check_large.js large")
+  foreach(check "report_browser check.js" "report_large check_large.js large"
+          "report_networks check_networks.js networks")
     separate_arguments(check)
     list(POP_FRONT check name script)
     add_test(NAME ${name}

@@ -1,4 +1,5 @@
-/* What faults do against the memory that a storage takes, with the Pareto front. */
+/* What faults do against the memory that a storage takes, with the Pareto front; each network by
+ * itself, and one that was stored in several files is still one: it has as many weights. */
 const sizes = {
   bits: { text: 'everything stored', of: r => r.bits },
   scaled: { text: 'weights and their scales', of: r => r.weight_bits + r.scale_bits },
@@ -6,13 +7,15 @@ const sizes = {
 };
 
 function memoryChart() {
-  const groups = d3.nest().key(r => `${r.fault}\n${r.ber}`).entries(rows)
+  const groups = d3.nest().key(r => `${r.weights}\n${r.fault}\n${r.ber}`).entries(rows)
     .map(g => ({ rows: g.values.filter(r => known(r.drop) && r.bits > 0) }))
     .filter(g => new Set(g.rows.map(r => r.storage)).size > 1);
   if (!groups.length) return;
+  const networks = new Set(groups.map(g => g.rows[0].weights)).size;
   groups.forEach((g, i) => {
     g.value = String(i);
-    g.text = pointText(g.rows[0]);
+    const models = Array.from(new Set(g.rows.map(r => data.models[r.store]))).join(', ');
+    g.text = networks > 1 ? `${models}: ${pointText(g.rows[0])}` : pointText(g.rows[0]);
     /* Quartiles: one storage that is lost at once says little about the others. */
     const drops = g.rows.map(r => r.drop).sort(d3.ascending);
     g.spread = d3.quantile(drops, 0.75) - d3.quantile(drops, 0.25);

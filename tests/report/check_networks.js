@@ -1,0 +1,29 @@
+/* Runs at the end of a report of two networks (run.sh ... networks): what is stored in one is not
+ * weighed against what is stored in the other. */
+(() => {
+  'use strict';
+  const wrong = [], all = selector => Array.from(document.querySelectorAll(selector));
+  const expected = JSON.parse(document.getElementById('expected').textContent);
+  const check = (ok, what) => { if (!ok) wrong.push(what); };
+  try {
+    const rated = expected.filter(e => e.ber > 0), kinds = new Set(rated.map(e => e.storage)).size;
+    check(rows.length === 2 * expected.length, `${rows.length} rows`);
+    const fault = document.querySelector('.memory select'), options = Array.from(fault.options);
+    const first = options.filter(o => o.text.startsWith(`${data.models[0]}: `));
+    const other = options.filter(o => o.text.startsWith('other.onnx: '));
+    check(first.length > 0 && first.length === other.length && options.length === 2 * first.length,
+      `choices: ${options.map(o => o.text).join('; ')}`);
+    [first[0], other[0]].forEach((option, store) => {
+      fault.value = option.value;
+      fault.dispatchEvent(new Event('change'));
+      const marks = all('.memory .mark').map(m => rows[m.dataset.row]);
+      check(marks.length === kinds, `${marks.length} marks`);
+      check(marks.every(r => r.store === store), 'marks of one network');
+    });
+  } catch (e) { wrong.push(`${e.stack}`); }
+  complaints.forEach(c => wrong.push(`console: ${c}`));
+  const verdict = document.createElement('pre');
+  verdict.id = 'verdict';
+  verdict.textContent = wrong.length ? `failed:\n${wrong.join('\n')}\n` : 'passed: two networks\n';
+  document.body.append(verdict);
+})();
