@@ -216,7 +216,7 @@ static const struct option options[] = {
     {"baseline", 0, OPTION_TEXT, offsetof(struct explore, baseline), "E[/P[/L]]",
      "storage that others are compared with", .preset = "symmetric8:channel"},
     ENCODING_OPTIONS(struct explore, encoding, granularity, rounding),
-    OPTION_LAYOUT(struct explore, layout, "plane"),
+    OPTION_LAYOUT(struct explore, layout, "block"),
     {"fault", 'f', OPTION_TEXT, offsetof(struct explore, fault), "SPEC",
      "what strikes: ber, or 'ber sampling=layers' as published (docs/faults.md)", .preset = "ber"},
     OPTION_REGIONS(struct explore, regions),

@@ -40,6 +40,6 @@ const char *name_of_rounding(int i) {
 }
 
 const char *name_of_layout(int i) {
-    static const char *const names[] = {"word", "plane", NULL};
+    static const char *const names[] = {"word", "plane", "block", NULL};
     return names[i];
 }

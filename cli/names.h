@@ -43,7 +43,7 @@ const char *name_of_layout(int i);
 #define OPTION_LAYOUT(owner, field, preset)                                                        \
     {                                                                                              \
         "layout", 'l', OPTION_CHOICE, offsetof(owner, field), "HOW",                               \
-            "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ...", preset, \
+            "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ... block: planes of 512 weights", preset, \
             .words = name_of_layout                                                                \
     }
 

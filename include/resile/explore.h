@@ -36,7 +36,7 @@ struct rsl_explore_options {
     const char *encoding;    /* "affine" (default) or "symmetric" */
     const char *granularity; /* "channel" (default) or "tensor" */
     const char *rounding;    /* affine: "code" (default) or "paper" */
-    const char *layout;      /* "plane" (default) or "word" */
+    const char *layout;      /* "block" (default), "plane" or "word" */
     const char *protect;     /* a list; NULL: "none,msb" */
     const char *search;      /* "binary" (default): the least width that meets the requirements, for
                               * each protection. "sweep": all widths */
@@ -76,7 +76,7 @@ RSL_API int rsl_explore_run(struct rsl_explore *explore);
 /* ---- what came out ---- */
 
 struct rsl_explore_candidate {
-    const char *storage; /* "affine3/msb/plane"; lives as long as the explorer */
+    const char *storage; /* "affine3/msb/block"; lives as long as the explorer */
     const char *role;    /* "baseline", "uniform", "mix" */
     int64_t weights, weight_bits, scale_bits;
     double memory_ratio;        /* weight_bits to eight bits for each weight */

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 struct rsl_bench_packed_options {
-    struct rsl_quantize_options storage; /* of the packed network; its layout is "plane" */
+    struct rsl_quantize_options storage; /* of the packed network; its layout is "block" */
     int64_t batch;                       /* 0: 1 */
     int threads;                         /* 0: all processors */
     double seconds;                      /* measured time; 0: 5 */

@@ -16,7 +16,7 @@ struct rsl_quantize_options {
     const char *granularity; /* "channel" or "tensor": who shares a scale */
     const char *rounding;    /* affine: "code" or "paper" */
     const char *protect;     /* "none", "msb[:K]", "tmr", "parity", "secded" */
-    const char *layout;      /* "word" or "plane" */
+    const char *layout;      /* "word", "plane" or "block" */
 };
 
 struct rsl_quantize_result {

@@ -9,30 +9,15 @@
  * Plans work with one thread each, so that no sum depends on how many workers there are. */
 #include "base/alloc.h"
 #include "base/status.h"
-#include "base/vec.h"
 #include "campaign/decoded.h"
 #include "campaign/executor_int.h"
+#include "campaign/strokes.h"
+#include "campaign/touched.h"
 #include "memory/integer_network.h"
 
-#include <assert.h>
 #include <string.h>
 
-enum { BEFORE_ALL = 0 }; /* slot of hits on what no step computes; step i has slot i + 1 */
-
 static const size_t most_memory = (size_t)256 << 20; /* golden values of a tile */
-
-/* One hit of a strike. */
-struct stroke {
-    const struct rsl_strike_hits *group;
-    const struct rsl_hit *hit;
-};
-
-/* An element of an input as it was before a fault struck it for one reader. */
-struct saved {
-    void *at;
-    size_t bytes;
-    char was[8];
-};
 
 struct worker {
     struct rsl_decoded network;         /* of floats, or */
@@ -41,17 +26,8 @@ struct worker {
     uint64_t serial; /* of the tile whose golden values are in the plan's buffers */
     bool *dirty;     /* [buffers] not golden */
     bool *changed;   /* [values] constants with changed elements */
-    int *tensors;    /* [image->n] the image's tensors with changes */
-    int n_tensors;   /* ... how many */
-    size_t *first;   /* [steps + 2] strokes of each slot */
-    struct {
-        struct stroke *at;
-        size_t n, cap;
-    } strokes;
-    struct {
-        struct saved *at;
-        size_t n, cap;
-    } saved;
+    struct rsl_touched touched;
+    struct rsl_strokes strokes;
 };
 
 struct plan_executor {
@@ -60,10 +36,9 @@ struct plan_executor {
     struct rsl_executor_options options;
     int64_t batch; /* of the plans; at least the tile */
     struct worker *workers;
-    bool *read;    /* [image->n] some step reads it */
-    bool *bound;   /* [values] constants that the plan would fold: they are variables of it */
-    int *slot;     /* [values] where hits on a value strike: after the step that computes it */
-    int *reader;   /* [nodes] step of the node, or RSL_ABSENT */
+    bool *read;  /* [image->n] some step reads it */
+    bool *bound; /* [values] constants that the plan would fold: they are variables of it */
+    struct rsl_places places;
     char *golden;  /* all buffers, one after the other */
     size_t *place; /* [buffers] offsets in it */
     uint64_t serial;
@@ -123,9 +98,8 @@ static int init_worker(struct plan_executor *e, struct worker *w, const struct r
 static int reserve_worker(struct plan_executor *e, struct worker *w) {
     w->dirty = rsl_calloc(rsl_plan_buffers(w->plan), sizeof *w->dirty);
     w->changed = rsl_calloc(graph_of(e, w)->values.n, sizeof *w->changed);
-    w->tensors = rsl_calloc((size_t)e->image->n, sizeof *w->tensors);
-    w->first = rsl_calloc(rsl_plan_steps(w->plan) + 2, sizeof *w->first);
-    return w->dirty && w->changed && w->tensors && w->first ? RSL_OK : RSL_ENOMEM;
+    if (!w->dirty || !w->changed) return RSL_ENOMEM;
+    return rsl_strokes_init(&w->strokes, &e->places, w->plan, e->batch);
 }
 
 static void free_worker(struct worker *w) {
@@ -134,10 +108,8 @@ static void free_worker(struct worker *w) {
     rsl_integer_free(&w->integer);
     rsl_free(w->dirty);
     rsl_free(w->changed);
-    rsl_free(w->tensors);
-    rsl_free(w->first);
-    rsl_free(w->strokes.at);
-    rsl_free(w->saved.at);
+    rsl_touched_free(&w->touched);
+    rsl_strokes_free(&w->strokes);
     *w = (struct worker){0};
 }
 
@@ -160,35 +132,6 @@ static bool find_folded(struct plan_executor *e) {
         }
     }
     return any;
-}
-
-/* Where faults in activations strike: known once a plan is there. */
-static int find_steps(struct plan_executor *e) {
-    const struct rsl_plan *p = e->workers[0].plan;
-    const struct rsl_graph *g = rsl_plan_graph(p);
-    size_t buffers = rsl_plan_buffers(p), steps = rsl_plan_steps(p);
-    int *writer = rsl_calloc(buffers, sizeof *writer);
-    e->slot = rsl_calloc(g->values.n, sizeof *e->slot);
-    e->reader = rsl_calloc(g->nodes.n, sizeof *e->reader);
-    if (!writer || !e->slot || !e->reader) {
-        rsl_free(writer);
-        return RSL_ENOMEM;
-    }
-    for (size_t i = 0; i < g->nodes.n; i++) e->reader[i] = RSL_ABSENT;
-    for (size_t i = 0; i < steps; i++) {
-        for (int k = 0; k < rsl_plan_step_outputs(p, i); k++) {
-            struct rsl_plan_port out = rsl_plan_step_out(p, i, k);
-            if (out.buffer != RSL_ABSENT) writer[out.buffer] = (int)i + 1;
-        }
-        const struct rsl_node *n = rsl_plan_step_node(p, i);
-        if (n) e->reader[n - g->nodes.at] = (int)i;
-    }
-    for (size_t v = 0; v < g->values.n; v++) {
-        int buffer = rsl_plan_port(p, (int)v).buffer;
-        e->slot[v] = buffer == RSL_ABSENT ? BEFORE_ALL : writer[buffer];
-    }
-    rsl_free(writer);
-    return RSL_OK;
 }
 
 static int check_output(struct plan_executor *e) {
@@ -239,7 +182,7 @@ static int make_first(struct plan_executor *e, const struct rsl_graph *g) {
 static int make_workers(struct plan_executor *e, const struct rsl_graph *g) {
     RSL_TRY(make_first(e, g));
     RSL_TRY(check_output(e));
-    RSL_TRY(find_steps(e));
+    RSL_TRY(rsl_places_find(&e->places, e->workers[0].plan));
     for (int i = 0; i < e->base.workers; i++) {
         if (i > 0) RSL_TRY(init_worker(e, &e->workers[i], g));
         RSL_TRY(reserve_worker(e, &e->workers[i]));
@@ -259,8 +202,7 @@ static void free_executor(struct rsl_executor *base) {
     rsl_free(e->workers);
     rsl_free(e->read);
     rsl_free(e->bound);
-    rsl_free(e->slot);
-    rsl_free(e->reader);
+    rsl_places_free(&e->places);
     rsl_free(e->golden);
     rsl_free(e->place);
     rsl_free(base->golden_logits);
@@ -336,158 +278,30 @@ static int reload_written(struct worker *w, bool changed) {
     return RSL_OK;
 }
 
-/* Kernels take their copies of the changed constants anew. */
-static int reload(const struct plan_executor *e, struct worker *w) {
-    for (int i = 0; i < w->n_tensors; i++) {
-        int v = w->network.value[w->tensors[i]];
-        if (e->bound[v]) continue;
-        RSL_TRY(rsl_plan_reload(w->plan, w->network.graph.values.at[v].name));
-    }
-    return RSL_OK;
-}
-
-static int patch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
-    if (is_integer(e)) {
-        RSL_TRY(rsl_integer_apply(&w->integer, s->cells, s->changes, s->n_changes));
-        return reload_written(w, true);
-    }
-    w->n_tensors = 0;
+/* Parameters become what they are after the strike, or (`undo`) what they were before it. */
+static int change(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s,
+                  bool undo) {
     for (size_t i = 0; i < s->n_changes; i++) {
         const struct rsl_change *c = &s->changes[i];
         int v = w->network.value[c->tensor];
         if (!e->read[c->tensor]) continue;
-        rsl_decoded_set(&w->network, c->tensor, c->index, c->after);
-        if (!w->changed[v]) w->tensors[w->n_tensors++] = c->tensor;
-        w->changed[v] = true;
+        rsl_decoded_set(&w->network, c->tensor, c->index, undo ? c->before : c->after);
+        w->changed[v] = !undo;
+        if (!e->bound[v]) RSL_TRY(rsl_touch(&w->touched, v, c->index));
     }
-    return reload(e, w);
+    return rsl_touched_take(&w->touched, w->plan);
+}
+
+static int patch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
+    if (!is_integer(e)) return change(e, w, s, false);
+    RSL_TRY(rsl_integer_apply(&w->integer, s->cells, s->changes, s->n_changes));
+    return reload_written(w, true);
 }
 
 static int unpatch(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
-    if (is_integer(e)) {
-        RSL_TRY(rsl_integer_undo(&w->integer));
-        return reload_written(w, false);
-    }
-    for (size_t i = 0; i < s->n_changes; i++) {
-        const struct rsl_change *c = &s->changes[i];
-        if (e->read[c->tensor]) rsl_decoded_set(&w->network, c->tensor, c->index, c->before);
-    }
-    for (int i = 0; i < w->n_tensors; i++) w->changed[w->network.value[w->tensors[i]]] = false;
-    return reload(e, w);
-}
-
-/* ---- activations ---- */
-
-static size_t slot_of(const struct plan_executor *e, const struct rsl_activation *a) {
-    return (size_t)(a->node == RSL_ABSENT ? e->slot[a->value] : e->reader[a->node] + 1);
-}
-
-/* Sorts the hits by where they strike; those of one place stay in their order. */
-static int sort_hits(const struct plan_executor *e, struct worker *w, const struct rsl_strike *s) {
-    size_t slots = rsl_plan_steps(w->plan) + 1, sum = 0;
-    memset(w->first, 0, (slots + 1) * sizeof *w->first);
-    w->strokes.n = 0;
-    for (int k = 0; k < s->n_hits; k++) {
-        const struct rsl_strike_hits *group = &s->hits[k];
-        for (size_t i = 0; i < group->hits->n; i++) {
-            RSL_TRY(rsl_vec_push(&w->strokes, (struct stroke){0}));
-            w->first[slot_of(e, &group->at[group->hits->at[i].site]) + 1]++;
-        }
-    }
-    for (size_t i = 0; i <= slots; i++) sum = w->first[i] += sum;
-    for (int k = 0; k < s->n_hits; k++) {
-        const struct rsl_strike_hits *group = &s->hits[k];
-        for (size_t i = 0; i < group->hits->n; i++) {
-            const struct rsl_hit *hit = &group->hits->at[i];
-            size_t slot = slot_of(e, &group->at[hit->site]);
-            w->strokes.at[w->first[slot]++] = (struct stroke){group, hit};
-        }
-    }
-    for (size_t i = slots; i > 0; i--) w->first[i] = w->first[i - 1];
-    w->first[0] = 0;
-    return RSL_OK;
-}
-
-static bool struck(const struct worker *w, size_t slot) {
-    return w->first[slot] < w->first[slot + 1];
-}
-
-/* One element of one image. */
-static void strike_element(const struct stroke *k, void *at, enum rsl_dtype dtype) {
-    const struct rsl_strike_hits *group = k->group;
-    const struct rsl_site *site = &group->sites[k->hit->site];
-    const struct rsl_dtype_traits *traits = rsl_dtype_traits(dtype);
-    double wide;
-    float value;
-    if (dtype == RSL_f32) {
-        memcpy(&value, at, sizeof value);
-        value = rsl_hit_value(group->model, site, k->hit, value);
-        memcpy(at, &value, sizeof value);
-        return;
-    }
-    traits->to_double(at, &wide, 1);
-    wide = (double)rsl_hit_value(group->model, site, k->hit, (float)wide);
-    traits->from_double(&wide, at, 1);
-}
-
-static int save_element(struct worker *w, void *at, enum rsl_dtype dtype) {
-    struct saved s = {.at = at, .bytes = rsl_dtype_bytes(dtype)};
-    assert(s.bytes <= sizeof s.was);
-    memcpy(s.was, at, s.bytes);
-    return rsl_vec_push(&w->saved, s);
-}
-
-/* The same element of every image of the tile. */
-static int strike_port(struct plan_executor *e, struct worker *w, const struct stroke *k,
-                       const struct rsl_plan_port *port, int value, bool save) {
-    const struct rsl_tensor *t = &rsl_plan_graph(w->plan)->values.at[value].tensor;
-    int64_t per_image = rsl_tensor_count(t) / e->batch;
-    for (int64_t i = 0; i < e->base.n; i++) {
-        enum rsl_dtype dtype;
-        void *at = rsl_plan_element(port, t, i * per_image + k->hit->element, &dtype);
-        if (save) RSL_TRY(save_element(w, at, dtype));
-        strike_element(k, at, dtype);
-    }
-    return RSL_OK;
-}
-
-/* Hits on values: whoever reads them later sees them. */
-static int strike_values(struct plan_executor *e, struct worker *w, size_t slot) {
-    for (size_t i = w->first[slot]; i < w->first[slot + 1]; i++) {
-        const struct stroke *k = &w->strokes.at[i];
-        const struct rsl_activation *a = &k->group->at[k->hit->site];
-        if (a->node != RSL_ABSENT) continue;
-        struct rsl_plan_port port = rsl_plan_port(w->plan, a->value);
-        RSL_TRY(strike_port(e, w, k, &port, a->value, false));
-        w->dirty[port.buffer] = true;
-    }
-    return RSL_OK;
-}
-
-/* Hits on what the step reads: only it sees them. */
-static int strike_inputs(struct plan_executor *e, struct worker *w, size_t step, bool *any) {
-    const struct rsl_node *n = rsl_plan_step_node(w->plan, step);
-    w->saved.n = 0;
-    for (size_t i = w->first[step + 1]; i < w->first[step + 2]; i++) {
-        const struct stroke *k = &w->strokes.at[i];
-        const struct rsl_activation *a = &k->group->at[k->hit->site];
-        if (a->node == RSL_ABSENT) continue;
-        *any = true;
-        int last = RSL_ABSENT; /* Add(x, x) reads one buffer twice */
-        for (int j = 0; j < n->n_in; j++) {
-            struct rsl_plan_port port = rsl_plan_step_in(w->plan, step, j);
-            if (n->in[j] != a->value || port.buffer == last) continue;
-            last = port.buffer;
-            RSL_TRY(strike_port(e, w, k, &port, a->value, true));
-        }
-    }
-    return RSL_OK;
-}
-
-static void unstrike_inputs(struct worker *w) {
-    for (size_t i = w->saved.n; i-- > 0;)
-        memcpy(w->saved.at[i].at, w->saved.at[i].was, w->saved.at[i].bytes);
-    w->saved.n = 0;
+    if (!is_integer(e)) return change(e, w, s, true);
+    RSL_TRY(rsl_integer_undo(&w->integer));
+    return reload_written(w, false);
 }
 
 /* ---- a trial ---- */
@@ -522,19 +336,21 @@ static void compare(const struct plan_executor *e, struct worker *w, size_t step
 
 static int run_step(struct plan_executor *e, struct worker *w, size_t step) {
     bool any = false;
-    int rc = struck(w, step + 1) ? strike_inputs(e, w, step, &any) : RSL_OK;
+    bool struck = rsl_strokes_any(&w->strokes, step + 1);
+    int rc = struck ? rsl_strokes_on_inputs(&w->strokes, step, e->base.n, &any) : RSL_OK;
     if (rc == RSL_OK && (any || e->options.naive || reads_change(w, step))) {
         if (!e->options.naive) mark_outputs(w, step);
         rc = rsl_plan_run_steps(w->plan, step, step + 1);
         if (rc == RSL_OK && !e->options.naive) compare(e, w, step);
     }
-    unstrike_inputs(w);
-    if (rc == RSL_OK && struck(w, step + 1)) rc = strike_values(e, w, step + 1);
+    rsl_strokes_undo(&w->strokes);
+    if (rc == RSL_OK && struck)
+        rc = rsl_strokes_on_values(&w->strokes, step + 1, e->base.n, w->dirty);
     return rc;
 }
 
 static int run_steps(struct plan_executor *e, struct worker *w) {
-    RSL_TRY(strike_values(e, w, BEFORE_ALL));
+    RSL_TRY(rsl_strokes_on_values(&w->strokes, RSL_BEFORE_ALL, e->base.n, w->dirty));
     for (size_t i = 0; i < rsl_plan_steps(w->plan); i++) RSL_TRY(run_step(e, w, i));
     return RSL_OK;
 }
@@ -543,7 +359,7 @@ static int run(struct rsl_executor *base, int worker, const struct rsl_strike *s
     struct plan_executor *e = (struct plan_executor *)base;
     struct worker *w = &e->workers[worker];
     fetch_golden(e, w);
-    int rc = sort_hits(e, w, s);
+    int rc = rsl_strokes_sort(&w->strokes, s);
     if (rc == RSL_OK) rc = patch(e, w, s);
     if (rc == RSL_OK) rc = run_steps(e, w);
     if (rc == RSL_OK)

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "campaign/decoded.h"
 #include "campaign/executor_int.h"
+#include "campaign/touched.h"
 #include "graph/fuse.h"
 #include "memory/integer_network.h"
 
@@ -45,17 +46,7 @@ struct worker {
         } * at;
         size_t n, cap;
     } changed; /* as they were before, to be put back */
-    struct {
-        int64_t *at;
-        size_t n, cap;
-    } touched; /* elements of constants, to be taken; ... */
-    struct {
-        struct stretch {
-            int value;
-            size_t first;
-        } * at;
-        size_t n, cap;
-    } stretches; /* ... from `first` on they are of this value of the plan */
+    struct rsl_touched touched;
     bool *stale; /* [values] of the plan, or of the integer network: constants to be taken anew */
     bool *whole; /* [folded] to be folded anew as a whole */
 };
@@ -177,8 +168,7 @@ static void free_worker(struct worker *w) {
     rsl_decoded_free(&w->network);
     rsl_integer_free(&w->integer);
     rsl_free(w->changed.at);
-    rsl_free(w->touched.at);
-    rsl_free(w->stretches.at);
+    rsl_touched_free(&w->touched);
     rsl_free(w->stale);
     rsl_free(w->whole);
 }
@@ -271,38 +261,19 @@ static float *constant_of(const struct worker *w, int value) {
     return rsl_plan_graph(w->plan)->values.at[value].tensor.data;
 }
 
-static int touch(struct worker *w, int value, int64_t index) {
-    if (w->stretches.n == 0 || w->stretches.at[w->stretches.n - 1].value != value) {
-        const struct stretch from = {value, w->touched.n};
-        RSL_TRY(rsl_vec_push(&w->stretches, from));
-    }
-    return rsl_vec_push(&w->touched, index);
-}
-
 static int set(struct whole_executor *e, struct worker *w, int tensor, int64_t index, float value) {
     const struct link *l = &e->links[tensor];
     rsl_decoded_set(&w->network, tensor, index, value);
     if (l->folded == RSL_ABSENT) /* the plan reads the network's own memory */
-        return touch(w, l->value, index);
+        return rsl_touch(&w->touched, l->value, index);
     const struct folded *f = &e->folded[l->folded];
     if (l->source == 0) {
         struct rsl_fold s = sources_of(w, f);
         constant_of(w, f->weight)[index] =
             (float)((double)value * rsl_fold_factor(&s, index / s.each));
-        return touch(w, f->weight, index);
+        return rsl_touch(&w->touched, f->weight, index);
     }
     w->whole[l->folded] = w->stale[f->weight] = w->stale[f->bias] = true;
-    return RSL_OK;
-}
-
-static int take_touched(struct worker *w) {
-    for (size_t i = 0; i < w->stretches.n; i++) {
-        const struct stretch *r = &w->stretches.at[i];
-        size_t end = i + 1 < w->stretches.n ? w->stretches.at[i + 1].first : w->touched.n;
-        const char *name = rsl_plan_graph(w->plan)->values.at[r->value].name;
-        RSL_TRY(rsl_plan_patch(w->plan, name, w->touched.at + r->first, end - r->first));
-    }
-    w->stretches.n = w->touched.n = 0;
     return RSL_OK;
 }
 
@@ -320,7 +291,7 @@ static int reload(struct whole_executor *e, struct worker *w) {
         RSL_TRY(rsl_plan_reload(w->plan, g->values.at[v].name));
         w->stale[v] = false;
     }
-    return take_touched(w);
+    return rsl_touched_take(&w->touched, w->plan);
 }
 
 static void mark_written(struct worker *w) {

@@ -113,6 +113,9 @@ static bool take_tensors(const struct recognizer *r, struct line *l) {
 static bool same_attribute(const struct rsl_attr *a, const struct rsl_attr *b) {
     if (!b || a->type != b->type) return false;
     if (a->type == RSL_ATTR_INT) return a->i == b->i;
+    if (a->type == RSL_ATTR_INTS)
+        return a->count == b->count &&
+               memcmp(a->ints, b->ints, a->count * sizeof *a->ints) == 0;
     return a->type == RSL_ATTR_STRING && strcmp(a->s, b->s) == 0;
 }
 

@@ -127,26 +127,60 @@ static int cast(struct emitter *e, const char *suffix, int a, enum rsl_dtype to)
 
 /* ---- the recipe ---- */
 
+/* Bits from..to-1 of the flat bits, in the shape. */
+static int stretch(struct emitter *e, const char *stem, int flat, int64_t from, int64_t to,
+                   int rank, const int64_t *dims) {
+    char begin[32], end[32], cut[32], shape[32];
+    snprintf(begin, sizeof begin, "%s_first", stem);
+    snprintf(end, sizeof end, "%s_end", stem);
+    snprintf(cut, sizeof cut, "%s_flat", stem);
+    snprintf(shape, sizeof shape, "%s_shape", stem);
+    flat = apply(e, "Slice", cut, flat, integers(e, begin, 1, &from), integers(e, end, 1, &to));
+    return apply(e, "Reshape", stem, flat, integers(e, shape, rank, dims), RSL_ABSENT);
+}
+
+/* Blocks [blocks, stored bits of a weight, 512] and the shorter last one -> planes [stored, n]. */
+static int planes_of_blocks(struct emitter *e, int flat, int64_t n, int64_t stored) {
+    const int64_t blocks = n / RSL_BLOCK_GROUPS, whole = blocks * RSL_BLOCK_GROUPS;
+    const int64_t dims[3] = {blocks, stored, RSL_BLOCK_GROUPS}, planes[2] = {stored, whole};
+    const int64_t rest[2] = {stored, n - whole};
+    int last = RSL_ABSENT;
+    if (whole < n) last = stretch(e, "last", flat, whole * stored, n * stored, 2, rest);
+    if (whole == 0) return last;
+    int first = stretch(e, "blocks", flat, 0, whole * stored, 3, dims);
+    first = apply(e, "Transpose", "turned", first, RSL_ABSENT, RSL_ABSENT);
+    if (e->rc == RSL_OK)
+        note(e, rsl_node_set_ints(e->g, last_node(e), "perm", (int64_t[]){1, 0, 2}, 3));
+    first =
+        apply(e, "Reshape", "planes", first, integers(e, "planes_shape", 2, planes), RSL_ABSENT);
+    if (last == RSL_ABSENT) return first;
+    int all = apply(e, "Concat", "words", first, last, RSL_ABSENT);
+    if (e->rc == RSL_OK) note(e, rsl_node_set_int(e->g, last_node(e), "axis", 1));
+    return all;
+}
+
 /* [B,1] -> [B,8] -> one bit per element, in the order of addresses. */
 static void unpack(struct emitter *e) {
     const struct rsl_storage *s = &e->w->storage;
     int64_t n = rsl_shape_count(&e->w->shape), stored = rsl_groups_of(s, n).stored;
-    bool plane = s->layout == RSL_LAYOUT_PLANE;
-    int64_t words[2] = {plane ? stored / n : n, plane ? n : stored / n};
+    bool word = s->layout == RSL_LAYOUT_WORD, block = s->layout == RSL_LAYOUT_BLOCK;
+    int64_t words[2] = {word ? n : stored / n, word ? stored / n : n};
     const uint8_t amounts[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     int by = shared(e, "resile.u8.0-7");
     if (by == RSL_ABSENT) by = add_constant(e, "resile.u8.0-7", RSL_u8, 1, (int64_t[]){8}, amounts);
     int bits = share(e, "bits", &e->w->bits);
     bits = shift(e, "RIGHT", "shifted", bits, by);
     bits = apply(e, "BitwiseAnd", "single", bits, number(e, RSL_u8, 1), RSL_ABSENT);
-    if (stored % 8) {
-        int flat = apply(e, "Reshape", "flat", bits, integers(e, "flat_shape", 1, (int64_t[]){-1}),
-                         RSL_ABSENT);
-        bits = apply(e, "Slice", "all", flat, integers(e, "first", 1, (int64_t[]){0}),
+    if (stored % 8 || block)
+        bits = apply(e, "Reshape", "flat", bits, integers(e, "flat_shape", 1, (int64_t[]){-1}),
+                     RSL_ABSENT);
+    if (stored % 8 && !block)
+        bits = apply(e, "Slice", "all", bits, integers(e, "first", 1, (int64_t[]){0}),
                      integers(e, "stored", 1, &stored));
-    }
-    e->axis = plane ? 0 : 1;
-    e->words = apply(e, "Reshape", "words", bits, integers(e, "words_shape", 2, words), RSL_ABSENT);
+    e->axis = word ? 1 : 0;
+    e->words = block ? planes_of_blocks(e, bits, n, stored / n)
+                     : apply(e, "Reshape", "words", bits, integers(e, "words_shape", 2, words),
+                             RSL_ABSENT);
 }
 
 /* Stored bit b of every weight. */

@@ -10,14 +10,16 @@
 
 /* ---- names ---- */
 
+const char *const rsl_layout_names[] = {"word", "plane", "block", NULL};
+
 static int parse_layout(struct rsl_storage *s, const char *text) {
-    if (strcmp(text, "word") == 0)
-        s->layout = RSL_LAYOUT_WORD;
-    else if (strcmp(text, "plane") == 0)
-        s->layout = RSL_LAYOUT_PLANE;
-    else
-        return rsl_fail(RSL_EARG, "there is no layout '%.40s': there are 'word' and 'plane'", text);
-    return RSL_OK;
+    for (int i = 0; rsl_layout_names[i]; i++) {
+        if (strcmp(text, rsl_layout_names[i]) != 0) continue;
+        s->layout = (enum rsl_storage_layout)i;
+        return RSL_OK;
+    }
+    return rsl_fail(RSL_EARG, "there is no layout '%.40s': there are 'word', 'plane' and 'block'",
+                    text);
 }
 
 int rsl_storage_parse(struct rsl_storage *s, const char *text) {
@@ -41,9 +43,10 @@ int rsl_storage_parse(struct rsl_storage *s, const char *text) {
 
 const char *rsl_storage_text(const struct rsl_storage *s, char text[RSL_STORAGE_TEXT]) {
     char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT];
-    snprintf(text, RSL_STORAGE_TEXT, "%s/%s%s", rsl_encoding_text(&s->encoding, encoding),
-             rsl_protection_text(&s->protection, protection),
-             s->layout == RSL_LAYOUT_PLANE ? "/plane" : "");
+    bool word = s->layout == RSL_LAYOUT_WORD;
+    snprintf(text, RSL_STORAGE_TEXT, "%s/%s%s%s", rsl_encoding_text(&s->encoding, encoding),
+             rsl_protection_text(&s->protection, protection), word ? "" : "/",
+             word ? "" : rsl_layout_names[s->layout]);
     return text;
 }
 
@@ -61,6 +64,26 @@ struct rsl_groups rsl_groups_of(const struct rsl_storage *s, int64_t weights) {
     return g;
 }
 
+/* Groups that stand in planes together: all, or those of a block. */
+struct planes {
+    int64_t first, n;  /* groups */
+    int64_t base;      /* bits before them */
+    int data, last;    /* data bits of a group, and of the last of these */
+    int64_t redundant; /* bits of the planes begin here */
+};
+
+static struct planes planes_of(const struct rsl_groups *g, int64_t group) {
+    struct planes p = {.n = g->n, .data = g->data, .last = g->last};
+    if (g->layout == RSL_LAYOUT_BLOCK) {
+        p.first = group / RSL_BLOCK_GROUPS * RSL_BLOCK_GROUPS;
+        p.base = p.first * (g->data + g->redundant);
+        if (g->n - p.first > RSL_BLOCK_GROUPS) p.last = g->data;
+        p.n = g->n - p.first < RSL_BLOCK_GROUPS ? g->n - p.first : RSL_BLOCK_GROUPS;
+    }
+    p.redundant = p.last * p.n + (p.data - p.last) * (p.n - 1);
+    return p;
+}
+
 int64_t rsl_groups_offset(const struct rsl_groups *g, int64_t group, int b) {
     assert(group >= 0 && group < g->n && b >= 0 && b < g->data + g->redundant);
     assert(b < rsl_groups_data(g, group) || b >= g->data);
@@ -68,9 +91,11 @@ int64_t rsl_groups_offset(const struct rsl_groups *g, int64_t group, int b) {
         int data = rsl_groups_data(g, group);
         return group * (g->data + g->redundant) + (b < g->data ? b : data + b - g->data);
     }
-    if (b <= g->last) return b * g->n + group;
-    if (b <= g->data) return g->last * g->n + (b - g->last) * (g->n - 1) + group;
-    return g->last * g->n + (g->data - g->last) * (g->n - 1) + (b - g->data) * g->n + group;
+    const struct planes p = planes_of(g, group);
+    int64_t at = p.base + group - p.first;
+    if (b <= p.last) return at + b * p.n;
+    if (b <= p.data) return at + p.last * p.n + (b - p.last) * (p.n - 1);
+    return at + p.redundant + (b - p.data) * p.n;
 }
 
 static void locate_in_words(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
@@ -82,21 +107,23 @@ static void locate_in_words(const struct rsl_groups *g, int64_t offset, int64_t 
 
 void rsl_groups_locate(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
     assert(offset >= 0 && offset < g->stored);
-    if (g->layout == RSL_LAYOUT_WORD) {
-        locate_in_words(g, offset, group, b);
-        return;
-    }
-    int64_t full = g->last * g->n, shorter = (g->data - g->last) * (g->n - 1);
-    if (offset < full) {
-        *b = (int)(offset / g->n);
-        *group = offset % g->n;
-    } else if (offset < full + shorter) {
-        *b = g->last + (int)((offset - full) / (g->n - 1));
-        *group = (offset - full) % (g->n - 1);
+    locate_in_words(g, offset, group, b); /* in blocks, the group is of the right block */
+    if (g->layout == RSL_LAYOUT_WORD) return;
+    const struct planes p = planes_of(g, *group);
+    offset -= p.base;
+    if (offset < p.last * p.n) {
+        *b = (int)(offset / p.n);
+        *group = offset % p.n;
+    } else if (offset < p.redundant) {
+        offset -= p.last * p.n;
+        *b = p.last + (int)(offset / (p.n - 1));
+        *group = offset % (p.n - 1);
     } else {
-        *b = g->data + (int)((offset - full - shorter) / g->n);
-        *group = (offset - full - shorter) % g->n;
+        offset -= p.redundant;
+        *b = p.data + (int)(offset / p.n);
+        *group = offset % p.n;
     }
+    *group += p.first;
 }
 
 /* ---- bits ---- */
@@ -163,10 +190,10 @@ void rsl_groups_write(const struct rsl_groups *g, uint8_t *bits, int64_t group,
 void rsl_groups_write_run(const struct rsl_groups *g, uint8_t *bits, int64_t first, int n,
                           const uint64_t *word) {
     int stored = g->data + g->redundant;
-    assert(n <= 64 && stored <= 64);
+    assert(n <= 64 && stored <= 64 && first % 64 == 0);
     for (int i = 0; i < n && g->layout == RSL_LAYOUT_WORD; i++)
         write_bits(bits, (first + i) * stored, stored, word[i]);
-    for (int b = 0; b < stored && g->layout == RSL_LAYOUT_PLANE; b++) {
+    for (int b = 0; b < stored && g->layout != RSL_LAYOUT_WORD; b++) {
         uint64_t plane = 0;
         for (int i = 0; i < n; i++) plane |= (word[i] >> b & 1) << i;
         write_bits(bits, rsl_groups_offset(g, first, b), n, plane);

@@ -4,15 +4,20 @@
  *           group that is the published form: copies next to the bit they protect.
  *   plane   bit after bit: bit 0 of all groups, then bit 1 of all groups, and so on. Two bits of
  *           one group are as far apart as there are groups, so that no burst takes both.
+ *   block   512 groups after 512 groups, each in planes of their own (the last block may be
+ *           shorter): the same for bursts of less than 512 cells, and the bits of a row of weights
+ *           are one stretch of memory, which processors read fastest.
  *
- * Both are dense: every bit of the tensor's memory is a bit of exactly one group. In the shorter
+ * All are dense: every bit of the tensor's memory is a bit of exactly one group. In the shorter
  * last group of a stream the missing data bits have no place: later planes lack its bit. */
 #ifndef RSL_MEMORY_LAYOUT_H
 #define RSL_MEMORY_LAYOUT_H
 
 #include "memory/protection.h"
 
-enum rsl_storage_layout { RSL_LAYOUT_WORD, RSL_LAYOUT_PLANE };
+enum rsl_storage_layout { RSL_LAYOUT_WORD, RSL_LAYOUT_PLANE, RSL_LAYOUT_BLOCK };
+enum { RSL_BLOCK_GROUPS = 512 };
+extern const char *const rsl_layout_names[]; /* NULL after the last */
 
 /* How a tensor is stored. As text: ENCODING[/PROTECTION[/LAYOUT]], "affine3/msb/plane". */
 struct rsl_storage {
@@ -53,8 +58,8 @@ struct rsl_group rsl_groups_read(const struct rsl_groups *g, const uint8_t *bits
 void rsl_groups_write(const struct rsl_groups *g, uint8_t *bits, int64_t group,
                       struct rsl_group value);
 
-/* Writes n <= 64 groups at once, none of them a shorter last one. word[i] has the data bits of
- * group first+i and above them its redundant bits, 64 together at most. */
+/* Writes n <= 64 groups at once, none of them a shorter last one, from a multiple of 64 on. word[i]
+ * has the data bits of group first+i and above them its redundant bits, 64 together at most. */
 void rsl_groups_write_run(const struct rsl_groups *g, uint8_t *bits, int64_t first, int n,
                           const uint64_t *word);
 

@@ -49,12 +49,13 @@ double rsl_packed_zero(const struct rsl_packed *p, int64_t channel);
 
 /* ---- what a processor does fastest ---- */
 
-/* A tensor in planes. Voted bits have their copies `top` and 2 `top` planes later. */
+/* A tensor in planes, altogether or in blocks of 512 weights. Voted bits have their copies `top`
+ * and 2 `top` planes later. */
 struct rsl_planes {
     const uint8_t *bits;
-    int64_t n;      /* bits of a plane */
-    int width, top; /* of the code; voted bits of it, the last ones */
-    bool is_signed; /* the top bit is taken inverted */
+    int64_t plane, block; /* from a plane to the next, and from 512 weights to the next: in bits */
+    int width, top;       /* of the code; voted bits of it, the last ones */
+    bool is_signed;       /* the top bit is taken inverted */
 };
 
 /* 16 outputs times up to 8 pixels. */
@@ -74,11 +75,13 @@ struct rsl_packed_cpu {
     bool (*available)(void);
     /* dot_planes takes the digits of weight 8j+k of a block at 64k+j. */
     bool merged;
-    /* Voted codes of blocks of 512 weights from bit `first` of each plane on. May read 72 bytes
-     * beyond the last block's bits. */
+    /* Voted codes of blocks of 512 weights from weight `first` on. May read 72 bytes beyond the
+     * last block's bits; of planes in blocks, for which `first` and `stride` are multiples of 512,
+     * none. */
     void (*codes)(const struct rsl_planes *p, int64_t first, int64_t blocks, uint8_t *code);
     /* sum[r][d] += codes of row r times digits d, for as many blocks of one or two rows, which are
-     * `stride` weights apart. */
+     * `stride` weights apart. What follows a row is fetched ahead: rows one after the other are
+     * read fastest. */
     void (*dot_planes)(const struct rsl_planes *p, int64_t first, int64_t stride, int rows,
                        int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS],
                        int64_t (*sum)[RSL_PACKED_DIGITS]);

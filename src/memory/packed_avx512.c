@@ -31,28 +31,46 @@ static bool available(void) {
 #define MULTIPLY_FOUR(sum, code, four) \
     __asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(code), "m"(*(const int32_t *)(four)))
 
-/* 512 bits from bit `at` on; `aligned` says that it is a multiple of 8. */
-static INLINE __m512i load_bits(const uint8_t *bits, int64_t at, bool aligned) {
-    const uint8_t *from = bits + (at >> 3);
-    int shift = (int)(at & 7);
-    __m512i v = _mm512_loadu_si512(from);
-    if (aligned || shift == 0) return v;
-    __m512i next = _mm512_loadu_si512(from + 8);
+/* What is known when a form is compiled, so that loops over planes are unrolled. */
+struct form {
+    int width, top;
+    int64_t plane;
+    bool aligned; /* planes and rows begin at whole bytes */
+};
+
+/* 512 bits of plane b, whose first plane's bits are at `at`. */
+static INLINE __m512i load_plane(const struct rsl_planes *p, uint64_t at, struct form f, int b) {
+    if (f.aligned) return _mm512_loadu_si512(p->bits + at / 8 + b * (f.plane / 8));
+    at += (uint64_t)(b * f.plane);
+    int shift = (int)(at % 8);
+    __m512i v = _mm512_loadu_si512(p->bits + at / 8);
+    if (shift == 0) return v;
+    __m512i next = _mm512_loadu_si512(p->bits + at / 8 + 8);
     return _mm512_or_si512(_mm512_srl_epi64(v, _mm_cvtsi32_si128(shift)),
                            _mm512_sll_epi64(next, _mm_cvtsi32_si128(64 - shift)));
 }
 
-/* Plane b of 512 weights, voted. */
-static INLINE __m512i voted(const struct rsl_planes *p, int64_t first, int width, int b,
-                            bool aligned) {
-    int low = width - p->top, copy = width + b - low;
-    __m512i v = load_bits(p->bits, b * p->n + first, aligned);
+/* ... voted. */
+static INLINE __m512i voted(const struct rsl_planes *p, uint64_t at, struct form f, int b) {
+    const int low = f.width - f.top, copy = f.width + b - low;
+    __m512i v = load_plane(p, at, f, b);
     if (b >= low)
-        v = _mm512_ternarylogic_epi64(v, load_bits(p->bits, copy * p->n + first, aligned),
-                                      load_bits(p->bits, (copy + p->top) * p->n + first, aligned),
-                                      0xE8);
-    if (p->is_signed && b == width - 1) v = _mm512_ternarylogic_epi64(v, v, v, 0x0F);
-    return v;
+        v = _mm512_ternarylogic_epi64(v, load_plane(p, at, f, copy),
+                                      load_plane(p, at, f, copy + f.top), 0xE8);
+    if (b < f.width - 1) return v;
+    return _mm512_xor_si512(v, _mm512_set1_epi8(p->is_signed ? -1 : 0));
+}
+
+/* What is read next is fetched ahead: the processor does not see far enough beyond the arithmetic
+ * between two loads. Behind the end of the memory that is harmless. */
+enum { BYTES_AHEAD = 1024, PLANES_AHEAD = 10, BLOCKS_AHEAD = 6 /* blocks */ };
+
+static INLINE void fetch_ahead(const struct rsl_planes *p, uint64_t at, struct form f) {
+    const int64_t blocks = f.plane == RSL_PACKED_BLOCK ? BLOCKS_AHEAD : PLANES_AHEAD;
+    const char *from =
+        (const char *)((uintptr_t)p->bits + at / 8 + (uintptr_t)(blocks * p->block / 8));
+    for (int b = 0; b < f.width + 2 * f.top; b++)
+        _mm_prefetch(from + b * (f.plane / 8), _MM_HINT_T0);
 }
 
 /* ---- in order ---- */
@@ -66,15 +84,14 @@ static INLINE __m512i part_of(uint64_t word[WIDEST][PARTS], int width, int part)
 }
 
 static INLINE void codes_of(const struct rsl_planes *p, int64_t first, int64_t blocks,
-                            uint8_t *code, int width) {
+                            uint8_t *code, struct form f) {
     _Alignas(64) uint64_t word[WIDEST][PARTS];
     for (int64_t block = 0; block < blocks; block++) {
-        for (int b = 0; b < width; b++)
-            _mm512_store_si512(word[b],
-                               voted(p, first + block * RSL_PACKED_BLOCK, width, b, false));
+        const uint64_t at = (uint64_t)packed_at(p, first + block * RSL_PACKED_BLOCK);
+        for (int b = 0; b < f.width; b++) _mm512_store_si512(word[b], voted(p, at, f, b));
         for (int k = 0; k < PARTS; k++)
             _mm512_storeu_si512(code + block * RSL_PACKED_BLOCK + k * PART,
-                                part_of(word, width, k));
+                                part_of(word, f.width, k));
     }
 }
 
@@ -87,15 +104,15 @@ static INLINE __m512i merge(int mask, __m512i a, __m512i b) {
 
 /* From planes b to b+3 of a block: fields[k] has the four bits of weights 8j+k in the lower halves
  * of its bytes, those of weights 8j+k+4 in the upper halves. */
-static INLINE void merge_four(const struct rsl_planes *p, int64_t first, int width, int b,
-                              bool aligned, __m512i fields[4]) {
+static INLINE void merge_four(const struct rsl_planes *p, uint64_t at, struct form f, int b,
+                              __m512i fields[4]) {
     __m512i even[2], odd[2];
     for (int i = 0; i < 2; i++) {
         int low = b + 2 * i;
         even[i] = odd[i] = _mm512_setzero_si512();
-        if (low >= width) continue;
-        __m512i u = voted(p, first, width, low, aligned), v = even[i];
-        if (low + 1 < width) v = voted(p, first, width, low + 1, aligned);
+        if (low >= f.width) continue;
+        __m512i u = voted(p, at, f, low), v = even[i];
+        if (low + 1 < f.width) v = voted(p, at, f, low + 1);
         even[i] = merge(0x55, u, _mm512_add_epi8(v, v));
         odd[i] = merge(0x55, _mm512_srli_epi16(u, 1), v);
     }
@@ -110,21 +127,23 @@ struct fields {
     __m512i low[4], high[4]; /* bits 0 to 3 and 4 to 7 of the codes */
 };
 
-static INLINE void fill_fields(struct fields *f, const struct rsl_planes *p, int64_t first,
-                               int width, bool aligned) {
+static INLINE void fill_fields(struct fields *to, const struct rsl_planes *p, uint64_t at,
+                               struct form f) {
     __m512i part[4];
-    merge_four(p, first, width, 0, aligned, part);
-    for (int k = 0; k < 4; k++) f->low[k] = part[k];
-    if (width <= 4) return;
-    merge_four(p, first, width, 4, aligned, part);
-    for (int k = 0; k < 4; k++) f->high[k] = part[k];
+    fetch_ahead(p, at, f);
+    merge_four(p, at, f, 0, part);
+    for (int k = 0; k < 4; k++) to->low[k] = part[k];
+    if (f.width <= 4) return;
+    merge_four(p, at, f, 4, part);
+    for (int k = 0; k < 4; k++) to->high[k] = part[k];
 }
 
 /* The codes of weights 8j+k. */
 static INLINE __m512i merged(const struct fields *f, int width, int k) {
-    __m512i low = f->low[k & 3], high = width > 4 ? f->high[k & 3] : _mm512_setzero_si512();
-    if (k < 4) return merge(0x0F, low, width > 4 ? _mm512_slli_epi16(high, 4) : high);
-    return merge(0x0F, _mm512_srli_epi16(low, 4), high);
+    __m512i low = k < 4 ? f->low[k] : _mm512_srli_epi16(f->low[k - 4], 4);
+    if (width <= 4) return _mm512_and_si512(low, _mm512_set1_epi8(0x0F));
+    __m512i high = k < 4 ? _mm512_slli_epi16(f->high[k], 4) : f->high[k - 4];
+    return merge(0x0F, low, high);
 }
 
 static INLINE void take(__m512i d0, __m512i d1, __m512i d2, int64_t sum[RSL_PACKED_DIGITS]) {
@@ -157,17 +176,20 @@ static INLINE void take(__m512i d0, __m512i d1, __m512i d2, int64_t sum[RSL_PACK
                   x1 = _mm512_load_si512(digits[1] + (at)), \
                   x2 = _mm512_load_si512(digits[2] + (at))
 
-#define ROW_FIELDS(r)   \
-    struct fields f##r; \
-    fill_fields(&f##r, p, first + r * stride + at, width, aligned);
-#define ROW_MERGED(r) ROW_MULTIPLY(r, merged(&f##r, width, k));
+#define ROW_START(r) uint64_t at##r = (uint64_t)packed_at(p, first + r * stride);
+#define ROW_FIELDS(r)                \
+    struct fields f##r;              \
+    fill_fields(&f##r, p, at##r, f); \
+    at##r += (uint64_t)p->block;
+#define ROW_MERGED(r) ROW_MULTIPLY(r, merged(&f##r, f.width, k));
 
 /* Digits are loaded once for all rows. */
 #define DOT(name, ROWS)                                                                    \
     static INLINE void name(const struct rsl_planes *p, int64_t first, int64_t stride,     \
                             int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS], \
-                            int64_t(*sum)[RSL_PACKED_DIGITS], int width, bool aligned) {   \
+                            int64_t(*sum)[RSL_PACKED_DIGITS], struct form f) {             \
         ROWS(ROW_SUMS)                                                                     \
+        ROWS(ROW_START)                                                                    \
         for (int64_t at = 0; at < blocks * RSL_PACKED_BLOCK; at += RSL_PACKED_BLOCK) {     \
             ROWS(ROW_FIELDS)                                                               \
             for (int k = 0; k < PARTS; k++) {                                              \
@@ -181,15 +203,32 @@ static INLINE void take(__m512i d0, __m512i d1, __m512i d2, int64_t sum[RSL_PACK
 DOT(dot_one, ONE)
 DOT(dot_two, TWO)
 
-/* Once for each width, so that loops over planes are unrolled. */
 #define WIDTHS(X) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 
 TARGET static void codes(const struct rsl_planes *p, int64_t first, int64_t blocks, uint8_t *code) {
     switch (p->width) {
-#define X(w)                                 \
-    case w:                                  \
-        codes_of(p, first, blocks, code, w); \
+#define X(w)                                                                         \
+    case w:                                                                          \
+        codes_of(p, first, blocks, code, (struct form){w, p->top, p->plane, false}); \
         break;
+        WIDTHS(X)
+#undef X
+    }
+}
+
+/* `top` and `plane` are constants, or those of p. */
+static INLINE void dot_rows(const struct rsl_planes *p, int64_t first, int64_t stride, int rows,
+                            int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS],
+                            int64_t (*sum)[RSL_PACKED_DIGITS], int top, int64_t plane,
+                            bool aligned) {
+    switch (p->width + 16 * rows) {
+#define X(w)                                                                                   \
+    case w + 16:                                                                               \
+        dot_one(p, first, stride, blocks, digits, sum, (struct form){w, top, plane, aligned}); \
+        return;                                                                                \
+    case w + 32:                                                                               \
+        dot_two(p, first, stride, blocks, digits, sum, (struct form){w, top, plane, aligned}); \
+        return;
         WIDTHS(X)
 #undef X
     }
@@ -198,41 +237,43 @@ TARGET static void codes(const struct rsl_planes *p, int64_t first, int64_t bloc
 TARGET static void dot_planes(const struct rsl_planes *p, int64_t first, int64_t stride, int rows,
                               int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS],
                               int64_t (*sum)[RSL_PACKED_DIGITS]) {
-    bool aligned = (p->n | first | stride) % 8 == 0;
-    switch (aligned ? p->width + 16 * rows : 0) {
-#define X(w)                                                     \
-    case w + 16:                                                 \
-        dot_one(p, first, stride, blocks, digits, sum, w, true); \
-        return;                                                  \
-    case w + 32:                                                 \
-        dot_two(p, first, stride, blocks, digits, sum, w, true); \
-        return;
-        WIDTHS(X)
-#undef X
-    }
-    for (int r = 0; r < rows; r++)
-        dot_one(p, first + r * stride, 0, blocks, digits, sum + r, p->width, false);
+    const bool near = p->plane == RSL_PACKED_BLOCK;
+    if ((p->plane | first | stride) % 8 != 0)
+        for (int r = 0; r < rows; r++)
+            dot_rows(p, first + r * stride, 0, 1, blocks, digits, sum + r, p->top, p->plane, false);
+    else if (near && p->top == 0)
+        dot_rows(p, first, stride, rows, blocks, digits, sum, 0, RSL_PACKED_BLOCK, true);
+    else if (near && p->top == 1)
+        dot_rows(p, first, stride, rows, blocks, digits, sum, 1, RSL_PACKED_BLOCK, true);
+    else
+        dot_rows(p, first, stride, rows, blocks, digits, sum, p->top, p->plane, true);
 }
 
-TARGET static void dot_bytes(const uint8_t *code, int64_t stride, int rows, int64_t blocks,
-                             const int8_t *const digits[RSL_PACKED_DIGITS],
-                             int64_t (*sum)[RSL_PACKED_DIGITS]) {
-    if (rows == 1) {
-        ROW_SUMS(0)
-        for (int64_t i = 0; i < blocks * RSL_PACKED_BLOCK; i += PART) {
-            LOAD_DIGITS(i);
-            ROW_MULTIPLY(0, _mm512_loadu_si512(code + i));
-        }
-        ROW_TAKE(0)
-        return;
+#define BYTES_MULTIPLY(r)                                                           \
+    _mm_prefetch((const char *)(code + r * stride + i + BYTES_AHEAD), _MM_HINT_T0); \
+    ROW_MULTIPLY(r, _mm512_loadu_si512(code + r * stride + i));
+
+#define BYTES(name, ROWS)                                                   \
+    TARGET static void name(const uint8_t *code, int64_t stride, int64_t n, \
+                            const int8_t *const digits[RSL_PACKED_DIGITS],  \
+                            int64_t(*sum)[RSL_PACKED_DIGITS]) {             \
+        ROWS(ROW_SUMS)                                                      \
+        for (int64_t i = 0; i < n; i += PART) {                             \
+            LOAD_DIGITS(i);                                                 \
+            ROWS(BYTES_MULTIPLY)                                            \
+        }                                                                   \
+        ROWS(ROW_TAKE)                                                      \
     }
-    TWO(ROW_SUMS)
-    for (int64_t i = 0; i < blocks * RSL_PACKED_BLOCK; i += PART) {
-        LOAD_DIGITS(i);
-        ROW_MULTIPLY(0, _mm512_loadu_si512(code + i));
-        ROW_MULTIPLY(1, _mm512_loadu_si512(code + stride + i));
-    }
-    TWO(ROW_TAKE)
+
+BYTES(bytes_one, ONE)
+BYTES(bytes_two, TWO)
+
+static void dot_bytes(const uint8_t *code, int64_t stride, int rows, int64_t blocks,
+                      const int8_t *const digits[RSL_PACKED_DIGITS],
+                      int64_t (*sum)[RSL_PACKED_DIGITS]) {
+    const int64_t n = blocks * RSL_PACKED_BLOCK;
+    if (rows == 1) bytes_one(code, stride, n, digits, sum);
+    if (rows == 2) bytes_two(code, stride, n, digits, sum);
 }
 
 /* Four inputs of 16 outputs a step; a pixel's digits are broadcast from memory. */

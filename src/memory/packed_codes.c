@@ -43,12 +43,15 @@ bool rsl_packed_accepts(const struct rsl_packed *p) {
 
 bool rsl_packed_is_planes(const struct rsl_packed *p, struct rsl_planes *planes) {
     const struct rsl_encoding *e = &p->storage.encoding;
+    const bool blocks = p->storage.layout == RSL_LAYOUT_BLOCK;
+    const int stored = p->groups.data + p->groups.redundant;
     *planes = (struct rsl_planes){.bits = p->bits,
-                                  .n = p->groups.n,
+                                  .plane = blocks ? RSL_PACKED_BLOCK : p->groups.n,
+                                  .block = RSL_PACKED_BLOCK * (blocks ? stored : 1),
                                   .width = e->bits,
                                   .top = voted_bits(p),
                                   .is_signed = e->kind->is_signed};
-    return p->storage.layout == RSL_LAYOUT_PLANE && planes->top >= 0;
+    return p->storage.layout != RSL_LAYOUT_WORD && planes->top >= 0;
 }
 
 /* ---- codes ---- */
@@ -149,9 +152,36 @@ static void read_words(const struct rsl_packed *p, int64_t first, int64_t n, uin
 
 /* How many weights from `first` on can be read in blocks without leaving the tensor's memory. */
 static int64_t whole_blocks(const struct rsl_planes *p, int64_t first, int64_t n) {
-    int64_t inside = (p->n - first - 128) / RSL_PACKED_BLOCK, want = n / RSL_PACKED_BLOCK;
+    int64_t inside = (p->plane - first - 128) / RSL_PACKED_BLOCK, want = n / RSL_PACKED_BLOCK;
     inside = inside > 0 ? inside : 0;
     return want < inside ? want : inside;
+}
+
+static void read_pieces(const struct rsl_planes *p, int64_t first, int64_t n, uint8_t *code) {
+    for (int64_t i = 0; i < n; i += 64)
+        read_planes(p, first + i, n - i < 64 ? (int)(n - i) : 64, code + i);
+}
+
+/* Of planes in blocks: whole blocks at once, of others what is asked for; the last may be short. */
+static void read_blocks(const struct rsl_planes *p, int64_t count, int64_t first, int64_t n,
+                        uint8_t *code) {
+    while (n > 0) {
+        int64_t block = first / RSL_PACKED_BLOCK, from = first % RSL_PACKED_BLOCK, took;
+        int64_t size = count - block * RSL_PACKED_BLOCK;
+        if (from == 0 && n >= RSL_PACKED_BLOCK) {
+            took = n / RSL_PACKED_BLOCK * RSL_PACKED_BLOCK;
+            rsl_packed_best()->codes(p, first, took / RSL_PACKED_BLOCK, code);
+        } else {
+            struct rsl_planes one = *p;
+            one.bits += block * (p->block / 8);
+            one.plane = size < RSL_PACKED_BLOCK ? size : RSL_PACKED_BLOCK;
+            took = one.plane - from < n ? one.plane - from : n;
+            read_pieces(&one, from, took, code);
+        }
+        first += took;
+        code += took;
+        n -= took;
+    }
 }
 
 void rsl_packed_codes(const struct rsl_packed *p, int64_t first, int64_t n, uint8_t *code) {
@@ -159,11 +189,15 @@ void rsl_packed_codes(const struct rsl_packed *p, int64_t first, int64_t n, uint
     int64_t i = 0;
     int top = voted_bits(p);
     assert(top >= 0);
+    if (rsl_packed_is_planes(p, &planes) && p->storage.layout == RSL_LAYOUT_BLOCK) {
+        read_blocks(&planes, p->groups.n, first, n, code);
+        return;
+    }
     if (rsl_packed_is_planes(p, &planes)) {
         int64_t blocks = whole_blocks(&planes, first, n);
         rsl_packed_best()->codes(&planes, first, blocks, code);
-        for (i = blocks * RSL_PACKED_BLOCK; i < n; i += 64)
-            read_planes(&planes, first + i, n - i < 64 ? (int)(n - i) : 64, code + i);
+        i = blocks * RSL_PACKED_BLOCK;
+        read_pieces(&planes, first + i, n - i, code + i);
         return;
     }
     if (p->storage.encoding.bits + 2 * top <= 8) {

@@ -7,7 +7,12 @@
 #include <omp.h>
 #include <string.h>
 
-enum { QUAD = 4 * RSL_PACKED_DIGITS, OUTPUTS = RSL_PACKED_OUTPUTS, PIXELS = RSL_PACKED_PIXELS };
+enum {
+    QUAD = 4 * RSL_PACKED_DIGITS,
+    OUTPUTS = RSL_PACKED_OUTPUTS,
+    PIXELS = RSL_PACKED_PIXELS,
+    MOST_ROWS = 256
+};
 
 /* ---- planning ---- */
 
@@ -246,27 +251,38 @@ struct stream {
     bool in_planes, in_bytes;
 };
 
-static struct stream fill_stream(const struct rsl_packed_layer *l) {
+static struct stream start_stream(const struct rsl_packed_layer *l) {
     struct stream s = {.blocks = blocks_of(l)};
     const struct rsl_encoding *e = &l->w->storage.encoding;
-    int64_t padded = s.blocks * RSL_PACKED_BLOCK, sum = 0;
+    int64_t padded = s.blocks * RSL_PACKED_BLOCK;
     l->unit[0] = unit_of(l->x, l->terms);
-    memset(l->digits, 0, image_bytes(l));
-    for (int d = 0; d < RSL_PACKED_DIGITS; d++) s.digits[d] = l->digits + d * padded;
-    float per_unit = l->unit[0] > 0 ? (float)(1 / l->unit[0]) : 0;
-    for (int64_t i = 0; i < l->terms && l->unit[0] > 0; i++)
-        sum += split(l->x[i], per_unit, &l->digits[i], &l->digits[padded + i],
-                     &l->digits[2 * padded + i]);
     for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
-        int8_t *to = l->digits + (RSL_PACKED_DIGITS + d) * padded;
-        s.merged[d] = l->cpu->merged ? to : s.digits[d];
-        for (int64_t i = 0; i < padded && l->cpu->merged; i++)
-            to[(i & ~(int64_t)511) + (i & 7) * 64 + (i >> 3 & 63)] = s.digits[d][i];
+        s.digits[d] = l->digits + d * padded;
+        s.merged[d] = l->digits + (d + (l->cpu->merged ? RSL_PACKED_DIGITS : 0)) * padded;
     }
-    s.sum = (double)sum;
     s.in_planes = rsl_packed_is_planes(l->w, &s.planes);
     s.in_bytes = !s.in_planes && e->bits == 8 && l->w->groups.redundant == 0 && !e->kind->is_signed;
     return s;
+}
+
+/* The digits of a block, as they are and merged; digits of 0 behind the last term. Returns the sum
+ * of X. */
+static int64_t fill_block(const struct rsl_packed_layer *l, int64_t block) {
+    enum { N = RSL_PACKED_BLOCK, EACH = N / 8 };
+    const int64_t first = block * N, padded = blocks_of(l) * N, left = l->terms - first;
+    const float per_unit = l->unit[0] > 0 ? (float)(1 / l->unit[0]) : 0, *x = l->x + first;
+    const int n = per_unit == 0 ? 0 : left < N ? (int)left : N;
+    int8_t digit[RSL_PACKED_DIGITS][N] = {{0}};
+    int64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += split(x[i], per_unit, &digit[0][i], &digit[1][i], &digit[2][i]);
+    for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
+        memcpy(l->digits + d * padded + first, digit[d], N);
+        int8_t *to = l->digits + (RSL_PACKED_DIGITS + d) * padded + first;
+        for (int k = 0; k < 8 && l->cpu->merged; k++)
+            for (int j = 0; j < EACH; j++) to[k * EACH + j] = digit[d][8 * j + k];
+    }
+    return sum;
 }
 
 /* Sums of `rows` rows that are `apart` from each other. Reading whole blocks may pass a row's end,
@@ -275,7 +291,9 @@ static void stream_rows(const struct rsl_packed_layer *l, const struct stream *s
                         int64_t apart, int rows, uint8_t *code, int64_t (*sum)[RSL_PACKED_DIGITS]) {
     int64_t at = first * l->terms, stride = apart * l->terms, padded = s->blocks * RSL_PACKED_BLOCK;
     int64_t end = at + (rows - 1) * stride + padded;
-    if (s->in_planes && end + 128 <= l->w->groups.n) {
+    bool whole =
+        l->w->storage.layout == RSL_LAYOUT_BLOCK ? l->terms == padded : end + 128 <= l->w->groups.n;
+    if (s->in_planes && whole) {
         l->cpu->dot_planes(&s->planes, at, stride, rows, s->blocks, s->merged, sum);
     } else if (s->in_bytes && end <= l->w->codes.count) {
         l->cpu->dot_bytes(l->w->bits + at, stride, rows, s->blocks, s->digits, sum);
@@ -315,15 +333,28 @@ static void run_rows(const struct rsl_packed_layer *l, const struct stream *s, i
     for (low += apart * RSL_PACKED_ROWS; low < high; low++) give_rows(l, s, low, 1, 1, code);
 }
 
+/* Rows that a thread takes at a time: enough to stream, few enough to share out evenly. */
+static int64_t rows_at_a_time(const struct rsl_packed_layer *l) {
+    int64_t n = l->outputs / (4 * l->threads);
+    return n < RSL_PACKED_ROWS ? RSL_PACKED_ROWS : n < MOST_ROWS ? n : MOST_ROWS;
+}
+
 static void run_stream(const struct rsl_packed_layer *l) {
-    const struct stream s = fill_stream(l);
+    struct stream s = start_stream(l);
+    const size_t padded = (size_t)(s.blocks * RSL_PACKED_BLOCK);
+    const int64_t each = rows_at_a_time(l);
+    int64_t sum = 0;
 #pragma omp parallel num_threads(l->threads)
     {
-        int64_t me = omp_get_thread_num(), team = omp_get_num_threads();
-        size_t padded = (size_t)(s.blocks * RSL_PACKED_BLOCK);
-        uint8_t *code = l->codes + (size_t)me * padded;
+        uint8_t *code = l->codes + (size_t)omp_get_thread_num() * padded;
         memset(code + l->terms, 0, padded - (size_t)l->terms);
-        run_rows(l, &s, l->outputs * me / team, l->outputs * (me + 1) / team, code);
+#pragma omp for schedule(static) reduction(+ : sum)
+        for (int64_t block = 0; block < s.blocks; block++) sum += fill_block(l, block);
+#pragma omp single
+        s.sum = (double)sum;
+#pragma omp for schedule(dynamic)
+        for (int64_t low = 0; low < l->outputs; low += each)
+            run_rows(l, &s, low, low + each < l->outputs ? low + each : l->outputs, code);
     }
 }
 

@@ -15,8 +15,8 @@ static int describe(char storage[NETWORKS][RSL_STORAGE_TEXT],
     if (q->bits < 2 || q->bits > 8)
         return rsl_fail(RSL_EARG, "%d bits: the width of a weight must be in 2..8", q->bits);
     if (strlen(protect) > 32) return rsl_fail(RSL_EARG, "there is no such protection");
-    snprintf(storage[PACKED], RSL_STORAGE_TEXT, "affine%d/%s/plane", q->bits, protect);
-    snprintf(storage[PLAIN], RSL_STORAGE_TEXT, "affine%d/none/plane", q->bits);
+    snprintf(storage[PACKED], RSL_STORAGE_TEXT, "affine%d/%s/block", q->bits, protect);
+    snprintf(storage[PLAIN], RSL_STORAGE_TEXT, "affine%d/none/block", q->bits);
     snprintf(storage[W8], RSL_STORAGE_TEXT, "affine8/none/word");
     return RSL_OK;
 }

@@ -21,13 +21,20 @@ static inline uint64_t packed_bits(const uint8_t *bits, int64_t at) {
     return shift ? v | (uint64_t)bits[(at >> 3) + 8] << (64 - shift) : v;
 }
 
-/* Bit b of the codes of weights first..first+63, voted. */
+/* Where the first plane has its bit of weight i. */
+static inline int64_t packed_at(const struct rsl_planes *p, int64_t i) {
+    const uint64_t at = (uint64_t)i; /* divided without care for signs */
+    return (int64_t)(at / RSL_PACKED_BLOCK) * p->block + (int64_t)(at % RSL_PACKED_BLOCK);
+}
+
+/* Bit b of the codes of weights first..first+63, voted; of planes in blocks, all in one block. */
 static inline uint64_t packed_plane(const struct rsl_planes *p, int64_t first, int b) {
-    uint64_t v = packed_bits(p->bits, b * p->n + first);
+    const int64_t at = packed_at(p, first);
+    uint64_t v = packed_bits(p->bits, b * p->plane + at);
     if (b >= p->width - p->top) {
         int copy = p->width + b - (p->width - p->top);
-        v = rsl_majority(v, packed_bits(p->bits, copy * p->n + first),
-                         packed_bits(p->bits, (copy + p->top) * p->n + first));
+        v = rsl_majority(v, packed_bits(p->bits, copy * p->plane + at),
+                         packed_bits(p->bits, (copy + p->top) * p->plane + at));
     }
     return p->is_signed && b == p->width - 1 ? ~v : v;
 }

@@ -29,7 +29,8 @@ static int describe(const struct rsl_quantize_options *options, char text[RSL_ST
     RSL_TRY(choose(&o.encoding, "the encoding", "affine", "symmetric"));
     RSL_TRY(choose(&o.granularity, "the granularity", "channel", "tensor"));
     RSL_TRY(choose(&o.rounding, "the rounding", "code", "paper"));
-    RSL_TRY(choose(&o.layout, "the layout", "word", "plane"));
+    if (!o.layout) o.layout = "word"; /* which there are says rsl_storage_parse */
+    if (strlen(o.layout) > 32) return rsl_fail(RSL_EARG, "there is no such layout");
     if (!o.protect) o.protect = "none";
     if (strlen(o.protect) > 32) return rsl_fail(RSL_EARG, "there is no such protection");
     bool paper = is_word(o.rounding, "paper");

@@ -32,7 +32,7 @@ static int copy_options(struct rsl_explore *e, const struct rsl_explore_options 
     if (!o->encoding) o->encoding = "affine";
     if (!o->granularity) o->granularity = "channel";
     if (!o->rounding) o->rounding = "code";
-    if (!o->layout) o->layout = "plane";
+    if (!o->layout) o->layout = "block";
     if (!o->protect) o->protect = "none,msb";
     if (!o->search) o->search = "binary";
     if (!o->baseline) o->baseline = "symmetric8:channel";
@@ -56,7 +56,6 @@ static int check_words(const struct rsl_explore_options *o) {
     RSL_TRY(choose(o->encoding, "the encoding", "affine", "symmetric"));
     RSL_TRY(choose(o->granularity, "the granularity", "channel", "tensor"));
     RSL_TRY(choose(o->rounding, "the rounding", "code", "paper"));
-    RSL_TRY(choose(o->layout, "the layout", "plane", "word"));
     RSL_TRY(choose(o->search, "the search", "binary", "sweep"));
     if (strcmp(o->rounding, "paper") == 0 && strcmp(o->encoding, "symmetric") == 0)
         return rsl_fail(RSL_EARG, "rounding 'paper' is one of affine codes only");

@@ -30,7 +30,7 @@ model.ir_version = 8
 
 storages = ["affine3/msb", "affine4/none/plane", "affine5:tensor/tmr", "affine8/parity",
             "symmetric8:channel/none", "symmetric2/tmr/plane", "affine4:paper/none",
-            "affine6/msb:2/plane"]
+            "affine6/msb:2/plane", "affine3/msb/block"]
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "net.onnx")
     save(model, path)

@@ -19,6 +19,7 @@ const CASES = [
   { bits: 4, protect: "msb:2", layout: "word" }, { bits: 5, protect: "tmr", layout: "plane" },
   { bits: 8, protect: "none", layout: "word" }, { bits: 6, protect: "parity", layout: "word" },
   { bits: 8, protect: "tmr", layout: "word", encoding: "symmetric", granularity: "tensor" },
+  { bits: 3, protect: "msb", layout: "block" }, { bits: 6, protect: "parity", layout: "block" },
 ];
 const SINGLE_FLIPS = 12;
 

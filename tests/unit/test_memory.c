@@ -75,6 +75,8 @@ static const char *const storages[] = {
     "affine2:tensor/none/plane",
     "f32/secded",
     "f16/secded/plane",
+    "affine3/msb:2/block",
+    "affine5/secded/block",
 };
 enum { STORAGES = sizeof storages / sizeof *storages };
 
@@ -214,6 +216,41 @@ static void test_layouts(void **state) {
     }
     rsl_memory_free(plane);
     rsl_graph_free(&g);
+}
+
+/* Every bit of a group has one place and every place one bit; in blocks those of a group are a
+ * block apart. */
+static void test_places(void **state) {
+    (void)state;
+    static const char *const protections[] = {"none", "msb", "parity", "secded", "tmr"};
+    static const int64_t counts[] = {1, 2, 77, 511, 512, 513, 1024, 1600};
+    for (size_t i = 0; i < 5 * 3 * sizeof counts / sizeof *counts; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "affine5/%s/%s", protections[i % 5],
+                 rsl_layout_names[i / 5 % 3]);
+        const struct rsl_storage s = parse(text);
+        const struct rsl_groups g = rsl_groups_of(&s, counts[i / 15]);
+        int64_t places = 0, group;
+        int b;
+        for (int64_t k = 0; k < g.n; k++) {
+            int64_t before = -1, size = g.n - k / 512 * 512;
+            if (g.layout == RSL_LAYOUT_PLANE) size = g.n;
+            for (int c = 0; c < g.data + g.redundant; c++) {
+                if (c < g.data && c >= rsl_groups_data(&g, k)) continue;
+                int64_t at = rsl_groups_offset(&g, k, c);
+                rsl_groups_locate(&g, at, &group, &b);
+                assert_true(group == k && b == c && at < g.stored);
+                if (g.layout != RSL_LAYOUT_WORD && before >= 0)
+                    assert_true(at - before >=
+                                (size < 512 || g.layout == RSL_LAYOUT_PLANE ? size - 1 : 512));
+                if (g.layout == RSL_LAYOUT_BLOCK)
+                    assert_int_equal(at / (512 * (g.data + g.redundant)), k / 512);
+                before = at;
+                places++;
+            }
+        }
+        assert_int_equal(places, g.stored);
+    }
 }
 
 /* ---- reading ---- */
@@ -788,6 +825,7 @@ int main(void) {
         cmocka_unit_test(test_region_names),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_clean),
         cmocka_unit_test(test_single_flips),
         cmocka_unit_test(test_many_flips),

@@ -25,6 +25,9 @@ static const char *const storages[] = {
     "symmetric5:channel/msb", "affine6:channel:paper/msb/plane",
     "affine5/parity",         "affine3/secded/plane",
     "affine4:tensor/msb",     "symmetric8:tensor/tmr/plane",
+    "affine3/msb/block",      "affine5/none/block",
+    "symmetric4/tmr/block",   "affine8/msb:3/block",
+    "affine3/secded/block",
 };
 
 enum { STORAGES = sizeof storages / sizeof *storages };
@@ -51,6 +54,20 @@ static int node(struct rsl_graph *g, const char *op, const int *in, int n) {
 
 static int last(const struct rsl_graph *g) {
     return (int)g->nodes.n - 1;
+}
+
+/* Two linear layers whose rows are whole blocks, and fill none of another size. */
+static void build_rows(struct rsl_graph *g) {
+    rsl_graph_init(g);
+    int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){2, {-1, 1024}});
+    int a = constant(g, "a.w", 2, (int64_t[]){512, 1024}), b;
+    a = node(g, "Gemm", (int[]){x, a}, 2);
+    check_ok(rsl_node_set_int(g, last(g), "transB", 1));
+    b = constant(g, "b.w", 2, (int64_t[]){37, 512});
+    a = node(g, "Gemm", (int[]){a, b}, 2);
+    check_ok(rsl_node_set_int(g, last(g), "transB", 1));
+    check_ok(rsl_graph_add_output(g, a));
+    check_ok(rsl_graph_check(g));
 }
 
 static void build(struct rsl_graph *g) {
@@ -181,7 +198,7 @@ static void lay_out(const struct rsl_packed_cpu *cpu, const int8_t *from, int8_t
 
 static void test_processors(void **state) {
     (void)state;
-    static uint8_t bits[16 * (2 * ROW / 8 + 200)];
+    static uint8_t bits[24 * 64 * 2 * (BLOCKS + 1)]; /* three times eight planes */
     static _Alignas(64) int8_t digits[3][COUNT], laid[3][COUNT];
     static uint8_t code[COUNT], expected[COUNT];
     struct rsl_rng r = rsl_rng(2, 2);
@@ -196,7 +213,7 @@ static void test_processors(void **state) {
         for (int width = 2; width <= 8; width++)
             for (int top = 0; top <= width; top += top ? width - 1 : 1)
                 for (int odd = 0; odd < 2; odd++) {
-                    struct rsl_planes p = {bits, 2 * ROW + odd * 3, width, top, odd};
+                    struct rsl_planes p = {bits, 2 * ROW + odd * 3, 512, width, top, odd};
                     int64_t a[2][3] = {0}, b[2][3] = {0};
                     cpu->codes(&p, odd * 5, BLOCKS, code);
                     portable->codes(&p, odd * 5, BLOCKS, expected);
@@ -213,6 +230,17 @@ static void test_processors(void **state) {
                     portable->dot_bytes(bits, ROW, 2, BLOCKS, y, b);
                     cpu->dot_bytes(bits, 0, 1, BLOCKS, y, a);
                     portable->dot_bytes(bits, 0, 1, BLOCKS, y, b);
+                    assert_memory_equal(a, b, sizeof a);
+                    /* Planes in blocks: the same numbers from other places. */
+                    const int64_t stored = width + 2 * top;
+                    p = (struct rsl_planes){bits, 512, 512 * stored, width, top, odd};
+                    cpu->codes(&p, 512, BLOCKS, code);
+                    portable->codes(&p, 512, BLOCKS, expected);
+                    assert_memory_equal(code, expected, COUNT);
+                    for (int rows = 1; rows <= 2; rows++) {
+                        cpu->dot_planes(&p, 512, BLOCKS * 512, rows, BLOCKS, x, a);
+                        portable->dot_planes(&p, 512, BLOCKS * 512, rows, BLOCKS, y, b);
+                    }
                     assert_memory_equal(a, b, sizeof a);
                 }
     }
@@ -281,6 +309,39 @@ static void test_networks(void **state) {
         }
         rsl_graph_free(&packed);
         rsl_memory_free(image);
+    }
+    rsl_graph_free(&g);
+}
+
+/* One image at a time, rows are streamed: in every layout the same outputs, bit for bit. */
+static void test_streams(void **state) {
+    (void)state;
+    static const char *const forms[] = {"affine3/msb", "affine5/none", "symmetric4/tmr",
+                                        "affine6:tensor/msb:2"};
+    struct rsl_graph g;
+    build_rows(&g);
+    for (int s = 0; s < 4; s++) {
+        float want[37];
+        for (int layout = 0; rsl_layout_names[layout]; layout++) {
+            char text[64];
+            snprintf(text, sizeof text, "%s/%s", forms[s], rsl_layout_names[layout]);
+            struct rsl_memory *image = image_of(&g, text);
+            struct rsl_graph packed;
+            check_ok(rsl_packed_graph(&packed, &g, image, NULL));
+            struct rsl_plan *fast = plan_of(&packed, 1, false), *plain = plan_of(&packed, 1, true);
+            fill(fast, 7);
+            fill(plain, 7);
+            check_ok(rsl_plan_run(fast));
+            check_ok(rsl_plan_run(plain));
+            check_close(fast, plain);
+            const float *is = rsl_plan_output(fast, 0)->data;
+            if (layout == 0) memcpy(want, is, sizeof want);
+            assert_memory_equal(is, want, sizeof want);
+            rsl_plan_free(fast);
+            rsl_plan_free(plain);
+            rsl_graph_free(&packed);
+            rsl_memory_free(image);
+        }
     }
     rsl_graph_free(&g);
 }
@@ -416,10 +477,15 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),        cmocka_unit_test(test_processors),
-        cmocka_unit_test(test_tiles),        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_images_apart), cmocka_unit_test(test_vote_at_every_run),
-        cmocka_unit_test(test_runner),       cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_images_apart),
+        cmocka_unit_test(test_vote_at_every_run),
+        cmocka_unit_test(test_runner),
+        cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,7 @@ static int node(struct rsl_graph *g, const char *op, const int *in, int n) {
 }
 
 /* x [N,3,5,5] -> Conv -> Relu -> Flatten -> Gemm -> MatMul with transposed weights */
-static struct rsl_model *build(void) {
+static struct rsl_model *build_wide(int64_t outputs) {
     struct rsl_model *m = rsl_model_new();
     assert_non_null(m);
     struct rsl_graph *g = &m->graph;
@@ -49,12 +49,16 @@ static struct rsl_model *build(void) {
     a = node(g, "Flatten", &a, 1);
     int fc = constant(g, "fc.w", 2, (int64_t[]){63, 5});
     a = node(g, "Gemm", (int[]){a, fc, constant(g, "fc.b", 1, (int64_t[]){5})}, 3);
-    int last = constant(g, "last.w", 2, (int64_t[]){3, 5});
+    int last = constant(g, "last.w", 2, (int64_t[]){outputs, 5});
     last = node(g, "Transpose", &last, 1);
     a = node(g, "MatMul", (int[]){a, last}, 2);
     check_ok(rsl_graph_add_output(g, a));
     check_ok(rsl_graph_check(g));
     return m;
+}
+
+static struct rsl_model *build(void) {
+    return build_wide(3);
 }
 
 static void run(const struct rsl_model *m, float *y, int n) {
@@ -159,13 +163,21 @@ static const struct rsl_quantize_options forms[] = {
     {.bits = 8, .protect = "tmr", .layout = "plane", .encoding = "symmetric"},
     {.bits = 8},
     {.bits = 7, .layout = "plane"},
+    {.bits = 3, .protect = "msb", .layout = "block"},
+    {.bits = 8, .layout = "block"},
+    {.bits = 5, .protect = "parity", .layout = "block"},
     {.bits = 6, .protect = "parity"},
     {.bits = 8, .protect = "parity", .layout = "plane"},
     {.bits = 5, .encoding = "symmetric", .protect = "parity", .granularity = "tensor"},
     {.bits = 8, .encoding = "symmetric"},
 };
 
-enum { FORMS = sizeof forms / sizeof *forms };
+enum { FORMS = sizeof forms / sizeof *forms, WIDE = 230 };
+
+/* Blocks with tensors of more than one, too: 1,150 weights are two and a shorter one. */
+static int64_t outputs_of(int f) {
+    return forms[f].layout && strcmp(forms[f].layout, "block") == 0 && forms[f].bits > 3 ? WIDE : 3;
+}
 
 static void check_same_image(const struct rsl_memory *a, const struct rsl_memory *b) {
     char x[RSL_STORAGE_TEXT], y[RSL_STORAGE_TEXT];
@@ -184,7 +196,7 @@ static void check_same_image(const struct rsl_memory *a, const struct rsl_memory
 static void test_round_trip(void **state) {
     (void)state;
     for (int f = 0; f < FORMS; f++) {
-        struct rsl_model *m = build();
+        struct rsl_model *m = build_wide(outputs_of(f));
         struct rsl_quantize_result r;
         check_ok(rsl_model_set_meta(m, "resile.arch", "mine"));
         check_ok(rsl_quantize(m, &forms[f], &r));
@@ -215,7 +227,7 @@ static void test_round_trip(void **state) {
 static void test_nodes_compute_the_same(void **state) {
     (void)state;
     for (int f = 0; f < FORMS; f++) {
-        struct rsl_model *m = build();
+        struct rsl_model *m = build_wide(outputs_of(f));
         struct rsl_quantize_result r;
         check_ok(rsl_quantize(m, &forms[f], &r));
         check_ok(rsl_model_save_packed(m, path));
@@ -223,9 +235,9 @@ static void test_nodes_compute_the_same(void **state) {
         assert_non_null(plain);
         assert_null(plain->image);
         assert_true(plain->graph.nodes.n > m->graph.nodes.n + 30);
-        float a[6], b[6];
-        run(m, a, 6);
-        run(plain, b, 6);
+        float a[2 * WIDE] = {0}, b[2 * WIDE] = {0};
+        run(m, a, 2 * (int)outputs_of(f));
+        run(plain, b, 2 * (int)outputs_of(f));
         assert_memory_equal(a, b, sizeof a);
         rsl_model_free(plain);
         rsl_model_free(m);
@@ -260,11 +272,11 @@ static void flip_bits(uint8_t *data, size_t n) {
 /* One flipped copy in the file is voted out, two change the weight; with the nodes and without. */
 static void test_votes_in_the_file(void **state) {
     (void)state;
-    for (int plane = 0; plane < 2; plane++) {
+    for (int layout = 0; rsl_layout_names[layout]; layout++) {
         struct rsl_model *m = build();
         struct rsl_quantize_result r;
         struct rsl_quantize_options o = {
-            .bits = 3, .protect = "msb", .layout = plane ? "plane" : "word"};
+            .bits = 3, .protect = "msb", .layout = rsl_layout_names[layout]};
         check_ok(rsl_quantize(m, &o, &r));
         check_ok(rsl_model_save_packed(m, path));
         const struct rsl_tensor *w = weights(m, "fc.w");
@@ -305,10 +317,10 @@ static void test_scrub(void **state) {
         int flips; /* of one group: its bits 2 and 3 */
         int64_t corrected, detected;
         bool whole; /* afterwards */
-    } cases[] = {{"affine3/msb", 1, 1, 0, true},       {"affine3/msb/plane", 1, 1, 0, true},
-                 {"affine3/tmr/plane", 1, 1, 0, true}, {"affine3/msb", 2, 1, 0, false},
-                 {"affine3/parity", 1, 0, 1, false},   {"affine3/none", 1, 0, 0, false},
-                 {"affine3/msb:2/word", 0, 0, 0, true}};
+    } cases[] = {{"affine3/msb", 1, 1, 0, true},        {"affine3/msb/plane", 1, 1, 0, true},
+                 {"affine3/tmr/plane", 1, 1, 0, true},  {"affine3/msb", 2, 1, 0, false},
+                 {"affine3/parity", 1, 0, 1, false},    {"affine3/none", 1, 0, 0, false},
+                 {"affine3/msb:2/word", 0, 0, 0, true}, {"affine3/msb/block", 1, 1, 0, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct rsl_model *m = build();
         struct rsl_quantize_result q;

@@ -9,7 +9,7 @@ numbers() { sed 's/-\{0,1\}[0-9][0-9.e+-]*/N/g; s/  */ /g'; }
 explore --search sweep --store R.db --write hard.onnx >table
 head -1 table
 sed 1d table | numbers
-resile info hard.onnx | grep -c affine3/none/plane
+resile info hard.onnx | grep -c affine3/none/block
 explore --search sweep --store R.db --json >result
 json_get recommended why written <result | numbers
 keys() { tr '{[,' '\n\n\n' | sed -n 's/^\("[a-z_0-9]*":\).*/\1/p' | sort | uniq -c; }

@@ -1,7 +1,7 @@
 # Computing on stored bits: the same predictions, the benchmark, wrong use.
 . "$CASES/../try.sh"
 resile zoo build lenet5 --input 3x32x32 --classes 43 -o m.onnx
-resile quantize m.onnx --bits 3 --protect msb --layout plane -o q.onnx >/dev/null
+resile quantize m.onnx --bits 3 --protect msb --layout block -o q.onnx >/dev/null
 ask() { resile eval q.onnx --data synth-signs --images 40 --quiet --json "$@" >result && json_get images correct correct5 <result; }
 ask >decoded
 ask --packed >packed
