@@ -95,7 +95,10 @@ function places(c) {
            // Address of copy 0, 1 or 2 of the i-th voted bit of weight w among n.
            address(w, n, i, copy) {
              const b = copy === 0 ? width - top + i : width + i + (copy - 1) * top;
-             return c.layout === "word" ? w * stored + b : b * n + w;
+             if (c.layout === "word") return w * stored + b;
+             if (c.layout === "plane") return b * n + w;
+             const first = w - w % 512;
+             return first * stored + b * Math.min(512, n - first) + w - first;
            } };
 }
 
