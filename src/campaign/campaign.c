@@ -133,6 +133,8 @@ static size_t complete_first(struct rsl_job *jobs, size_t n) {
 
 static int run_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     struct rsl_crew_watch watch = {on_group_progress, c};
+    /* Before, for nothing may come between trials that have run and keeping them. */
+    if (!c->right && rsl_crew_golden_apart(c->crew)) RSL_TRY(rsl_campaign_know_golden(c));
     int ran = rsl_ranks_run(c->ranks, c->crew, jobs, n, &watch);
     if (ran < 0 && ran != RSL_EINTERRUPTED) return ran;
     if (ran < 0) n = complete_first(jobs, n);

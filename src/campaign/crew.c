@@ -3,9 +3,9 @@
 #include "campaign/crew.h"
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/status.h"
 #include "base/vec.h"
+#include "campaign/member.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -15,30 +15,13 @@
 #include <time.h>
 
 enum {
-    MANY_FAULTS = 64,     /* per trial: hardly a layer without one */
     UNITS_PER_THREAD = 4, /* at least, so that the last ones end at about the same time */
     MOST_KEPT = 4 << 20   /* changes kept between a trial's tiles; else it is drawn anew */
 };
 
-/* One thread. */
-struct member {
-    struct rsl_crew *crew;
-    struct rsl_executor *executor;
-    struct rsl_trial *trial;
-    float *input, *logits;
-    int64_t first; /* of the tile whose fault-free run the executor has; -1: none */
-    int n;
-    struct {
-        struct rsl_store_trial *at; /* this thread's part of each job's counts */
-        size_t n, cap;
-    } counts;
-    double golden_seconds;
-    int64_t golden_images;
-    pthread_t thread;
-};
-
-/* Jobs that run on the same places. */
+/* Jobs that run on the same places in the same lane. */
 struct range {
+    enum rsl_lane lane;
     size_t job, jobs; /* the first, and how many; none: only the fault-free run */
     int64_t first, images;
     int64_t chunks; /* that the jobs are cut into */
@@ -47,8 +30,9 @@ struct range {
 
 struct rsl_crew {
     struct rsl_crew_options options;
-    int tile, classes;
-    struct member *members;
+    struct rsl_member *members;
+    enum rsl_lane first_lane; /* of the first point */
+    bool needed[RSL_LANES];   /* by points */
     struct {
         struct rsl_activation *at;
         size_t n, cap;
@@ -75,34 +59,6 @@ struct rsl_crew {
 
 /* ---- making ---- */
 
-/* Whether an average trial has many faults. It does not matter to results which executor runs,
- * except for the rounding of floats, and so the choice depends on the points alone. */
-static bool dense(const struct rsl_crew *c) {
-    double sum = 0;
-    for (int i = 0; i < c->options.n_points; i++)
-        sum += rsl_point_faults_expected(c->options.points[i]);
-    return sum > (double)MANY_FAULTS * c->options.n_points;
-}
-
-static int init_member(struct rsl_crew *c, struct member *m) {
-    struct rsl_executor_options o = c->options.executor;
-    o.workers = 1;
-    o.dense = dense(c);
-    o.activations = c->activations.at;
-    o.n_activations = (int)c->activations.n;
-    if (o.tile == 0 && c->options.images->n < RSL_TILE) o.tile = (int)c->options.images->n;
-    m->crew = c;
-    m->first = -1;
-    RSL_TRY(rsl_executor_new(&m->executor, c->options.graph, c->options.image, &o));
-    RSL_TRY(rsl_trial_new(&m->trial, c->options.image, c->options.graph));
-    c->tile = rsl_executor_tile(m->executor);
-    c->classes = rsl_executor_classes(m->executor);
-    size_t tile = (size_t)c->tile;
-    m->input = rsl_malloc(tile * c->options.images->pixels * sizeof *m->input);
-    m->logits = rsl_malloc(tile * (size_t)c->classes * sizeof *m->logits);
-    return m->input && m->logits ? RSL_OK : RSL_ENOMEM;
-}
-
 static int collect_activations(struct rsl_crew *c) {
     for (int i = 0; i < c->options.n_points; i++)
         for (int k = 0; k < rsl_point_faults_neurons(c->options.points[i]); k++) {
@@ -113,6 +69,10 @@ static int collect_activations(struct rsl_crew *c) {
     return RSL_OK;
 }
 
+static enum rsl_lane lane_of(const struct rsl_crew *c, const struct rsl_point_faults *point) {
+    return rsl_lane_of_point(point, c->activations.n > 0);
+}
+
 static int init(struct rsl_crew *c) {
     size_t n = (size_t)c->options.images->n;
     c->members = rsl_calloc((size_t)c->options.threads, sizeof *c->members);
@@ -120,7 +80,15 @@ static int init(struct rsl_crew *c) {
     c->known = rsl_calloc(n, 1);
     if (!c->members || !c->right || !c->known) return RSL_ENOMEM;
     RSL_TRY(collect_activations(c));
-    for (int i = 0; i < c->options.threads; i++) RSL_TRY(init_member(c, &c->members[i]));
+    c->first_lane = lane_of(c, c->options.points[0]);
+    for (int i = 0; i < c->options.n_points; i++)
+        c->needed[lane_of(c, c->options.points[i])] = true;
+    for (int i = 0; i < c->options.threads; i++) {
+        struct rsl_member *m = &c->members[i];
+        m->crew = c;
+        RSL_TRY(
+            rsl_member_init(m, &c->options, c->needed, c->activations.at, (int)c->activations.n));
+    }
     return RSL_OK;
 }
 
@@ -140,14 +108,7 @@ int rsl_crew_new(struct rsl_crew **crew, const struct rsl_crew_options *options)
 
 void rsl_crew_free(struct rsl_crew *c) {
     if (!c) return;
-    for (int i = 0; c->members && i < c->options.threads; i++) {
-        struct member *m = &c->members[i];
-        rsl_executor_free(m->executor);
-        rsl_trial_free(m->trial);
-        rsl_free(m->input);
-        rsl_free(m->logits);
-        rsl_free(m->counts.at);
-    }
+    for (int i = 0; c->members && i < c->options.threads; i++) rsl_member_free(&c->members[i]);
     rsl_free(c->members);
     rsl_free(c->activations.at);
     rsl_free(c->ranges.at);
@@ -159,15 +120,23 @@ void rsl_crew_free(struct rsl_crew *c) {
 }
 
 const char *rsl_crew_executor(const struct rsl_crew *c) {
-    return rsl_executor_kind(c->members[0].executor);
+    return rsl_executor_kind(c->members[0].lane[c->first_lane].executor);
+}
+
+static int tile_of(const struct rsl_crew *c, enum rsl_lane lane) {
+    return rsl_executor_tile(c->members[0].lane[lane].executor);
 }
 
 int rsl_crew_tile(const struct rsl_crew *c) {
-    return c->tile;
+    return tile_of(c, RSL_LANE_FREE);
 }
 
 int rsl_crew_classes(const struct rsl_crew *c) {
-    return c->classes;
+    return rsl_executor_classes(c->members[0].lane[RSL_LANE_FREE].executor);
+}
+
+bool rsl_crew_golden_apart(const struct rsl_crew *c) {
+    return c->needed[RSL_LANE_FEW] || c->needed[RSL_LANE_MANY];
 }
 
 double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
@@ -181,62 +150,41 @@ double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
 }
 
 void rsl_crew_forget(struct rsl_crew *c) {
-    for (int i = 0; i < c->options.threads; i++) c->members[i].first = -1;
+    for (int i = 0; i < c->options.threads; i++)
+        for (enum rsl_lane k = 0; k < RSL_LANES; k++) c->members[i].lane[k].first = -1;
 }
 
 /* ---- units ---- */
 
-/* The fault-free run of the tile, unless the executor has it. */
-static int golden(struct member *m, int64_t first, int n) {
+/* Of the fault-free network, on the lane that always runs it. */
+static void note_right(struct rsl_member *m) {
     struct rsl_crew *c = m->crew;
-    if (m->first == first && m->n == n) return RSL_OK;
-    double start = rsl_clock();
-    m->first = -1;
-    RSL_TRY(rsl_images_fetch(c->options.images, first, n, m->input));
-    RSL_TRY(rsl_executor_golden(m->executor, m->input, n));
-    m->first = first;
-    m->n = n;
-    m->golden_seconds += rsl_clock() - start;
-    m->golden_images += n;
-    return RSL_OK;
-}
-
-static struct rsl_outcome_tile tile_of(const struct member *m) {
-    const struct rsl_crew *c = m->crew;
-    return (struct rsl_outcome_tile){.golden = rsl_executor_golden_logits(m->executor),
-                                     .faulty = m->logits,
-                                     .labels = c->options.images->labels + m->first,
-                                     .n = m->n,
-                                     .classes = c->classes};
-}
-
-static void note_right(struct member *m) {
-    struct rsl_crew *c = m->crew;
-    struct rsl_outcome_tile tile = tile_of(m);
+    struct rsl_outcome_tile tile = rsl_member_tile(m, RSL_LANE_FREE);
     uint8_t right[RSL_TILE];
     rsl_outcomes_right(&tile, right);
-    for (int i = 0; i < m->n; i++) {
-        int64_t image = rsl_images_at(c->options.images, m->first + i);
+    for (int i = 0; i < tile.n; i++) {
+        int64_t image = rsl_images_at(c->options.images, m->lane[RSL_LANE_FREE].first + i);
         c->right[image] = right[i];
         c->known[image] = 1;
     }
 }
 
-/* One trial on the member's tile. */
-static int run_job(struct member *m, size_t number) {
+/* One trial on the tile of the member's lane. */
+static int run_job(struct rsl_member *m, size_t number) {
     struct rsl_crew *c = m->crew;
     const struct rsl_job *job = &c->jobs[number];
     uint64_t seed = c->options.seed;
-    struct rsl_outcome_tile tile = tile_of(m);
+    struct rsl_outcome_tile tile = rsl_member_tile(m, job->lane);
     RSL_TRY(job->kept ? rsl_trial_again(m->trial, job->point, seed, job->k,
                                         c->changes.at + job->change, job->n_changes)
                       : rsl_trial_begin(m->trial, job->point, job->record.stratum, seed, job->k));
-    int rc = rsl_executor_run(m->executor, 0, &m->trial->strike, m->logits);
+    int rc = rsl_executor_run(m->lane[job->lane].executor, 0, &m->trial->strike, m->logits);
     rsl_trial_end(m->trial);
     RSL_TRY(rc);
-    if (job->outcomes) tile.outcomes = job->outcomes + (m->first - job->record.first);
+    if (job->outcomes)
+        tile.outcomes = job->outcomes + (m->lane[job->lane].first - job->record.first);
     rsl_outcomes_add(&m->counts.at[number], &tile);
-    atomic_fetch_add(&c->done, m->n);
+    atomic_fetch_add(&c->done, tile.n);
     return RSL_OK;
 }
 
@@ -259,16 +207,17 @@ static const struct range *range_of(const struct rsl_crew *c, int64_t unit) {
     return &c->ranges.at[low];
 }
 
-static int run_unit(struct member *m, int64_t unit, const struct rsl_crew_watch *watch) {
+static int run_unit(struct rsl_member *m, int64_t unit, const struct rsl_crew_watch *watch) {
     struct rsl_crew *c = m->crew;
     const struct range *r = range_of(c, unit);
     int64_t tile = (unit - r->unit) / r->chunks, chunk = (unit - r->unit) % r->chunks;
-    int64_t at = tile * c->tile, left = r->images - at;
+    int64_t size = tile_of(c, r->lane), at = tile * size, left = r->images - at;
+    int n = (int)(left < size ? left : size);
     size_t from = r->job + (size_t)((int64_t)r->jobs * chunk / r->chunks);
     size_t to = r->job + (size_t)((int64_t)r->jobs * (chunk + 1) / r->chunks);
-    RSL_TRY(golden(m, r->first + at, (int)(left < c->tile ? left : c->tile)));
-    if (chunk == 0) note_right(m);
-    if (r->jobs == 0) atomic_fetch_add(&c->done, m->n);
+    RSL_TRY(rsl_member_golden(m, r->lane, r->first + at, n));
+    if (chunk == 0 && r->lane == RSL_LANE_FREE) note_right(m);
+    if (r->jobs == 0) atomic_fetch_add(&c->done, n);
     for (size_t i = from; i < to && !atomic_load(&c->stop); i++) {
         RSL_TRY(run_job(m, i));
         RSL_TRY(watch_progress(c, watch));
@@ -289,7 +238,7 @@ static void fail(struct rsl_crew *c, int status) {
     atomic_store(&c->stop, true);
 }
 
-static void work(struct member *m, const struct rsl_crew_watch *watch) {
+static void work(struct rsl_member *m, const struct rsl_crew_watch *watch) {
     struct rsl_crew *c = m->crew;
     while (!atomic_load(&c->stop)) {
         int64_t unit = atomic_fetch_add(&c->next, 1);
@@ -337,7 +286,7 @@ static int run_units(struct rsl_crew *c, const struct rsl_crew_watch *watch) {
 /* ---- groups ---- */
 
 static int add_range(struct rsl_crew *c, struct range r) {
-    int64_t tiles = (r.images + c->tile - 1) / c->tile;
+    int64_t tile = tile_of(c, r.lane), tiles = (r.images + tile - 1) / tile;
     int64_t wanted = (int64_t)UNITS_PER_THREAD * c->options.threads;
     r.unit = c->units;
     r.chunks = c->options.threads > 1 ? (wanted + tiles - 1) / tiles : 1;
@@ -348,6 +297,7 @@ static int add_range(struct rsl_crew *c, struct range r) {
 
 static int compare_jobs(const void *a, const void *b) {
     const struct rsl_job *x = a, *y = b;
+    if (x->lane != y->lane) return x->lane < y->lane ? -1 : 1;
     if (x->record.first != y->record.first) return x->record.first < y->record.first ? -1 : 1;
     if (x->record.images != y->record.images) return x->record.images < y->record.images ? -1 : 1;
     if (x->first_node != y->first_node) return x->first_node < y->first_node ? -1 : 1;
@@ -360,8 +310,14 @@ static int cut_into_ranges(struct rsl_crew *c, struct rsl_job *jobs, size_t n) {
     for (size_t i = 0, end; i < n; i = end) {
         const struct rsl_store_trial *t = &jobs[i].record;
         for (end = i; end < n; end++)
-            if (jobs[end].record.first != t->first || jobs[end].record.images != t->images) break;
-        RSL_TRY(add_range(c, (struct range){i, end - i, t->first, t->images, 0, 0}));
+            if (jobs[end].lane != jobs[i].lane || jobs[end].record.first != t->first ||
+                jobs[end].record.images != t->images)
+                break;
+        RSL_TRY(add_range(c, (struct range){.lane = jobs[i].lane,
+                                            .job = i,
+                                            .jobs = end - i,
+                                            .first = t->first,
+                                            .images = t->images}));
     }
     return RSL_OK;
 }
@@ -394,6 +350,7 @@ static int draw(struct rsl_crew *c, struct rsl_job *job) {
                                   .detected = t->votes.detected,
                                   .missed = t->votes.missed,
                                   .stratum = r->stratum};
+    job->lane = (int)lane_of(c, job->point);
     job->place = t->place;
     job->first_node = t->first_node;
     rsl_trial_end(t);
@@ -412,7 +369,7 @@ static void add_counts(struct rsl_store_trial *t, const struct rsl_store_trial *
 
 static int clear_counts(struct rsl_crew *c, size_t n) {
     for (int i = 0; i < c->options.threads; i++) {
-        struct member *m = &c->members[i];
+        struct rsl_member *m = &c->members[i];
         for (m->counts.n = 0; m->counts.n < n;)
             RSL_TRY(rsl_vec_push(&m->counts, (struct rsl_store_trial){0}));
     }
@@ -443,15 +400,17 @@ bool rsl_job_complete(const struct rsl_job *job) {
 }
 
 int rsl_crew_right(struct rsl_crew *c, const struct rsl_crew_watch *watch, const uint8_t **right) {
-    int64_t n = c->options.images->n;
+    int64_t n = c->options.images->n, tile = tile_of(c, RSL_LANE_FREE);
     c->ranges.n = 0;
     c->units = 0;
-    for (int64_t first = 0; first < n; first += c->tile) {
-        int64_t images = n - first < c->tile ? n - first : c->tile;
+    for (int64_t first = 0; first < n; first += tile) {
+        int64_t images = n - first < tile ? n - first : tile;
         bool known = true;
         for (int64_t i = first; i < first + images; i++)
             known &= c->known[rsl_images_at(c->options.images, i)] != 0;
-        if (!known) RSL_TRY(add_range(c, (struct range){.first = first, .images = images}));
+        if (!known)
+            RSL_TRY(add_range(
+                c, (struct range){.lane = RSL_LANE_FREE, .first = first, .images = images}));
     }
     RSL_TRY(run_units(c, watch));
     *right = c->right;

@@ -23,7 +23,7 @@ struct rsl_job {
     uint8_t *outcomes;            /* [images] or NULL */
     struct rsl_trial_place place; /* result */
     /* The crew's own. */
-    int first_node;
+    int lane, first_node;
     bool kept;
     size_t change, n_changes;
 };
@@ -45,8 +45,8 @@ struct rsl_crew;
 int rsl_crew_new(struct rsl_crew **crew, const struct rsl_crew_options *options);
 void rsl_crew_free(struct rsl_crew *crew);
 
-const char *rsl_crew_executor(const struct rsl_crew *crew); /* kind */
-int rsl_crew_tile(const struct rsl_crew *crew);
+const char *rsl_crew_executor(const struct rsl_crew *crew); /* of the first point: its kind */
+int rsl_crew_tile(const struct rsl_crew *crew);             /* of the fault-free network */
 int rsl_crew_classes(const struct rsl_crew *crew);
 
 /* Called now and then in the calling thread with the faulty inferences (images x trials) done;
@@ -69,6 +69,10 @@ bool rsl_job_complete(const struct rsl_job *job);
  * runs what no group has run. */
 int rsl_crew_right(struct rsl_crew *crew, const struct rsl_crew_watch *watch,
                    const uint8_t **right);
+
+/* Whether some points' trials run on another executor than the fault-free network, so that groups
+ * leave rsl_crew_right something to run. */
+bool rsl_crew_golden_apart(const struct rsl_crew *crew);
 
 /* Fault-free runs of the last tiles are made again: for measuring. */
 void rsl_crew_forget(struct rsl_crew *crew);
