@@ -136,9 +136,10 @@ static void shift_words(const struct words *w, const uint8_t *from, int64_t n, u
     }
 }
 
-/* n weights from a multiple of eight on, n one as well. */
-static void read_words(const struct rsl_packed *p, int64_t first, int64_t n, uint8_t *code) {
-    int width = p->storage.encoding.bits, top = voted_bits(p);
+/* n weights from a multiple of eight on, n one as well; `top` of their bits are voted. */
+static void read_words(const struct rsl_packed *p, int top, int64_t first, int64_t n,
+                       uint8_t *code) {
+    int width = p->storage.encoding.bits;
     struct words w = {.stored = width + 2 * top, .width = width, .top = top};
     w.low = in_each_byte((1u << (width - top)) - 1);
     w.voted = in_each_byte((1u << top) - 1);
@@ -205,7 +206,7 @@ void rsl_packed_codes(const struct rsl_packed *p, int64_t first, int64_t n, uint
         before = before < n ? before : n;
         read_each(p, first, before, code);
         i = before + (n - before) / 8 * 8;
-        read_words(p, first + before, i - before, code + before);
+        read_words(p, top, first + before, i - before, code + before);
     }
     read_each(p, first + i, n - i, code + i);
 }

@@ -135,8 +135,9 @@ int rsl_quantize(struct rsl_model *m, const struct rsl_quantize_options *options
     if (m->image)
         return rsl_fail(RSL_EARG, "the network is quantized already: its weights are stored as %s",
                         rsl_model_storage(m));
-    RSL_TRY(new_image(&image, m, options));
-    int rc = store(m, image, &was);
+    int rc = new_image(&image, m, options);
+    if (rc != RSL_OK) return rc;
+    rc = store(m, image, &was);
     if (rc == RSL_OK) measure(m, was, result);
     rsl_free(was);
     return rc;
