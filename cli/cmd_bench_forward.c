@@ -61,7 +61,7 @@ static int run(const void *arguments) {
         .seconds = a->seconds,
         .seed = (uint64_t)a->seed,
     };
-    struct rsl_bench_result result;
+    struct rsl_bench_result result = {0};
     struct rsl_model *model;
     int code = bench_network(a->arch, a->model, &model);
     if (code != EXIT_DONE) return code;

@@ -129,7 +129,7 @@ int rsl_ranks_agree(struct rsl_ranks *r, int status, const char *identity) {
     struct standing *all = rsl_calloc((size_t)r->size, sizeof *all);
     int lacking = all == NULL, any = 0;
     MPI_Allreduce(&lacking, &any, 1, MPI_INT, MPI_MAX, r->comm);
-    if (any) {
+    if (any || !all) {
         rsl_free(all);
         return rsl_fail(RSL_ENOMEM, "out of memory on some rank");
     }

@@ -35,9 +35,17 @@ static int write_channel(struct rsl_integer_network *q, struct rsl_integer_layer
     return l->zero_data ? put(q, l->zero, &l->zero_data[m], &c.zero, 4) : RSL_OK;
 }
 
+/* As stored: NaN equals itself, and -0 is not 0. */
+static bool same_bits(float a, float b) {
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static int change_part(struct rsl_integer_network *q, struct rsl_integer_layer *l,
                        enum integer_part part, int m, float now) {
-    if (memcmp(&l->part[part][m], &now, sizeof now) == 0) return RSL_OK;
+    if (same_bits(l->part[part][m], now)) return RSL_OK;
     RSL_TRY(put(q, RSL_ABSENT, &l->part[part][m], &now, 4));
     return write_channel(q, l, m);
 }
@@ -63,8 +71,8 @@ static int change_grid(struct rsl_integer_network *q, const struct rsl_cells *ce
     float scale = rsl_cells_value(cells, t->scales, channel), zero = 0;
     bool zeros = t->zero_points != RSL_ABSENT;
     if (zeros) zero = rsl_cells_value(cells, t->zero_points, channel);
-    if (memcmp(&l->part[PART_SCALE][m], &scale, sizeof scale) == 0 &&
-        (!zeros || memcmp(&l->part[PART_ZERO][m], &zero, sizeof zero) == 0))
+    if (same_bits(l->part[PART_SCALE][m], scale) &&
+        (!zeros || same_bits(l->part[PART_ZERO][m], zero)))
         return RSL_OK;
     RSL_TRY(change_part(q, l, PART_SCALE, m, scale));
     if (zeros) RSL_TRY(change_part(q, l, PART_ZERO, m, zero));
@@ -77,7 +85,7 @@ static int check_grid(const struct rsl_integer_layer *l, int m, const struct rsl
     float zero = l->part[PART_ZERO] ? l->part[PART_ZERO][m] : 0;
     float whole = (float)code + (l->offset ? l->offset[m] : 0);
     float value = l->part[PART_SCALE][m] * (whole - zero);
-    if (c->after == 0 || memcmp(&value, &c->after, sizeof value) == 0) return RSL_OK;
+    if (c->after == 0 || same_bits(value, c->after)) return RSL_OK;
     return rsl_fail(RSL_EARG, "a scale or zero point changed: the cells are needed to read it");
 }
 
