@@ -35,7 +35,7 @@ struct rsl_crew_options {
     struct rsl_executor_options executor; /* workers and activations are the crew's business */
     uint64_t seed;
     int threads; /* at least 1 */
-    /* The points whose activations may be struck. */
+    /* All points that jobs are of; read while the crew is made. */
     struct rsl_point_faults *const *points;
     int n_points;
 };

@@ -218,6 +218,16 @@ static void test_interruptions(void **state) {
     run_free(&again);
 }
 
+static void check_executor(const struct rsl_campaign_options *o, const char *name) {
+    struct rsl_campaign *c;
+    double seconds;
+    const char *executor; /* of the first point */
+    check_ok(rsl_campaign_new(&c, model, data, o));
+    check_ok(rsl_campaign_estimate(c, &seconds, &executor));
+    assert_string_equal(executor, name);
+    rsl_campaign_free(c);
+}
+
 /* A point's trials are the same whatever other points there are: few faults and many run on
  * different executors, and both at once, one after the other and the other way round fill the same
  * store. */
@@ -226,6 +236,10 @@ static void test_points_apart(void **state) {
     static const double both[] = {1e-4, 3e-2};
     char *path = temporary("apart"), want[65], got[65];
     struct rsl_campaign_options o = usual();
+    o.rates = both;
+    check_executor(&o, "replay");
+    o.rates = (const double[]){both[1], both[0]};
+    check_executor(&o, "whole");
     o.store = path;
     for (int order = 0; order < 3; order++) {
         for (int i = 0; i < 2; i++) {
