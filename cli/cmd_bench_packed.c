@@ -112,7 +112,8 @@ const struct command command_bench_packed = {
     .group = "Measure",
     .summary = "Speed of computing on stored, voted bits beside 8-bit codes",
     .about =
-        "Three networks take turns: blocks of bit planes of the width and protection asked for, the same "
+        "Three networks take turns: blocks of bit planes of the width and protection asked for, "
+        "the same "
         "width without protection, and 8-bit codes (affine8/none/word) streamed by the same "
         "kernels. Activations and results are f32 in all three.",
     .examples = examples,

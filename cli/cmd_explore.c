@@ -8,6 +8,7 @@
 #include "message.h"
 #include "model_file.h"
 #include "names.h"
+#include "output_file.h"
 #include "preprocess.h"
 #include "progress.h"
 
@@ -150,17 +151,6 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
     return code;
 }
 
-/* Whether a file can be made there: better known before hours of search than after. */
-static bool can_write(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char folder[4096];
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-    if (n >= sizeof folder) return false;
-    memcpy(folder, path, n);
-    folder[n] = '\0';
-    return access(n ? folder : ".", W_OK) == 0;
-}
-
 static int run(const void *arguments) {
     const struct explore *a = arguments;
     struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
@@ -178,11 +168,11 @@ static int run(const void *arguments) {
         if (a->ber.at[i] <= a->ber.at[i - 1])
             return usage_error("--ber must ascend: %g comes after %g", a->ber.at[i],
                                a->ber.at[i - 1]);
-    if (a->output && !can_write(a->output)) {
-        complain("%s: no file can be written there: %s", a->output, strerror(errno));
-        return EXIT_FAILED;
-    }
-    int status = model_file_open(&model, a->model, a->arch);
+    if (a->output && same_file(a->output, a->store))
+        return usage_error("--write and --store name the same file, %s", a->output);
+    /* Better known before hours of search than after. */
+    int status = a->output ? rsl_model_can_save(a->output) : RSL_OK;
+    if (status == RSL_OK) status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     int code =
         status < 0 ? library_error(status) : explore(a, model, data, (int[]){low, high}, constant);

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "message.h"
 #include "names.h"
+#include "output_file.h"
 #include "preprocess.h"
 
 #include <resile/import.h>
@@ -21,6 +22,8 @@ static int run(const void *arguments) {
     struct rsl_model *model;
     if (a->input.n != 0 && a->input.n != 3)
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32");
+    int code = check_replaces(a->output, a->checkpoint);
+    if (code != EXIT_DONE) return code;
     preprocess_texts(&texts, &given);
     struct rsl_import_options o = {
         .arch = a->arch,
@@ -45,7 +48,7 @@ static const struct option options[] = {
     {"arch", 'a', OPTION_TEXT, offsetof(struct import, arch), "A",
      "whose parameters these are: a network of `resile zoo list`", .required = true,
      .words = name_of_arch, .closed = true},
-    {"output", 'o', OPTION_TEXT, offsetof(struct import, output), "FILE", "ONNX file to write",
+    {"output", 'o', OPTION_OUTPUT, offsetof(struct import, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     {"mean", 0, OPTION_NUMBERS, offsetof(struct import, mean), "M,M,M",
      "per channel of pixels 0..1, as in training (default: the network's own)", .preset = NULL},

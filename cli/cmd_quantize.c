@@ -3,6 +3,7 @@
 #include "message.h"
 #include "names.h"
 #include "output.h"
+#include "output_file.h"
 
 #include <resile/quantize.h>
 
@@ -68,6 +69,8 @@ static int run(const void *arguments) {
     if (!a->storage == !a->bits)
         return usage_error("give either --bits, for all weights alike, or --storage");
     if (a->bits == 1) return usage_error("--bits must be at least 2, not 1");
+    int code = check_replaces(a->output, a->model);
+    if (code != EXIT_DONE) return code;
     int status = rsl_model_load(&model, a->model);
     if (status < 0) return library_error(status);
     status = rsl_quantize(model, &o, &result);

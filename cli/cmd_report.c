@@ -57,7 +57,7 @@ static int run(const void *arguments) {
 static const struct option options[] = {
     {"STORE...", .type = OPTION_TEXTS, .at = offsetof(struct report, stores), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "stores of campaigns"},
-    {"output", 'o', OPTION_TEXT, offsetof(struct report, output), "R.html",
+    {"output", 'o', OPTION_OUTPUT, offsetof(struct report, output), "R.html",
      "the report: one file that loads nothing", .complete = COMPLETE_FILE},
     {"gnuplot", 'g', OPTION_TEXT, offsetof(struct report, gnuplot), "DIR",
      "data files and gnuplot scripts, for papers", .complete = COMPLETE_FOLDER},

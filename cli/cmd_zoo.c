@@ -110,7 +110,7 @@ static const struct option build_options[] = {
     {"ARCH", .at = offsetof(struct zoo_build, arch), .type = OPTION_TEXT, .operand = true,
      .required = true, .words = name_of_arch, .closed = true,
      .help = "a name of `resile zoo list`"},
-    {"output", 'o', OPTION_TEXT, offsetof(struct zoo_build, output), "FILE", "ONNX file to write",
+    {"output", 'o', OPTION_OUTPUT, offsetof(struct zoo_build, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     {"classes", 'c', OPTION_INT, offsetof(struct zoo_build, classes), "N",
      "number of classes; 0: the network's own", "0", .max = 1e6},

@@ -116,7 +116,7 @@ static void program_page(void) {
     puts(
         "# ENVIRONMENT\n\n*RESILE_DATA*\n\tFolder that holds the data sets.\n\n"
         "*RESILE_THREADS*\n\tDefault of *--threads*.\n\n"
-        "*NO_COLOR*, *TERM*\n\tWhen NO_COLOR is set or TERM is dumb, progress is plain lines.");
+        "*TERM*\n\tWhen it is dumb, progress is plain lines. There are no colours.");
 }
 
 static void command_page(const char *page, const struct command *only) {

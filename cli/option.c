@@ -116,6 +116,10 @@ static int set_text(const struct option *o, const char *name, void *at, const ch
     return 0;
 }
 
+static int set_output(const struct option *o, const char *name, void *at, const char *text) {
+    return set_text(o, name, at, strcmp(text, "-") == 0 ? "/dev/stdout" : text);
+}
+
 static int set_choice(const struct option *o, const char *name, void *at, const char *text) {
     int i = find_word(o, name, text);
     if (i < 0) return -1;
@@ -134,6 +138,13 @@ static int set_numbers(const char *name, void *at, const char *text) {
         }
         s += strspn(s, " ");
         size_t length = strcspn(s, ", ");
+        if (length > 1 && s[0] == '0' && s[1] >= '0' && s[1] <= '9') {
+            usage_error(
+                "%s %s: numbers are separated by commas, decimals are written with a "
+                "point: 0.001, not 0,001",
+                name, text);
+            return -1;
+        }
         if (!parse_double(s, s + length, &list.at[list.n++])) {
             usage_error("%s must be numbers separated by commas such as 0.5,0.25, not '%s'", name,
                         text);
@@ -191,6 +202,8 @@ static int set(const struct option *o, const char *name, void *target, const cha
             return set_double(o, name, at, text);
         case OPTION_TEXT:
             return set_text(o, name, at, text);
+        case OPTION_OUTPUT:
+            return set_output(o, name, at, text);
         case OPTION_CHOICE:
             return set_choice(o, name, at, text);
         case OPTION_NUMBERS:

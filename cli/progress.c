@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,26 +34,50 @@ static void duration(char *text, size_t size, double seconds) {
         snprintf(text, size, "%" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60, s % 60);
 }
 
-/* Writes the line and returns its width. */
+enum { LINE = 256, CELLS = 30, FEWEST_CELLS = 8 };
+
+/* Columns of the terminal that can be written without the line breaking. */
+static int columns(void) {
+    struct winsize w;
+    const char *given = getenv("COLUMNS");
+    long n = ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+    if (n <= 0 && given) n = strtol(given, NULL, 10);
+    return (int)(n > 1 && n < LINE ? n : 80) - 1;
+}
+
+/* "[####....] ", of `cells` cells; none for less than one. */
+static void draw_bar(char *bar, int cells, double share) {
+    int n = 0;
+    if (cells >= 1) {
+        bar[n++] = '[';
+        for (int i = 0; i < cells; i++) bar[n++] = i < (int)(cells * share) ? '#' : '.';
+        memcpy(bar + n, "] ", 2);
+        n += 2;
+    }
+    bar[n] = '\0';
+}
+
+/* Writes the line and returns its width. Where the terminal is narrow, the bar gives way first. */
 static int paint(const struct progress *p, int64_t done, int64_t total, double elapsed) {
-    char left[40] = "", bar[40] = "";
+    char counts[LINE], bar[CELLS + 4] = "", left[48] = "", time[32];
     double rate = elapsed > 0 ? (double)(done - p->first) / elapsed : 0;
-    if (total <= 0)
-        return fprintf(stderr, "%s %" PRId64 " %s, %.4g/s", p->what, done, p->unit, rate);
-    if (rate > 0 && done <= total) {
-        char time[32];
-        duration(time, sizeof time, (double)(total - done) / rate);
-        snprintf(left, sizeof left, ", %s left", time);
+    if (total <= 0) {
+        snprintf(counts, sizeof counts, "%" PRId64 " %s, %.4g/s", done, p->unit, rate);
+    } else {
+        if (rate > 0 && done <= total) {
+            duration(time, sizeof time, (double)(total - done) / rate);
+            snprintf(left, sizeof left, ", %s left", time);
+        }
+        snprintf(counts, sizeof counts, "%" PRId64 "/%" PRId64 " %s, %.4g/s%s%s%s", done, total,
+                 p->unit, rate, left, p->note[0] ? ", " : "", p->note);
     }
-    if (p->terminal) {
-        const int cells = 30;
-        int filled = (int)(cells * (double)(done < total ? done : total) / (double)total);
-        bar[0] = '[';
-        for (int i = 0; i < cells; i++) bar[i + 1] = i < filled ? '#' : '.';
-        memcpy(bar + cells + 1, "] ", 3);
-    }
-    return fprintf(stderr, "%s %s%" PRId64 "/%" PRId64 " %s, %.4g/s%s%s%s", p->what, bar, done,
-                   total, p->unit, rate, left, p->note[0] ? ", " : "", p->note);
+    if (!p->terminal) return fprintf(stderr, "%s %s", p->what, counts);
+    int width = columns(), room = width - (int)(strlen(p->what) + strlen(counts)) - 4;
+    int cells = total <= 0 || room < FEWEST_CELLS ? 0 : room < CELLS ? room : CELLS;
+    if (cells > 0) draw_bar(bar, cells, (double)(done < total ? done : total) / (double)total);
+    char line[2 * LINE];
+    snprintf(line, sizeof line, "%s %s%s", p->what, bar, counts);
+    return fprintf(stderr, "%.*s", width, line);
 }
 
 void progress_show(struct progress *p, int64_t done, int64_t total) {

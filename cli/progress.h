@@ -1,6 +1,6 @@
 /* Progress on stderr: on a terminal a bar with rate and time left, repainted at most ten times a
- * second and not before half a second has passed; elsewhere (TERM=dumb too) one plain line a
- * minute. No colours and no escape sequences, so NO_COLOR is honoured by nature. */
+ * second and not before half a second has passed, never wider than the terminal; elsewhere
+ * (TERM=dumb too) one plain line a minute. No colours and no escape sequences. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 

@@ -100,6 +100,18 @@ static int open_temporary(struct rsl_writer *w, const struct stat *st) {
     return RSL_OK;
 }
 
+/* Whether results of campaigns are kept there: hours of work, which no slip of an option's name may
+ * cost. Every SQLite file begins like that. */
+static bool is_store(const char *path) {
+    static const char start[16] = "SQLite format 3";
+    char bytes[sizeof start];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    close(fd);
+    return n == (ssize_t)sizeof bytes && memcmp(bytes, start, sizeof start) == 0;
+}
+
 int rsl_writer_open(struct rsl_writer *w, const char *path) {
     struct stat st;
     int rc = RSL_OK;
@@ -108,6 +120,11 @@ int rsl_writer_open(struct rsl_writer *w, const char *path) {
     if (!*path || (there && S_ISDIR(st.st_mode)))
         return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path,
                         *path ? "is a folder" : "no name");
+    if (there && S_ISREG(st.st_mode) && is_store(path))
+        return rsl_fail(RSL_EARG,
+                        "%s: is a store of results (SQLite) and would be replaced: choose another "
+                        "name, or delete it first",
+                        path);
     w->path = resolved(path);
     w->buffer = rsl_malloc(BUFFER);
     if (!w->path || !w->buffer) {

@@ -3,7 +3,8 @@
  * Reading maps the file (or reads it, when it cannot be mapped); writing goes to a temporary name
  * in the same folder and becomes visible by rename after fsync, so that a reader never meets a
  * half-written file and a full disk leaves the old one in place. Symbolic links stay, the mode of a
- * file that is replaced is kept; devices and pipes are written straight. */
+ * file that is replaced is kept; devices and pipes are written straight. SQLite files are never
+ * replaced. */
 #ifndef RSL_BASE_FILE_H
 #define RSL_BASE_FILE_H
 

@@ -29,6 +29,7 @@ static int init_bins(struct rsl_estimate *e, const struct rsl_store_point *p) {
 
 int rsl_estimate_init(struct rsl_estimate *e, const struct rsl_store_point *p, double golden) {
     *e = (struct rsl_estimate){.golden = golden, .single = true};
+    e->limit = p->expected == 0 ? 0 : p->limit;
     e->blocks = p->n_strata > 0 || strcmp(p->design, "all") != 0;
     int rc = init_bins(e, p);
     if (rc < 0) rsl_estimate_free(e);
@@ -80,11 +81,22 @@ double rsl_estimate_mean(const struct rsl_estimate *e, enum rsl_estimated what) 
     return rsl_bounded_mean(s, n);
 }
 
+/* Several trials, not all there can be, and each with the same drop: others may be unlike them. */
+static bool agree(const struct rsl_estimate *e) {
+    const struct rsl_tally *t = &e->tally[RSL_ESTIMATED_DROP];
+    return t->trials >= 2 && t->trials < e->limit && rsl_tally_variance(t) == 0;
+}
+
+/* Whether means are over trials as in metric/bounded_mean.h. */
+static bool bounded(const struct rsl_estimate *e, enum rsl_estimated what) {
+    return e->blocks || (what == RSL_ESTIMATED_DROP && agree(e));
+}
+
 struct rsl_interval rsl_estimate_interval(const struct rsl_estimate *e, enum rsl_estimated what,
                                           double confidence) {
     const struct rsl_tally *t = &e->tally[what];
     bool drop = what == RSL_ESTIMATED_DROP, known = !isnan(e->golden);
-    if (e->blocks) {
+    if (bounded(e, what)) {
         double low = !drop ? 0 : known ? e->golden - 1 : -1;
         double high = !drop || !known ? 1 : e->golden;
         return rsl_bounded_mean_interval(e->strata[what], rsl_hot_bins_strata(&e->bins), low, high,
@@ -96,7 +108,7 @@ struct rsl_interval rsl_estimate_interval(const struct rsl_estimate *e, enum rsl
 }
 
 const char *rsl_estimate_method(const struct rsl_estimate *e, enum rsl_estimated what) {
-    if (e->blocks)
+    if (bounded(e, what))
         return e->bins.n_strata > 1 ? "bounded mean of strata" : "bounded mean of trials";
     if (what == RSL_ESTIMATED_DROP) return "Student over trials";
     return e->single ? "Wilson" : "Wilson clustered by trials";
