@@ -16,10 +16,21 @@ const char *rsl_report_base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* How many networks the stores are of. */
+static int networks(const struct rsl_report *report) {
+    int n = 0;
+    for (int i = 0; i < report->n_stores; i++) {
+        int first = 0;
+        while (!rsl_report_same_network(&report->stores[first], &report->stores[i])) first++;
+        n += first == i;
+    }
+    return n;
+}
+
 /* "m.onnx on cifar10", of the first store; "and 2 more". */
 static void put_title(struct rsl_text *t, const struct rsl_report *report, const char *title) {
     const struct rsl_report_store *s = &report->stores[0];
-    bool alike = true;
+    int n = networks(report);
     if (title) {
         rsl_html_text(t, title);
         return;
@@ -27,10 +38,7 @@ static void put_title(struct rsl_text *t, const struct rsl_report *report, const
     rsl_html_text(t, rsl_report_base_name(s->session.model));
     rsl_text_puts(t, " on ");
     rsl_html_text(t, s->identity.data);
-    for (int i = 1; i < report->n_stores; i++)
-        alike &= strcmp(report->stores[i].identity.model_sha256, s->identity.model_sha256) == 0 &&
-                 strcmp(report->stores[i].identity.data, s->identity.data) == 0;
-    if (!alike) rsl_text_printf(t, " and %d more", report->n_stores - 1);
+    if (n > 1) rsl_text_printf(t, " and %d more", n - 1);
 }
 
 static void put_lead(struct rsl_text *t, const struct rsl_report *report) {
@@ -39,7 +47,8 @@ static void put_lead(struct rsl_text *t, const struct rsl_report *report) {
         trials += report->rows[i].result->trials;
         runs += report->rows[i].result->runs;
     }
-    rsl_text_puts(t, "<p class=lead>What bit errors do to this network: ");
+    rsl_text_printf(t, "<p class=lead>What bit errors do to %s: ",
+                    networks(report) > 1 ? "these networks" : "this network");
     rsl_report_count(t, trials);
     rsl_text_puts(t, " trials, ");
     rsl_report_count(t, runs);

@@ -44,12 +44,17 @@ static void add_value(struct rsl_report_column *c, enum type type, const void *a
         rsl_report_column_real(c, *(const double *)at);
 }
 
-static void put_series(struct rsl_json *j, const struct rsl_report *report) {
-    rsl_json_key(j, "series");
+/* Of the series, and of their storages. */
+static void put_names(struct rsl_json *j, const struct rsl_report *report, bool storages) {
+    rsl_json_key(j, storages ? "storages" : "series");
     rsl_json_array(j);
     for (int i = 0; i < report->n_series; i++) {
+        const struct rsl_report_row *row = &report->rows[report->series[i]];
         struct rsl_text name = {0};
-        rsl_report_series_name(&name, report, &report->rows[report->series[i]], false);
+        if (storages)
+            rsl_report_storage_name(&name, report, row);
+        else
+            rsl_report_series_name(&name, report, row, false);
         if (name.status < 0) j->text.status = name.status;
         rsl_json_string(j, name.at ? name.at : "");
         rsl_text_free(&name);
@@ -171,7 +176,8 @@ void rsl_report_data(struct rsl_json *j, const struct rsl_report *report) {
     rsl_json_end(j);
     rsl_json_key(j, "drop_constant");
     rsl_json_double(j, report->drop_constant);
-    put_series(j, report);
+    put_names(j, report, false);
+    put_names(j, report, true);
     put_rows(j, report);
     rsl_json_key(j, "maps");
     rsl_json_array(j);

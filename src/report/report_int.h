@@ -100,9 +100,14 @@ void rsl_report_data(struct rsl_json *j, const struct rsl_report *report);
 
 /* Numbers them: rows of a series may stand apart (rates come before samplings). */
 int rsl_report_find_series(struct rsl_report *report);
-/* "affine5/msb, by layers, R.db": what tells a row's series from the others of the report; "single,
- * affine5" when `fault` is set. */
+/* The same model, measured on the same data. */
+bool rsl_report_same_network(const struct rsl_report_store *a, const struct rsl_report_store *b);
+/* "affine5/msb, by layers, m.onnx, R.db": what tells a row's series from the others of the report;
+ * "single, affine5" when `fault` is set. */
 void rsl_report_series_name(struct rsl_text *t, const struct rsl_report *report,
                             const struct rsl_report_row *row, bool fault);
+/* "affine5/msb, m.onnx, R.db": what tells a row's storage from the others of the report. */
+void rsl_report_storage_name(struct rsl_text *t, const struct rsl_report *report,
+                             const struct rsl_report_row *row);
 
 #endif

@@ -67,9 +67,7 @@ function outcomesChart() {
 /* ---- a bar for each storage ---- */
 
 function barsByStorage(kind, title, about, of, parts, text) {
-  const base = path => path.slice(path.lastIndexOf('/') + 1);
-  const list = d3.nest().key(r => `${r.store} ${r.storage}`).entries(of).map(s => ({ row: s.values[0],
-    name: data.stores.length > 1 ? `${s.values[0].storage}, ${base(data.stores[s.values[0].store])}` : s.values[0].storage }));
+  const list = d3.nest().key(r => `${r.store} ${r.storage}`).entries(of).map(s => ({ row: s.values[0], name: data.storages[s.values[0].series] }));
   if (list.length < 2) return;
   list.sort((a, b) => b.row.bits_per_weight - a.row.bits_per_weight || d3.ascending(a.name, b.name));
   const fig = newFigure(kind, title, about), shown = list.slice(0, BARS);
