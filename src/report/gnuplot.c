@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,30 +25,59 @@ void rsl_gnuplot_quoted(struct rsl_text *t, const char *text, char quote) {
     rsl_text_add(t, &quote, 1);
 }
 
-static bool several_faults(const struct rsl_report *report) {
-    const char *fault = NULL;
-    for (size_t i = 0; i < report->n_rows; i++) {
-        const struct rsl_result *r = report->rows[i].result;
-        if (!(r->ber > 0)) continue;
-        if (fault && strcmp(fault, r->fault) != 0) return true;
-        fault = r->fault;
+/* Have other series, with rates as this one or without as this one, another fault? */
+static bool other_faults(const struct rsl_report *report, const struct rsl_result *of) {
+    for (int s = 0; s < report->n_series; s++) {
+        const struct rsl_result *r = report->rows[report->series[s]].result;
+        if ((r->ber > 0) == (of->ber > 0) && strcmp(r->fault, of->fault) != 0) return true;
     }
     return false;
+}
+
+static void put_name(struct rsl_text *t, const struct rsl_report *report, int series) {
+    const struct rsl_report_row *row = &report->rows[report->series[series]];
+    rsl_report_series_name(t, report, row, other_faults(report, row->result));
 }
 
 void rsl_gnuplot_series(struct rsl_text *t, const struct rsl_report *report, int series,
                         char quote) {
     struct rsl_text name = {0};
-    const struct rsl_report_row *row = &report->rows[report->series[series]];
-    rsl_report_series_name(&name, report, row, several_faults(report));
+    put_name(&name, report, series);
     if (name.at) rsl_gnuplot_quoted(t, name.at, quote);
     if (name.status < 0) t->status = name.status;
     rsl_text_free(&name);
 }
 
-int rsl_gnuplot_save(const char *folder, const char *name, struct rsl_text *t) {
+double rsl_gnuplot_cm(size_t letters) {
+    return 0.18 * (double)letters;
+}
+
+double rsl_gnuplot_key(double wide, size_t n, size_t letters) {
+    size_t across = (size_t)fmax(1, wide / (rsl_gnuplot_cm(letters) + 1.5));
+    return 0.4 * (double)((n + across - 1) / across);
+}
+
+size_t rsl_gnuplot_longest(const struct rsl_report *report) {
+    size_t longest = 0;
+    for (int s = 0; s < report->n_series; s++) {
+        struct rsl_text name = {0};
+        put_name(&name, report, s);
+        if (name.n > longest) longest = name.n;
+        rsl_text_free(&name);
+    }
+    return longest;
+}
+
+void rsl_gnuplot_start(struct rsl_text *t, const char *name, double wide, double high) {
+    rsl_text_printf(t,
+                    "# gnuplot %s.gp makes %s.pdf\nset terminal pdfcairo size %.4gcm,%.4gcm\n"
+                    "set output '%s.pdf'\n",
+                    name, name, wide, high, name);
+}
+
+int rsl_gnuplot_save(const char *folder, const char *name, const char *ending, struct rsl_text *t) {
     struct rsl_text path = {0};
-    rsl_text_printf(&path, "%s/%s", folder, name);
+    rsl_text_printf(&path, "%s/%s.%s", folder, name, ending);
     int rc = path.status < 0 ? path.status : t->status;
     if (rc == RSL_OK) rc = rsl_file_write(path.at, t->at ? t->at : "", t->n);
     rsl_text_free(&path);
@@ -57,9 +88,27 @@ int rsl_gnuplot_save(const char *folder, const char *name, struct rsl_text *t) {
 
 /* ---- against the rate ---- */
 
-static bool has_rates(const struct rsl_report *report, int series) {
-    for (size_t i = report->series[series]; i < report->n_rows; i++)
-        if (report->rows[i].series == series && report->rows[i].result->ber > 0) return true;
+/* What is drawn: columns of by-rate.dat are the value and the ends of its interval. `range` keeps
+ * the axis from being empty where all values are alike. */
+static const struct figure {
+    const char *name, *label, *range;
+    int column;
+    size_t at;
+} figures[] = {
+    {"accuracy", "accuracy, %", "set offsets 0,0,0.1,0.1", 2,
+     offsetof(struct rsl_result, accuracy)},
+    {"drop", "accuracy drop, points", "set yrange [*<0:0.1<*]", 5,
+     offsetof(struct rsl_result, drop)},
+    {"sdc", "SDC, % of runs", "set yrange [0:0.1<*]", 8, offsetof(struct rsl_result, sdc)},
+};
+
+/* Has the series rates at which the figure's value (NULL: anything) is known? */
+static bool has_rates(const struct rsl_report *report, int series, const struct figure *figure) {
+    for (size_t i = report->series[series]; i < report->n_rows; i++) {
+        const struct rsl_result *r = report->rows[i].result;
+        if (report->rows[i].series != series || !(r->ber > 0)) continue;
+        if (!figure || !isnan(*(const double *)((const char *)r + figure->at))) return true;
+    }
     return false;
 }
 
@@ -89,30 +138,44 @@ static void put_block(struct rsl_text *t, const struct rsl_report *report, int s
     rsl_text_puts(t, "\n\n");
 }
 
-static int rate_script(const struct rsl_report *report, const char *folder, const char *name,
-                       const char *label, int column) {
-    struct rsl_text t = {0}, file = {0};
-    int block = 0;
+/* A little more than the rates there are, or there would be no axis for one. */
+static void put_rates(struct rsl_text *t, const struct rsl_report *report) {
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < report->n_rows; i++) {
+        double rate = report->rows[i].result->ber;
+        if (rate > 0) least = fmin(least, rate), most = fmax(most, rate);
+    }
+    rsl_text_printf(t, "set xrange [%.3g:%.3g]\n", least / 1.5, most * 1.5);
+}
+
+static int rate_script(const struct rsl_report *report, const char *folder,
+                       const struct figure *f) {
+    struct rsl_text t = {0};
+    int block = 0, shown = 0;
+    size_t letters = rsl_gnuplot_longest(report);
+    double wide = fmax(12, 2 + rsl_gnuplot_cm(letters));
+    rsl_gnuplot_start(&t, f->name, wide,
+                      7 + rsl_gnuplot_key(wide, (size_t)report->n_series, letters));
     rsl_text_printf(&t,
-                    "# gnuplot %s.gp makes %s.pdf\nset terminal pdfcairo size 12cm,8cm\n"
-                    "set output '%s.pdf'\nset logscale x\nset format x '10^{%%T}'\n"
-                    "set xlabel 'bit error rate'\nset ylabel '%s'\nset key below noenhanced\n"
-                    "set grid\nplot",
-                    name, name, name, label);
+                    "set logscale x\nset format x '10^{%%T}'\nset xlabel 'bit error rate'\n"
+                    "set ylabel '%s'\n%s\nset key below noenhanced\nset grid\n",
+                    f->label, f->range);
+    put_rates(&t, report);
+    rsl_text_puts(&t, "plot");
     for (int s = 0; s < report->n_series; s++) {
-        if (!has_rates(report, s)) continue;
-        rsl_text_printf(&t,
-                        "%s \\\n  'by-rate.dat' index %d using 1:%d:%d:%d with yerrorlines title ",
-                        block ? "," : "", block, column, column + 1, column + 2);
-        rsl_gnuplot_series(&t, report, s, '\'');
+        if (!has_rates(report, s, NULL)) continue;
+        if (has_rates(report, s, f)) {
+            rsl_text_printf(
+                &t, "%s \\\n  'by-rate.dat' index %d using 1:%d:%d:%d with yerrorlines title ",
+                shown++ ? "," : "", block, f->column, f->column + 1, f->column + 2);
+            rsl_gnuplot_series(&t, report, s, '\'');
+        }
         block++;
     }
     rsl_text_puts(&t, "\n");
-    rsl_text_printf(&file, "%s.gp", name);
-    int rc = file.status < 0 ? file.status : rsl_gnuplot_save(folder, file.at, &t);
+    if (shown) return rsl_gnuplot_save(folder, f->name, "gp", &t);
     rsl_text_free(&t);
-    rsl_text_free(&file);
-    return rc;
+    return RSL_OK;
 }
 
 static int by_rate(const struct rsl_report *report, const char *folder) {
@@ -121,7 +184,7 @@ static int by_rate(const struct rsl_report *report, const char *folder) {
     rsl_text_puts(&t,
                   "# rate accuracy low high drop low high SDC low high golden (per cent) trials\n");
     for (int s = 0; s < report->n_series; s++) {
-        if (!has_rates(report, s)) continue;
+        if (!has_rates(report, s, NULL)) continue;
         put_block(&t, report, s);
         any = true;
     }
@@ -129,84 +192,72 @@ static int by_rate(const struct rsl_report *report, const char *folder) {
         rsl_text_free(&t);
         return RSL_OK;
     }
-    RSL_TRY(rsl_gnuplot_save(folder, "by-rate.dat", &t));
-    RSL_TRY(rate_script(report, folder, "accuracy", "accuracy, %", 2));
-    RSL_TRY(rate_script(report, folder, "drop", "accuracy drop, points", 5));
-    return rate_script(report, folder, "sdc", "SDC, % of runs", 8);
-}
-
-/* ---- memory ---- */
-
-static int memory(const struct rsl_report *report, const char *folder) {
-    struct rsl_text t = {0};
-    rsl_text_puts(&t, "# bits drop low high rate storage\n");
-    for (size_t i = 0; i < report->n_rows; i++) {
-        const struct rsl_result *r = report->rows[i].result;
-        if (isnan(r->drop)) continue;
-        rsl_text_printf(&t, "%" PRId64, report->rows[i].bits);
-        rsl_gnuplot_number(&t, r->drop);
-        rsl_gnuplot_number(&t, r->drop_low);
-        rsl_gnuplot_number(&t, r->drop_high);
-        rsl_gnuplot_number(&t, r->ber);
-        rsl_text_puts(&t, " ");
-        rsl_gnuplot_series(&t, report, report->rows[i].series, '"');
-        rsl_text_puts(&t, "\n");
-    }
-    RSL_TRY(rsl_gnuplot_save(folder, "memory.dat", &t));
-    rsl_text_puts(&t,
-                  "# gnuplot memory.gp makes memory.pdf; `rate` chooses the points: NaN for faults "
-                  "without a rate\nset terminal pdfcairo size 12cm,8cm\nset output 'memory.pdf'\n"
-                  "set xlabel 'memory, bits'\nset ylabel 'accuracy drop, points'\nset grid\n"
-                  "unset key\nset datafile separator whitespace\n");
-    double rate = NAN;
-    for (size_t i = 0; i < report->n_rows; i++)
-        if (report->rows[i].result->ber > 0) rate = report->rows[i].result->ber;
-    rsl_text_puts(&t, "rate =");
-    rsl_gnuplot_number(&t, rate);
-    rsl_text_puts(&t,
-                  "\nat(r) = (r == rate || (r != r && rate != rate))\n"
-                  "plot 'memory.dat' using (at($5) ? $1 : NaN):2:3:4 with yerrorbars pt 7, \\\n"
-                  "  '' using (at($5) ? $1 : NaN):2:6 with labels noenhanced offset 0,1\n");
-    return rsl_gnuplot_save(folder, "memory.gp", &t);
+    RSL_TRY(rsl_gnuplot_save(folder, "by-rate", "dat", &t));
+    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
+        RSL_TRY(rate_script(report, folder, &figures[f]));
+    return RSL_OK;
 }
 
 /* ---- maps ---- */
 
-static int map(const struct rsl_report *report, size_t row, int number, const char *folder) {
-    const struct rsl_report_row *r = &report->rows[row];
-    struct rsl_text data = {0}, script = {0}, name = {0};
-    rsl_text_puts(&data, "# layer bit SDC low high (per cent) trials\n");
-    for (size_t c = 0; c < r->n_cells; c++) {
-        const struct rsl_report_cell *cell = &r->cells[c];
-        rsl_text_printf(&data, "%d %d %.9g %.9g %.9g %" PRId64 "\n", cell->layer, cell->bit,
+enum { BITS_NAMED = 16 }; /* above, numbers of bits would cover each other */
+
+static void put_cells(struct rsl_text *t, const struct rsl_report_row *row) {
+    rsl_text_puts(t, "# layer bit SDC low high (per cent) trials\n");
+    for (size_t c = 0; c < row->n_cells; c++) {
+        const struct rsl_report_cell *cell = &row->cells[c];
+        rsl_text_printf(t, "%d %d %.9g %.9g %.9g %" PRId64 "\n", cell->layer, cell->bit,
                         100 * (double)cell->sdc / (double)cell->runs, 100 * cell->share.low,
                         100 * cell->share.high, cell->trials);
     }
-    rsl_text_printf(&script,
-                    "# gnuplot heat-%d.gp makes heat-%d.pdf\nset terminal pdfcairo size 12cm,%dcm\n"
-                    "set output 'heat-%d.pdf'\nset palette defined (0 'white', 1 '#d0432f')\n"
+}
+
+static void put_layers(struct rsl_text *t, const struct rsl_report_row *row) {
+    rsl_text_puts(t, "set ytics noenhanced (");
+    for (int l = 0; l < row->n_layers; l++) {
+        rsl_text_puts(t, l ? ", " : "");
+        rsl_gnuplot_quoted(t, row->layers[l], '\'');
+        rsl_text_printf(t, " %d", l);
+    }
+    rsl_text_puts(t, ")\n");
+}
+
+/* Each cell is a box: cells that no fault hit have no line in the data and stay white, which an
+ * image of gnuplot's would not allow. */
+static void put_map(struct rsl_text *t, const struct rsl_report *report,
+                    const struct rsl_report_row *row, const char *name) {
+    size_t letters = 0;
+    bool harm = false;
+    for (int l = 0; l < row->n_layers; l++)
+        if (strlen(row->layers[l]) > letters) letters = strlen(row->layers[l]);
+    for (size_t c = 0; c < row->n_cells; c++) harm |= row->cells[c].sdc > 0;
+    double title = rsl_gnuplot_cm(rsl_gnuplot_longest(report)) - 2;
+    rsl_gnuplot_start(t, name, fmax(12, 1 + rsl_gnuplot_cm(letters) + fmax(5, title)),
+                      4 + 0.33 * row->n_layers);
+    rsl_text_printf(t,
+                    "# white: not struck\nset palette defined (0 '#f6ebe8', 1 '#d0432f')\n"
                     "set xlabel 'bit'\nset cblabel 'SDC, %% of runs'\nset xrange [%d.5:-0.5]\n"
-                    "set yrange [%d.5:-0.5]\nset cbrange [0:*]\nunset key\nset xtics 1\n"
-                    "set ytics noenhanced (",
-                    number, number, 4 + r->n_layers / 3, number, r->n_bits - 1, r->n_layers - 1);
-    for (int l = 0; l < r->n_layers; l++) {
-        rsl_text_puts(&script, l ? ", " : "");
-        rsl_gnuplot_quoted(&script, r->layers[l], '\'');
-        rsl_text_printf(&script, " %d", l);
-    }
-    rsl_text_printf(&script, ")\nset title noenhanced ");
-    rsl_gnuplot_series(&script, report, r->series, '\'');
-    rsl_text_printf(&script, "\nplot 'heat-%d.dat' using 2:1:3 with image\n", number);
-    rsl_text_printf(&name, "heat-%d.dat", number);
-    int rc = name.status < 0 ? name.status : rsl_gnuplot_save(folder, name.at, &data);
-    if (rc == RSL_OK) {
-        memcpy(name.at + name.n - 3, "gp", 3);
-        rc = rsl_gnuplot_save(folder, name.at, &script);
-    }
-    rsl_text_free(&data);
-    rsl_text_free(&script);
-    rsl_text_free(&name);
-    return rc;
+                    "set yrange [%d.5:-0.5]\nset cbrange [0:%s]\nunset key\nset xtics %d\n",
+                    row->n_bits - 1, row->n_layers - 1, harm ? "*" : "1",
+                    row->n_bits > BITS_NAMED ? 4 : 1);
+    put_layers(t, row);
+    rsl_text_puts(t, "set title noenhanced ");
+    rsl_gnuplot_series(t, report, row->series, '\'');
+    rsl_text_printf(t,
+                    "\nplot '%s.dat' using 2:1:(0.5):(0.5):3 with boxxyerror fillcolor palette "
+                    "fillstyle solid noborder\n",
+                    name);
+}
+
+static int map(const struct rsl_report *report, const struct rsl_report_row *row, int number,
+               const char *folder) {
+    struct rsl_text t = {0};
+    char name[32];
+    snprintf(name, sizeof name, "heat-%d", number);
+    put_cells(&t, row);
+    RSL_TRY(rsl_gnuplot_save(folder, name, "dat", &t));
+    put_map(&t, report, row, name);
+    return rsl_gnuplot_save(folder, name, "gp", &t);
 }
 
 int rsl_report_gnuplot(const struct rsl_report *report, const char *folder) {
@@ -214,9 +265,8 @@ int rsl_report_gnuplot(const struct rsl_report *report, const char *folder) {
     if (mkdir(folder, 0777) < 0 && errno != EEXIST)
         return rsl_fail(RSL_EIO, "%s: the folder cannot be made: %s", folder, strerror(errno));
     RSL_TRY(by_rate(report, folder));
-    RSL_TRY(memory(report, folder));
     RSL_TRY(rsl_gnuplot_cost(report, folder));
     for (size_t i = 0; i < report->n_rows; i++)
-        if (report->rows[i].n_cells) RSL_TRY(map(report, i, ++number, folder));
+        if (report->rows[i].n_cells) RSL_TRY(map(report, &report->rows[i], ++number, folder));
     return RSL_OK;
 }

@@ -1,5 +1,7 @@
-/* usage: made_store STORE [large|other]. Writes the store of tests/report_store.h, or one of 10,000
- * points (20 storages, 5 faults, 100 rates), or the first as of another network. */
+/* usage: made_store STORE [large|other|quiet|mixed]. Writes the store of tests/report_store.h, or
+ * one of 10,000 points (20 storages, 5 faults, 100 rates); or the first as of another network with
+ * more single faults; with one rate, no harm and three single faults; with mixed storages, whose
+ * names are long and nearly alike, and a rate at which none has a time. */
 #include "../report_store.h"
 
 #include <sqlite3.h>
@@ -35,7 +37,33 @@ static const char multiply[] =
     "COMMIT";
 
 static const char rename_network[] =
-    "UPDATE campaign SET weights = 2 * weights; UPDATE session SET model = 'nets/other.onnx'";
+    "UPDATE store SET model_sha256 = replace(model_sha256, '9f', 'e7');"
+    "UPDATE session SET model = 'nets/other.onnx';"
+    "UPDATE campaign SET weights = 2 * weights, bits = 2 * bits;"
+    "CREATE TEMP TABLE more AS SELECT * FROM trial WHERE k > 12;"
+    "CREATE TEMP TABLE there AS SELECT * FROM place WHERE k > 12;"
+    "UPDATE more SET k = k + 300; UPDATE there SET k = k + 300;"
+    "INSERT INTO trial SELECT * FROM more; INSERT INTO place SELECT * FROM there";
+
+static const char hush[] =
+    "DELETE FROM trial WHERE point IN (SELECT id FROM point WHERE rate > 1e-5);"
+    "DELETE FROM point WHERE rate > 1e-5;"
+    "UPDATE trial SET masked = images, tolerable = 0, sdc = 0, due = 0, due_sdc = 0,"
+    "  correct = golden_correct;"
+    "DELETE FROM trial WHERE k NOT IN (0, 1, 6);"
+    "DELETE FROM place WHERE k NOT IN (0, 1, 6);"
+    "UPDATE place SET bit = 31 WHERE k = 6";
+
+static const char mix[] =
+    "UPDATE campaign SET storage = 'affine8/tmr; conv2=affine5/msb/plane; fc1=' || storage"
+    "  || '/plane; fc2=affine7/msb/plane; fc3=affine2/none';"
+    "DELETE FROM trial WHERE point IN"
+    "  (SELECT point.id FROM point JOIN timing USING (campaign) WHERE rate = 1e-2);"
+    "DELETE FROM point WHERE rate = 1e-2 AND campaign IN (SELECT campaign FROM timing)";
+
+static const struct {
+    const char *name, *how;
+} changes[] = {{"large", multiply}, {"other", rename_network}, {"quiet", hush}, {"mixed", mix}};
 
 static int change(const char *path, const char *how) {
     sqlite3 *db;
@@ -53,5 +81,7 @@ int main(int argc, char **argv) {
     int rc = report_store_make(argv[1]);
     if (rc < 0) fprintf(stderr, "made_store: %s\n", rsl_errmsg());
     if (rc < 0 || argc == 2) return rc < 0;
-    return change(argv[1], strcmp(argv[2], "large") == 0 ? multiply : rename_network);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        if (strcmp(argv[2], changes[i].name) == 0) return change(argv[1], changes[i].how);
+    return 2;
 }

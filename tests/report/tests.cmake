@@ -12,4 +12,10 @@ if(TARGET resile_cli)
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 240
                          SKIP_RETURN_CODE 77)
   endforeach()
+
+  # The figures for papers; skipped where there is no gnuplot.
+  add_test(NAME report_figures COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/report/figures.sh
+                                       $<TARGET_FILE:resile_cli> $<TARGET_FILE:made_store>)
+  set_tests_properties(report_figures PROPERTIES ENVIRONMENT "${ENV_TESTS}" TIMEOUT 120
+                       SKIP_RETURN_CODE 77)
 endif()
