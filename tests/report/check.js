@@ -78,6 +78,21 @@
     check(Math.abs((a.y - b.y) * (a.v - c.v) - (a.y - c.y) * (a.v - b.v)) < 0.5, 'marks are to scale');
   }
 
+  /* Names that differ in one place only still do when they are cut. */
+  function cutting() {
+    const mix = (a, b) => `affine8/tmr; conv2=${a}/msb/plane; fc1=affine6/msb/plane; fc2=${b}/msb/plane; fc3=affine2/none`;
+    const long = [mix('affine5', 'affine7'), mix('affine4', 'affine7'), mix('affine5', 'affine3'), `${mix('affine5', 'affine7')}; fc4=f32`];
+    allNames.push(...long);
+    [20, 30, 60].forEach(n => {
+      const short = long.map(name => cut(name, n));
+      equal(new Set(short).size, long.length, `cut to ${n} letters, ${short.join(' | ')}`);
+      check(short.every(name => name.length <= n), `at most ${n} letters`);
+    });
+    allNames.length -= long.length;
+    equal(cut(long[3], 20), 'affine8/tm…; fc4=f32', 'both ends');
+    equal(cut('\u{1f600}'.repeat(9), 4), '\u{1f600}\u{1f600}…\u{1f600}', 'whole letters');
+  }
+
   function toggling() {
     const key = document.querySelector('.by-rate .legend button');
     const before = all('.by-rate .mark').length;
@@ -187,6 +202,7 @@
     values();
     withoutScripts();
     charts();
+    cutting();
     toggling();
     walking();
     saving();

@@ -1,5 +1,5 @@
 /* Runs at the end of a report of two networks (run.sh ... networks): what is stored in one is not
- * weighed against what is stored in the other. */
+ * weighed against what is stored in the other, and told from it everywhere. */
 (() => {
   'use strict';
   const wrong = [], all = selector => Array.from(document.querySelectorAll(selector));
@@ -20,6 +20,12 @@
       check(marks.length === kinds, `${marks.length} marks`);
       check(marks.every(r => r.store === store), 'marks of one network');
     });
+    const texts = selector => all(selector).map(node => node.textContent.trim());
+    const different = (list, n, what) => check(list.length === n && new Set(list).size === n, `${what}: ${list.join('; ')}`);
+    different(texts('.by-rate .legend button'), 2 * kinds, 'keys');
+    different(texts('.memory-bars text title'), 2 * kinds, 'bars');
+    different(texts('#summary td:first-child'), 2 * kinds, 'at a glance');
+    check(texts('.by-rate .legend button').filter(name => name.endsWith(', other.onnx')).length === kinds, 'names of the model');
   } catch (e) { wrong.push(`${e.stack}`); }
   complaints.forEach(c => wrong.push(`console: ${c}`));
   const verdict = document.createElement('pre');

@@ -175,6 +175,24 @@ function nameThem(svg, points, box) {
   });
 }
 
-/* A name cut to so many letters, at its end or its beginning. */
-const cut = (name, n) => (name.length > n ? `${name.slice(0, Math.max(1, n - 1))}…` : name);
+/* ---- names that are too long ----
+ * Of a mix of storages, both ends tell more than the beginning alone. Where names are alike at both,
+ * what is kept instead of the end begins just before the first letter in which they differ. */
+const allNames = Array.from(new Set(data.series.concat(data.storages)));
+
+function middle(letters, n) {
+  const end = Math.max(0, Math.floor((n - 1) / 2));
+  return `${letters.slice(0, Math.max(1, n - 1 - end)).join('')}…${letters.slice(letters.length - end).join('')}`;
+}
+
+function cut(name, n) {
+  const letters = Array.from(name);
+  if (letters.length <= n) return name;
+  const short = middle(letters, n), twin = allNames.find(o => o !== name && o.length > n && middle(Array.from(o), n) === short);
+  if (!twin) return short;
+  const others = Array.from(twin), head = Math.max(1, Math.floor((n - 2) / 3));
+  const from = Math.max(head, letters.findIndex((letter, i) => letter !== others[i]) - 2);
+  return `${letters.slice(0, head).join('')}…${letters.slice(from, from + Math.max(1, n - 2 - head)).join('')}…`;
+}
+
 const cutStart = (name, n) => (name.length > n ? `…${name.slice(-Math.max(1, n - 1))}` : name);
