@@ -5,32 +5,43 @@
 
 enum { POINTS = 1 }; /* of accuracy that may be lost */
 
-/* The largest rate of the series such that up to there no drop's upper limit exceeds POINTS; NaN:
- * none. Sets *least and *most to the rates there are. */
-static double tolerated(const struct rsl_report *report, int series, double *least, double *most) {
-    double broken = INFINITY, best = NAN;
-    *least = INFINITY, *most = 0;
+/* What a series withstands. */
+struct withstood {
+    const struct rsl_result *best;         /* of the largest rate up to which no drop's upper limit
+                                            * exceeds POINTS; NULL: none */
+    const struct rsl_result *least, *most; /* of the rates there are; NULL: none */
+};
+
+static bool is_measured(const struct rsl_report *report, size_t row, int series) {
+    const struct rsl_result *r = report->rows[row].result;
+    return report->rows[row].series == series && r->ber > 0 && !isnan(r->drop);
+}
+
+static struct withstood withstood(const struct rsl_report *report, int series) {
+    struct withstood w = {NULL, NULL, NULL};
+    double broken = INFINITY;
     for (size_t i = report->series[series]; i < report->n_rows; i++) {
         const struct rsl_result *r = report->rows[i].result;
-        if (report->rows[i].series != series || !(r->ber > 0) || isnan(r->drop)) continue;
-        *least = fmin(*least, r->ber);
-        *most = fmax(*most, r->ber);
+        if (!is_measured(report, i, series)) continue;
+        if (!w.least || r->ber < w.least->ber) w.least = r;
+        if (!w.most || r->ber > w.most->ber) w.most = r;
         if (!(r->drop_high <= POINTS)) broken = fmin(broken, r->ber);
     }
     for (size_t i = report->series[series]; i < report->n_rows; i++) {
         const struct rsl_result *r = report->rows[i].result;
-        if (report->rows[i].series != series || !(r->ber > 0) || isnan(r->drop)) continue;
-        if (r->ber < broken) best = fmax(isnan(best) ? 0 : best, r->ber);
+        if (!is_measured(report, i, series) || !(r->ber < broken)) continue;
+        if (!w.best || r->ber > w.best->ber) w.best = r;
     }
-    return best;
+    return w;
 }
 
 static void line(struct rsl_text *t, const struct rsl_report *report, int series) {
     const struct rsl_report_row *row = &report->rows[report->series[series]];
     const struct rsl_result *r = row->result;
     struct rsl_text name = {0};
-    double least, most, rate = tolerated(report, series, &least, &most);
-    if (most == 0) return;
+    struct withstood w = withstood(report, series);
+    const struct rsl_result *told = w.best ? w.best : w.least;
+    if (!told) return;
     rsl_report_series_name(&name, report, row, false);
     rsl_text_puts(t, "<tr><td>");
     if (name.at) rsl_html_text(t, name.at);
@@ -38,10 +49,13 @@ static void line(struct rsl_text *t, const struct rsl_report *report, int series
     rsl_text_free(&name);
     rsl_text_puts(t, "<td>");
     rsl_html_text(t, r->fault);
-    rsl_text_puts(t, isnan(rate) ? "<td>below " : "<td><b>");
-    rsl_report_rate(t, isnan(rate) ? least : rate);
-    if (!isnan(rate)) rsl_text_puts(t, "</b>");
-    if (rate == most) rsl_text_puts(t, " <small>(highest measured)</small>");
+    rsl_text_puts(t, w.best ? "<td><b>" : "<td>below ");
+    rsl_report_rate(t, told->ber);
+    if (w.best) rsl_text_puts(t, "</b>");
+    if (w.best == w.most) rsl_text_puts(t, " <small>(highest measured)</small>");
+    rsl_text_puts(t, "<td>");
+    rsl_report_count(t, told->trials);
+    rsl_text_puts(t, told->reason ? "" : " so far");
     rsl_text_printf(t, "<td>%.4g<td>", r->bits_per_weight);
     if (isnan(r->golden))
         rsl_text_puts(t, "–");
@@ -54,17 +68,19 @@ void rsl_report_summary(struct rsl_text *t, const struct rsl_report *report) {
     bool rates = false;
     for (size_t i = 0; i < report->n_rows; i++) rates |= report->rows[i].result->ber > 0;
     if (!rates) return;
-    rsl_text_printf(t,
-                    "<section class=table-section aria-labelledby=summary-title>\n<h2 "
-                    "id=summary-title>At a glance</h2>"
-                    "\n<p class=about>The highest error rate measured at which, and below which, "
-                    "the accuracy drop stays within %d point with confidence (upper limit of its "
-                    "interval).</p>\n<div class=scroll tabindex=0 role=region "
-                    "aria-labelledby=summary-title><table id=summary class=texts-2>\n<thead><tr>"
-                    "<th scope=col>Storage<th scope=col>Fault<th scope=col>Rate withstood"
-                    "<th scope=col>Bits per weight<th scope=col>Golden %%"
-                    "</tr></thead><tbody>\n",
-                    POINTS);
+    rsl_text_printf(
+        t,
+        "<section class=table-section aria-labelledby=summary-title>\n<h2 "
+        "id=summary-title>At a glance</h2>"
+        "\n<p class=about>The highest error rate measured at which, and below which, "
+        "the accuracy drop stays within %d point with confidence (upper limit of its "
+        "interval), and the trials at that rate.</p>\n<div class=scroll tabindex=0 role=region "
+        "aria-labelledby=summary-title><table id=summary class=texts-2>\n<thead><tr>"
+        "<th scope=col>Storage<th scope=col>Fault<th scope=col>Rate withstood"
+        "<th scope=col>Trials"
+        "<th scope=col>Bits per weight<th scope=col>Golden %%"
+        "</tr></thead><tbody>\n",
+        POINTS);
     for (int s = 0; s < report->n_series; s++) line(t, report, s);
     rsl_text_puts(t, "</tbody></table></div>\n</section>\n");
 }

@@ -229,6 +229,19 @@ static void check_cell(const char *row, double value, double low, double high) {
     assert_non_null(memmem(row, (size_t)(end - row), want, strlen(want)));
 }
 
+/* What a storage withstands, and from how many trials that is known. */
+static void test_summary(void **state) {
+    char *text = page(), *row = strstr(text, "<table id=summary");
+    (void)state;
+    assert_non_null(row);
+    assert_non_null(strstr(row, "<th scope=col>Rate withstood<th scope=col>Trials<th"));
+    assert_non_null(
+        strstr(row, "<tr><td>affine5/none<td>ber<td><b>1e-5</b><td>12<td>5<td>90.00\n"));
+    assert_non_null(
+        strstr(row, "<tr><td>affine5/msb<td>ber<td>below 1e-5<td>12 so far<td>7<td>90.00\n"));
+    free(text);
+}
+
 /* The table's row, and the row of the data with every digit. */
 static void test_values(void **state) {
     char *text = page(), *json = strstr(text, "id=data>") + 8;
@@ -369,7 +382,35 @@ static void test_gnuplot(void **state) {
     free(heat);
     heat = text_of("figures/heat-1.gp");
     assert_non_null(strstr(heat, "'<script>window.harmed = 1</script>' 2"));
+    assert_non_null(strstr(heat, "using 2:1:(0.5):(0.5):3 with boxxyerror"));
     free(heat);
+    rsl_report_free(report);
+}
+
+/* Every storage of two networks is told with its network: by the model's name where that tells, and
+ * by the store where the models' files have one name. */
+static void test_networks(void **state) {
+    struct rsl_report *report;
+    struct rsl_text name = {0};
+    (void)state;
+    check_ok(rsl_report_read(&report, (const char *const[]){"r.db", "small.db"}, 2, 0));
+    rsl_report_series_name(&name, report, &report->rows[0], false);
+    assert_string_equal(name.at, "affine5/msb, i>.onnx");
+    rsl_text_free(&name);
+    rsl_report_storage_name(&name, report, &report->rows[ROWS]);
+    assert_string_equal(name.at, "affine5/msb, m.onnx");
+    rsl_text_free(&name);
+    report->stores[0].session.model = "other/m.onnx";
+    rsl_report_series_name(&name, report, &report->rows[ROWS], true);
+    assert_string_equal(name.at, "ber, affine5/msb, small.db");
+    rsl_text_free(&name);
+    check_ok(rsl_report_gnuplot(report, "networks"));
+    char *script = text_of("networks/memory.gp"); /* 4 storages have each rate, 5 have this one */
+    assert_non_null(strstr(script, "rate = 0.001\n"));
+    free(script);
+    script = text_of("networks/accuracy.gp");
+    assert_int_equal(count(script, "title 'affine5/msb, small.db'"), 1);
+    free(script);
     rsl_report_free(report);
 }
 
@@ -395,8 +436,9 @@ int main(void) {
         cmocka_unit_test(test_collected),     cmocka_unit_test(test_refused),
         cmocka_unit_test(test_whole),         cmocka_unit_test(test_harmless),
         cmocka_unit_test(test_script_escape), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_values),        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_drop_constant), cmocka_unit_test(test_gnuplot),
+        cmocka_unit_test(test_summary),       cmocka_unit_test(test_values),
+        cmocka_unit_test(test_forms),         cmocka_unit_test(test_drop_constant),
+        cmocka_unit_test(test_gnuplot),       cmocka_unit_test(test_networks),
         cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
