@@ -83,13 +83,16 @@ static void bash_command(const struct command *c) {
     puts("        ;;");
 }
 
+/* bash makes a word of the "=" in --data=cifar10. */
 static void bash(void) {
     const struct command *c;
     puts(
         "# bash completion of resile; made by `resile completion bash`\n_resile() {\n"
         "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
         "    local command=${COMP_WORDS[1]}\n    COMPREPLY=()\n"
-        "    if ((COMP_CWORD == 1)); then");
+        "    if [[ $cur == = ]]; then cur=\n"
+        "    elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+        "    if ((COMP_CWORD == 1)) || [[ $COMP_CWORD$command == 2help ]]; then");
     fputs("        COMPREPLY=($(compgen -W 'help", stdout);
     for (int i = 0; (c = command_at(i)) != NULL; i++)
         if (leads(i)) printf(" %.*s", (int)first_word(c), c->name);
@@ -160,7 +163,8 @@ static void zsh(void) {
     const struct command *c;
     puts(
         "#compdef resile\n# zsh completion of resile; made by `resile completion zsh`\n"
-        "_resile() {\n    local -a names\n    if ((CURRENT == 2)); then");
+        "_resile() {\n    local -a names\n"
+        "    if ((CURRENT == 2)) || [[ $CURRENT$words[2] == 3help ]]; then");
     fputs("        names=('help:Show help'", stdout);
     for (int i = 0; (c = command_at(i)) != NULL; i++)
         if (leads(i)) zsh_describe(c, c->name, (int)first_word(c));
@@ -185,21 +189,34 @@ static void zsh(void) {
 
 /* ---- fish ---- */
 
+#define SEEN "__fish_seen_subcommand_from "
+
 static void fish_line(const char *condition, const char *word, int length, const char *summary) {
     printf("complete -c resile -n '%s' -a '%.*s' -d '", condition, length, word);
     quoted(summary, "\\");
     puts("'");
 }
 
+/* When the line is of this command: "inject" and not "bench inject", which has the word, too. */
+static void fish_condition(const struct command *c, char *text, size_t size) {
+    const struct command *other;
+    size_t n = first_word(c);
+    if (c->name[n]) {
+        snprintf(text, size, SEEN "%.*s; and " SEEN "%s", (int)n, c->name, c->name + n + 1);
+        return;
+    }
+    size_t at = (size_t)snprintf(text, size, SEEN "%s", c->name);
+    for (int i = 0; at < size && (other = command_at(i)) != NULL; i++) {
+        size_t family = first_word(other);
+        if (other->name[family] && strcmp(other->name + family + 1, c->name) == 0)
+            at += (size_t)snprintf(text + at, size - at, "; and not " SEEN "%.*s", (int)family,
+                                   other->name);
+    }
+}
+
 static void fish_command(const struct command *c) {
     char condition[200];
-    size_t n = first_word(c);
-    if (c->name[n])
-        snprintf(condition, sizeof condition,
-                 "__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s", (int)n,
-                 c->name, c->name + n + 1);
-    else
-        snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", c->name);
+    fish_condition(c, condition, sizeof condition);
     for (const struct option *o = c->options; o->name; o++) {
         if (o->operand && !o->words && o->complete == COMPLETE_NOTHING) continue;
         printf("complete -c resile -n '%s'", condition);
@@ -223,15 +240,17 @@ static void fish(void) {
     const struct command *c;
     puts("# fish completion of resile; made by `resile completion fish`\ncomplete -c resile -f");
     fish_line("__fish_use_subcommand", "help", 4, "Show help");
-    for (int i = 0; (c = command_at(i)) != NULL; i++)
-        if (leads(i)) fish_line("__fish_use_subcommand", c->name, (int)first_word(c), c->summary);
+    for (int i = 0; (c = command_at(i)) != NULL; i++) {
+        if (!leads(i)) continue;
+        fish_line("__fish_use_subcommand", c->name, (int)first_word(c), c->summary);
+        fish_line(SEEN "help", c->name, (int)first_word(c), c->summary);
+    }
     for (int i = 0; (c = command_at(i)) != NULL; i++) {
         char condition[120];
         size_t n = first_word(c);
         if (c->name[n]) {
             const char *word = c->name + n + 1;
-            snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %.*s", (int)n,
-                     c->name);
+            snprintf(condition, sizeof condition, SEEN "%.*s", (int)n, c->name);
             fish_line(condition, word, (int)strlen(word), c->summary);
         }
         fish_command(c);

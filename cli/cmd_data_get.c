@@ -45,14 +45,14 @@ static const struct option options[] = {
     {"NAME", .type = OPTION_TEXT, .at = offsetof(struct data_get, name), .operand = true,
      .required = true, .words = name_of_dataset, .closed = true, .help = "a published data set"},
     {"to", 0, OPTION_TEXT, offsetof(struct data_get, to), "DIR",
-     "folder to put it in (default: $RESILE_DATA/NAME)", .complete = COMPLETE_FOLDER},
+     "folder to put it in (default: NAME in $RESILE_DATA or ~/.cache/resile/data)", .complete = COMPLETE_FOLDER},
     {"from", 0, OPTION_TEXT, offsetof(struct data_get, from), "URL",
      "another place with the publisher's files (default: the publisher)", .preset = NULL},
     OPTION_QUIET(struct data_get, quiet),
     {0}};
 
 static const char *const examples[] = {
-    "CIFAR-10 below the folder of all data sets", "RESILE_DATA=$HOME/data resile data get cifar10",
+    "CIFAR-10, where --data cifar10 finds it", "resile data get cifar10",
     "Fashion-MNIST from a mirror", "resile data get fashion-mnist --to fm --from http://mirror/fm",
     NULL};
 

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "output.h"
 
+#include <resile/data.h>
 #include <resile/json.h>
 #include <resile/provenance.h>
 
@@ -23,7 +24,7 @@ struct machine {
     int cpus, threads;
     double quota;
     int64_t memory, available;
-    const char *data;
+    char data[4096];
     int n_advice;
     char advice[ADVICE_MAX][256];
 };
@@ -57,6 +58,16 @@ static void examine_threads(struct machine *m) {
     if (m->quota > 0 && m->quota + 0.01 < m->cpus)
         advise(m, "the control group allows %.2g of %d processors: use --threads %d", m->quota,
                m->cpus, m->quota < 1 ? 1 : (int)m->quota);
+    const char *given = getenv("RESILE_THREADS");
+    if (given && *given) {
+        char *end;
+        long n = strtol(given, &end, 10);
+        if (*end || n < 0)
+            advise(m, "RESILE_THREADS=%s is not a number of threads: commands will refuse it",
+                   given);
+        else if (n > 0 && n < m->cpus)
+            advise(m, "RESILE_THREADS=%ld uses %ld of %d processors", n, n, m->cpus);
+    }
     if (m->threads < m->cpus)
         advise(m, "%d of %d processors are used (OMP_NUM_THREADS=%s): raise it or use --threads",
                m->threads, m->cpus, getenv("OMP_NUM_THREADS") ? getenv("OMP_NUM_THREADS") : "");
@@ -76,13 +87,12 @@ static void examine(struct machine *m) {
     m->quota = rsl_cpu_quota();
     m->memory = rsl_memory_total();
     m->available = rsl_memory_available();
-    m->data = getenv("RESILE_DATA");
+    if (rsl_data_root(m->data, sizeof m->data) < 0) m->data[0] = '\0';
     examine_processor(m);
     examine_threads(m);
-    if (!m->data || !*m->data)
-        advise(m, "RESILE_DATA is not set: name the folder of each data set as --data NAME:DIR");
-    else if (stat(m->data, &status) != 0 || !S_ISDIR(status.st_mode))
-        advise(m, "RESILE_DATA=%s is not a folder: create it or change the variable", m->data);
+    const char *given = getenv("RESILE_DATA");
+    if (given && *given && (stat(given, &status) != 0 || !S_ISDIR(status.st_mode)))
+        advise(m, "RESILE_DATA=%s is not a folder: create it or change the variable", given);
 }
 
 static int print_json(const struct machine *m) {
@@ -103,7 +113,7 @@ static int print_json(const struct machine *m) {
     output_json_int(j, "threads", m->threads);
     output_json_int(j, "memory_bytes", m->memory);
     output_json_int(j, "memory_available_bytes", m->available);
-    output_json_text(j, "data_folder", m->data);
+    output_json_text(j, "data_folder", *m->data ? m->data : NULL);
     rsl_json_key(j, "advice");
     rsl_json_array(j);
     for (int i = 0; i < m->n_advice; i++) rsl_json_string(j, m->advice[i]);
@@ -130,7 +140,7 @@ static void print_text(const struct machine *m) {
     putchar('\n');
     if (m->memory > 0)
         printf("memory       %.1f GiB, %.1f GiB free\n", gib(m->memory), gib(m->available));
-    printf("data         %s\n", m->data && *m->data ? m->data : "RESILE_DATA is not set");
+    printf("data         %s\n", *m->data ? m->data : "no folder: set RESILE_DATA");
     printf(m->n_advice ? "\nWhat to know:\n" : "\nNothing stands in the way.\n");
     for (int i = 0; i < m->n_advice; i++) printf("- %s\n", m->advice[i]);
 }

@@ -1,23 +1,23 @@
 /* `resile inject MODEL --data D --fault SPEC`: a campaign of faults on stored weights and
  * activations. */
 #include "command.h"
+#include "inject_view.h"
 #include "integer.h"
 #include "interrupt.h"
 #include "message.h"
 #include "model_file.h"
 #include "names.h"
-#include "output.h"
 #include "preprocess.h"
 #include "progress.h"
-#include "table.h"
 
 #include <resile/campaign.h>
+#include <resile/fault.h>
+#include <resile/memory.h>
 #include <resile/run.h>
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,211 +78,6 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
     return interrupt_flag;
 }
 
-/* ---- dry run ---- */
-
-static void duration_text(double seconds, int threads, char *text, size_t size) {
-    const char *on = threads == 1 ? "thread" : "threads";
-    if (seconds < 0)
-        snprintf(text, size, "not known before the margin is reached");
-    else if (seconds < 120)
-        snprintf(text, size, "about %.0f s on %d %s", ceil(seconds), threads, on);
-    else if (seconds < 7200)
-        snprintf(text, size, "about %.0f min on %d %s", ceil(seconds / 60), threads, on);
-    else
-        snprintf(text, size, "about %.1f h on %d %s", seconds / 3600, threads, on);
-}
-
-static void layer_json(struct rsl_json *j, const struct rsl_campaign *c, int point, int layers) {
-    rsl_json_key(j, "layers");
-    rsl_json_array(j);
-    for (int i = 0; i < layers; i++) {
-        struct rsl_campaign_layer l;
-        rsl_campaign_layer(c, point, i, &l);
-        rsl_json_object(j);
-        output_json_text(j, "model", l.model);
-        output_json_text(j, "layer", l.layer);
-        output_json_int(j, "bits", l.bits);
-        output_json_double(j, "expected", l.expected);
-        output_json_double(j, "rate", l.rate);
-        rsl_json_end(j);
-    }
-    rsl_json_end(j);
-}
-
-static int plan_json(const struct rsl_campaign *c, double seconds, const char *executor) {
-    struct rsl_json *j = rsl_json_new();
-    struct rsl_campaign_facts f;
-    if (!j) return output_json(j);
-    rsl_campaign_facts(c, &f);
-    rsl_json_object(j);
-    output_json_text(j, "storage", f.storage);
-    output_json_int(j, "weights", f.weights);
-    output_json_int(j, "bits", f.bits);
-    output_json_double(j, "bits_per_weight", f.bits_per_weight);
-    output_json_int(j, "images", f.images);
-    output_json_text(j, "executor", executor);
-    output_json_double(j, "seconds", seconds < 0 ? NAN : seconds);
-    rsl_json_key(j, "points");
-    rsl_json_array(j);
-    for (int i = 0; i < rsl_campaign_points(c); i++) {
-        struct rsl_campaign_point p;
-        rsl_campaign_point(c, i, &p);
-        rsl_json_object(j);
-        output_json_text(j, "fault", p.fault);
-        output_json_double(j, "ber", p.rate);
-        output_json_text(j, "sampling", p.sampling);
-        output_json_int(j, "population", p.population);
-        output_json_double(j, "expected", p.expected);
-        output_json_int(j, "trials", p.trials > 0 ? p.trials : -1);
-        layer_json(j, c, i, p.layers);
-        rsl_json_end(j);
-    }
-    rsl_json_end(j);
-    rsl_json_end(j);
-    return output_json(j);
-}
-
-/* Faults of each layer at the first point; rates only scale them. */
-static int plan_layers(const struct rsl_campaign *c) {
-    struct rsl_campaign_point p;
-    struct table t = {.align = "llrrr"};
-    rsl_campaign_point(c, 0, &p);
-    if (p.layers == 0) return EXIT_DONE;
-    printf("\n");
-    table_row(&t, "model", "layer", "bits", "expected faults", "per bit");
-    for (int i = 0; i < p.layers; i++) {
-        struct rsl_campaign_layer l;
-        rsl_campaign_layer(c, 0, i, &l);
-        table_cell(&t, "%s", l.model);
-        table_cell(&t, "%s", l.layer);
-        table_cell(&t, "%" PRId64, l.bits);
-        table_cell(&t, "%.4g", l.expected);
-        table_cell(&t, "%.3g", l.rate);
-    }
-    return table_print(&t);
-}
-
-static int plan_text(const struct rsl_campaign *c, double seconds, const char *executor) {
-    struct rsl_campaign_facts f;
-    struct table t = {.align = "lrlrrr"};
-    char time[64];
-    rsl_campaign_facts(c, &f);
-    duration_text(seconds, f.threads, time, sizeof time);
-    printf("memory   %s: %" PRId64 " weights, %.4g bits each; %" PRId64 " bits altogether\n",
-           f.storage, f.weights, f.bits_per_weight, f.bits);
-    printf("images   %" PRId64 "\n", f.images);
-    printf("time     %s (%s executor)\n\n", time, executor);
-    table_row(&t, "fault", "rate", "sampling", "population", "faults per trial", "trials");
-    for (int i = 0; i < rsl_campaign_points(c); i++) {
-        struct rsl_campaign_point p;
-        rsl_campaign_point(c, i, &p);
-        table_cell(&t, "%s", p.fault);
-        table_cell(&t, isnan(p.rate) ? "-" : "%g", p.rate);
-        table_cell(&t, "%s", *p.sampling ? p.sampling : "-");
-        table_cell(&t, "%" PRId64, p.population);
-        table_cell(&t, "%.4g", p.expected);
-        table_cell(&t, p.trials > 0 ? "%" PRId64 : "-", p.trials);
-    }
-    int code = table_print(&t);
-    return code == EXIT_DONE ? plan_layers(c) : code;
-}
-
-static int print_plan(const struct inject *a, struct rsl_campaign *c) {
-    double seconds;
-    const char *executor;
-    int status = rsl_campaign_estimate(c, &seconds, &executor);
-    if (status < 0) return library_error(status);
-    return a->json ? plan_json(c, seconds, executor) : plan_text(c, seconds, executor);
-}
-
-/* ---- results ---- */
-
-static void point_json(struct rsl_json *j, const struct inject *a, const struct rsl_campaign *c,
-                       int i) {
-    struct rsl_campaign_point p;
-    struct rsl_campaign_result r;
-    struct rsl_campaign_facts f;
-    if (rsl_campaign_result(c, i, &r) < 0) return; /* a shard can have no trial of a point */
-    rsl_campaign_point(c, i, &p);
-    rsl_campaign_facts(c, &f);
-    rsl_json_object(j);
-    output_json_text(j, "fault", p.fault);
-    output_json_double(j, "ber", p.rate);
-    output_json_text(j, "sampling", *p.sampling ? p.sampling : NULL);
-    output_json_text(j, "storage", f.storage);
-    output_json_int(j, "trials", r.trials);
-    output_json_int(j, "images", f.images);
-    output_json_int(j, "runs", r.inferences);
-    output_json_double(j, "golden", 100 * r.golden);
-    output_json_double(j, "accuracy", 100 * r.accuracy);
-    output_json_double(j, "accuracy_low", 100 * r.accuracy_low);
-    output_json_double(j, "accuracy_high", 100 * r.accuracy_high);
-    output_json_double(j, "drop", 100 * r.drop);
-    output_json_double(j, "drop_low", 100 * r.drop_low);
-    output_json_double(j, "drop_high", 100 * r.drop_high);
-    output_json_double(j, "sdc", r.sdc);
-    output_json_double(j, "sdc_low", r.sdc_low);
-    output_json_double(j, "sdc_high", r.sdc_high);
-    output_json_double(j, "due", r.due);
-    output_json_double(j, "due_low", r.due_low);
-    output_json_double(j, "due_high", r.due_high);
-    output_json_double(j, "masked", r.masked);
-    output_json_double(j, "faults", r.faults);
-    output_json_double(j, "changed", r.changed);
-    output_json_double(j, "confidence", a->confidence);
-    output_json_text(j, "reason", r.reason);
-    rsl_json_end(j);
-}
-
-static int result_json(const struct inject *a, const struct rsl_campaign *c) {
-    struct rsl_json *j = rsl_json_new();
-    int64_t inferences;
-    double seconds;
-    if (!j) return output_json(j);
-    rsl_campaign_speed(c, &inferences, &seconds);
-    rsl_json_object(j);
-    output_json_text(j, "model", a->model);
-    output_json_text(j, "compute", a->reference ? "reference" : rsl_compute_name(a->compute));
-    output_json_int(j, "seed", a->seed);
-    output_json_double(j, "seconds", seconds);
-    output_json_double(j, "fault_inferences_per_second",
-                       seconds > 0 ? (double)inferences / seconds : NAN);
-    rsl_json_key(j, "points");
-    rsl_json_array(j);
-    for (int i = 0; i < rsl_campaign_points(c); i++) point_json(j, a, c, i);
-    rsl_json_end(j);
-    rsl_json_end(j);
-    return output_json(j);
-}
-
-static void point_row(struct table *t, const struct rsl_campaign *c, int i) {
-    struct rsl_campaign_point p;
-    struct rsl_campaign_result r;
-    if (rsl_campaign_result(c, i, &r) < 0) return;
-    rsl_campaign_point(c, i, &p);
-    table_cell(t, "%s", p.fault);
-    table_cell(t, isnan(p.rate) ? "-" : "%g", p.rate);
-    table_cell(t, "%" PRId64, r.trials);
-    table_cell(t, "%.2f", 100 * r.accuracy);
-    table_cell(t, "%.2f", 100 * r.drop);
-    table_cell(t, "%.2f..%.2f", 100 * r.drop_low, 100 * r.drop_high);
-    table_cell(t, "%.3f", 100 * r.sdc);
-    table_cell(t, "%.3f..%.3f", 100 * r.sdc_low, 100 * r.sdc_high);
-    table_cell(t, "%.3f", 100 * r.due);
-}
-
-static int result_text(const struct inject *a, const struct rsl_campaign *c) {
-    struct rsl_campaign_result r;
-    struct table t = {.align = "lrrrrrrrr"};
-    char drop[32], sdc[32];
-    snprintf(drop, sizeof drop, "%g %%", 100 * a->confidence);
-    snprintf(sdc, sizeof sdc, "%g %%", 100 * a->confidence);
-    if (rsl_campaign_result(c, 0, &r) == RSL_OK) printf("golden %.2f %%\n\n", 100 * r.golden);
-    table_row(&t, "fault", "rate", "trials", "accuracy", "drop", drop, "SDC %", sdc, "DUE %");
-    for (int i = 0; i < rsl_campaign_points(c); i++) point_row(&t, c, i);
-    return table_print(&t);
-}
-
 /* ---- the run ---- */
 
 static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct view *view) {
@@ -295,7 +90,14 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
         return EXIT_INTERRUPTED;
     }
     if (status < 0) return library_error(status);
-    return a->json ? result_json(a, c) : result_text(a, c);
+    return inject_print_results(
+        c, &(struct inject_view){
+               .model = a->model,
+               .compute = a->reference ? "reference" : rsl_compute_name(a->compute),
+               .seed = a->seed,
+               .confidence = a->confidence,
+               .json = a->json,
+           });
 }
 
 /* One of several ranks, and not the one that reports. */
@@ -338,11 +140,30 @@ static int inject(const struct inject *a, const struct rsl_model *model,
     int status = rsl_campaign_new(&c, model, data, &o);
     int code = status < 0               ? library_error(status)
                : !rsl_campaign_leads(c) ? follow(a, c)
-               : a->dry_run             ? print_plan(a, c)
+               : a->dry_run             ? inject_print_plan(c, a->json)
                                         : run_campaign(a, c, &view);
     rsl_campaign_free(c);
     free(line);
     return code;
+}
+
+/* EXIT_DONE when the command line can be right, whatever model and data are. */
+static int check(const struct inject *a) {
+    if (a->trials > 0 && a->margin > 0)
+        return usage_error("give either --trials or --margin, not both");
+    if (a->trials == 0 && a->margin == 0 && !strstr(a->fault, "list:"))
+        return usage_error(
+            "how many trials? --trials N, or --margin E: as many as it takes until the interval is "
+            "+-E");
+    if (!a->store && !a->dry_run && (a->shard || a->outcomes))
+        return usage_error("say with --store where the results are to be kept");
+    for (int i = 0; i < a->ber.n; i++)
+        if (!(a->ber.at[i] >= 0 && a->ber.at[i] <= 1))
+            return usage_error("--ber %g: rates are from 0 to 1", a->ber.at[i]);
+    if (rsl_fault_check(a->fault) < 0 || (a->regions && rsl_regions_check(a->regions) < 0) ||
+        (a->storage && !strchr(a->storage, ';') && rsl_storage_check(a->storage) < 0))
+        return usage_error("%s", rsl_errmsg());
+    return EXIT_DONE;
 }
 
 static int run(const void *arguments) {
@@ -353,10 +174,8 @@ static int run(const void *arguments) {
     int shard, shards, code;
     if (!read_shard(a->shard, &shard, &shards))
         return usage_error("--shard is I/N, 0/4 to 3/4 for four, not '%s'", a->shard);
-    if (a->trials > 0 && a->margin > 0)
-        return usage_error("give either --trials or --margin, not both");
-    if (!a->store && !a->dry_run && (a->shard || a->outcomes))
-        return usage_error("say with --store where the results are to be kept");
+    code = check(a);
+    if (code != EXIT_DONE) return code;
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     code = status < 0 ? library_error(status) : inject(a, model, data, shard, shards);

@@ -18,7 +18,7 @@ const char *name_of_layout(int i);
 #define OPTION_DATA(owner, field)                                                               \
     {                                                                                           \
         "data", 'd', OPTION_TEXT, offsetof(owner, field), "NAME[:DIR]",                         \
-            "data set and its folder; without DIR: $RESILE_DATA/NAME", .required = true,        \
+            "data set and its folder; without DIR: NAME in $RESILE_DATA or ~/.cache/resile/data", .required = true,        \
                                                                        .words = name_of_dataset \
     }
 #define OPTION_SPLIT(owner, field)                                                          \

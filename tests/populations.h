@@ -77,6 +77,16 @@ static inline struct rsl_stopping_outcome draw_clusters(const struct population 
     return draw_images(&same, rng, trial);
 }
 
+/* Single faults: a share `rate` of them changes nine images in ten, a share 0.3 one in a thousand,
+ * the others none. Mean 0.9 rate + 0.0003. */
+static inline struct rsl_stopping_outcome draw_single(const struct population *p,
+                                                      struct rsl_rng *rng,
+                                                      const struct rsl_stopping_trial *trial) {
+    bool hot = happens(rng, p->rate), warm = happens(rng, 0.3 / (1 - p->rate));
+    struct population same = {.rate = hot ? 0.9 : warm ? 0.001 : 0};
+    return draw_images(&same, rng, trial);
+}
+
 /* The same images, a share `rate` of all, are SDCs in every trial. */
 static inline struct rsl_stopping_outcome draw_same(const struct population *p, struct rsl_rng *rng,
                                                     const struct rsl_stopping_trial *trial) {

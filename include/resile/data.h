@@ -34,7 +34,11 @@ RSL_API int rsl_dataset_count(void);
 RSL_API const char *rsl_dataset_name(int i);
 RSL_API const char *rsl_dataset_about(int i);
 
-/* Fetches a published set into `folder` (NULL: $RESILE_DATA/NAME): downloads, continues what was
+/* The folder that has a folder for each set: $RESILE_DATA, else resile/data in the user's cache
+ * ($XDG_CACHE_HOME, ~/.cache). */
+RSL_API int rsl_data_root(char *root, size_t size);
+
+/* Fetches a published set into `folder` (NULL: NAME in rsl_data_root): downloads, continues what was
  * interrupted, checks, unpacks, and puts it in place when it is complete. Does nothing when the set
  * is there. `base` (NULL: the publisher) is the URL of another folder with the same files.
  * `progress` may be NULL; a nonzero result stops with RSL_EINTERRUPTED. */
@@ -52,7 +56,7 @@ struct rsl_data_options {
     int64_t count;     /* drawn sets: number of images; 0: 10000 (test), 40000 (train) */
 };
 
-/* `spec` is NAME or NAME:DIR; without DIR the folder is $RESILE_DATA/NAME. Everything that can be
+/* `spec` is NAME or NAME:DIR; without DIR the folder is NAME in rsl_data_root. Everything that can be
  * known without decoding images is checked here: missing files, sizes, counts, label ranges.
  * `options` may be NULL. */
 RSL_API int rsl_data_open(struct rsl_data **data, const char *spec,

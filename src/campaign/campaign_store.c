@@ -31,6 +31,8 @@ int rsl_campaign_add_points(struct rsl_campaign *c) {
     for (int i = 0; i < c->n_points && c->store; i++) {
         struct rsl_point *p = &c->points[i];
         int bins = rsl_point_faults_bins(p->faults)->n;
+        char list[65];
+        rsl_fault_source_fingerprint(rsl_point_faults_source(p->faults), list);
         struct rsl_store_point s = {.campaign = c->id,
                                     .fault = p->fault,
                                     .rate = p->rate,
@@ -39,6 +41,7 @@ int rsl_campaign_add_points(struct rsl_campaign *c) {
                                     .expected = rsl_point_faults_expected(p->faults),
                                     .population = rsl_point_faults_population(p->faults),
                                     .limit = rsl_point_faults_limit(p->faults),
+                                    .list_sha256 = list,
                                     .strata = p->strata,
                                     .n_strata = p->strata ? bins : 0};
         RSL_TRY(rsl_store_add_point(c->store, &s, &p->id));

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "metric/trials_interval.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -28,8 +29,7 @@ static int init_bins(struct rsl_estimate *e, const struct rsl_store_point *p) {
 }
 
 int rsl_estimate_init(struct rsl_estimate *e, const struct rsl_store_point *p, double golden) {
-    *e = (struct rsl_estimate){.golden = golden, .single = true};
-    e->limit = p->expected == 0 ? 0 : p->limit;
+    *e = (struct rsl_estimate){.golden = golden, .certain = p->expected == 0};
     e->blocks = p->n_strata > 0 || strcmp(p->design, "all") != 0;
     int rc = init_bins(e, p);
     if (rc < 0) rsl_estimate_free(e);
@@ -66,7 +66,6 @@ int rsl_estimate_add(struct rsl_estimate *e, const struct rsl_store_trial *t) {
     }
     rsl_hot_bins_read(&e->bins, t->k, t->stratum, (double)t->sdc / images, values, RSL_ESTIMATED,
                       e->strata);
-    e->single = e->single && t->images == 1;
     return RSL_OK;
 }
 
@@ -81,35 +80,26 @@ double rsl_estimate_mean(const struct rsl_estimate *e, enum rsl_estimated what) 
     return rsl_bounded_mean(s, n);
 }
 
-/* Several trials, not all there can be, and each with the same drop: others may be unlike them. */
-static bool agree(const struct rsl_estimate *e) {
-    const struct rsl_tally *t = &e->tally[RSL_ESTIMATED_DROP];
-    return t->trials >= 2 && t->trials < e->limit && rsl_tally_variance(t) == 0;
-}
-
-/* Whether means are over trials as in metric/bounded_mean.h. */
-static bool bounded(const struct rsl_estimate *e, enum rsl_estimated what) {
-    return e->blocks || (what == RSL_ESTIMATED_DROP && agree(e));
-}
-
 struct rsl_interval rsl_estimate_interval(const struct rsl_estimate *e, enum rsl_estimated what,
                                           double confidence) {
     const struct rsl_tally *t = &e->tally[what];
     bool drop = what == RSL_ESTIMATED_DROP, known = !isnan(e->golden);
-    if (bounded(e, what)) {
-        double low = !drop ? 0 : known ? e->golden - 1 : -1;
-        double high = !drop || !known ? 1 : e->golden;
+    double low = !drop ? 0 : known ? e->golden - 1 : -1, high = !drop || !known ? 1 : e->golden;
+    if (e->certain && t->trials > 0)
+        return (struct rsl_interval){rsl_tally_mean(t), rsl_tally_mean(t)};
+    if (e->blocks)
         return rsl_bounded_mean_interval(e->strata[what], rsl_hot_bins_strata(&e->bins), low, high,
                                          confidence);
-    }
-    if (drop) return rsl_tally_mean_interval(t, confidence);
-    if (e->single) return rsl_wilson_interval(t->hits, t->images, 0, confidence);
-    return rsl_tally_share_interval(t, confidence);
+    return drop ? rsl_trials_mean_interval(t, low, high, confidence)
+                : rsl_trials_share_interval(t, confidence);
 }
 
 const char *rsl_estimate_method(const struct rsl_estimate *e, enum rsl_estimated what) {
-    if (bounded(e, what))
-        return e->bins.n_strata > 1 ? "bounded mean of strata" : "bounded mean of trials";
-    if (what == RSL_ESTIMATED_DROP) return "Student over trials";
-    return e->single ? "Wilson" : "Wilson clustered by trials";
+    const struct rsl_tally *t = &e->tally[what];
+    bool drop = what == RSL_ESTIMATED_DROP;
+    if (e->certain) return "no faults";
+    if (e->blocks && e->bins.n_strata > 1) return "bounded mean of strata";
+    if (!e->blocks && !drop && t->images == t->trials) return "Wilson";
+    if (e->blocks || !rsl_trials_nearly_normal(t)) return "bounded mean of trials";
+    return drop ? "Student over trials" : "Wilson clustered by trials";
 }

@@ -1,9 +1,9 @@
 /* What the trials of a point amount to: the mean of each kind of outcome, and its interval.
  *
- * Design "all": every trial ran on all images. Means are pooled over trials; the drop has Student's
- * interval over trials, shares Wilson's with the trial as the cluster, or plain Wilson's where
- * every trial is one image. Where all trials have the same drop, Student's interval is a point,
- * however few they are; the drop then has the interval of the other designs.
+ * Design "all": every trial ran on all images. Means are pooled over trials; intervals are those of
+ * metric/trials_interval.h: of the drop Student's, of shares Wilson's with the trial as the
+ * cluster, and of either, where trials are too unlike each other for that, the one of the other
+ * designs.
  *
  * Other designs: trials ran on some of the images, and maybe in strata (bins of faults). Means and
  * intervals are over trials, as in metric/bounded_mean.h, and bins are put together in the two
@@ -27,8 +27,7 @@ enum rsl_estimated {
 struct rsl_estimate {
     struct rsl_tally tally[RSL_ESTIMATED];
     /* The rest is its own. */
-    bool blocks, single;
-    int64_t limit;                               /* trials there can be; 0: faults never occur */
+    bool blocks, certain;                        /* faults never occur */
     double golden;                               /* share; NaN: not known */
     struct rsl_stratum strata[RSL_ESTIMATED][2]; /* what counts */
     struct rsl_hot_bins bins;

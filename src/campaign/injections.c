@@ -18,41 +18,42 @@ struct rsl_injections {
     char index[INDEX_TEXT];
 };
 
-/* 1: the trials of the point have places. */
-static int has_places(struct rsl_store *store, int64_t point) {
-    struct rsl_store_cursor *cursor;
-    struct rsl_store_trial trial;
-    RSL_TRY(rsl_store_scan(store, point, RSL_WITH_PLACES, &cursor));
-    int got = rsl_store_step(cursor, &trial);
-    if (got == 1) got = trial.place != NULL;
-    rsl_store_scan_end(cursor);
-    return got;
+/* A point, by how many of its trials say where their fault was. */
+enum worth { NONE, SOME, ALL };
+
+static int worth_of(struct rsl_store *store, int64_t point, enum worth *w) {
+    int64_t trials, places;
+    RSL_TRY(rsl_store_count_places(store, point, &trials, &places));
+    *w = places == 0 ? NONE : places < trials ? SOME : ALL;
+    return RSL_OK;
 }
 
-/* The only point that answers; -1 in *id: none. */
+/* The only point that answers. One whose trials all are single faults goes before one in which some
+ * happen to be. */
 static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
     struct rsl_arena arena = RSL_ARENA_INIT;
     struct rsl_store_point *points;
-    const char *found = NULL;
+    const char *found = NULL, *other = NULL;
+    enum worth best = NONE, w;
     size_t n = 0;
-    *id = -1;
     int rc = rsl_store_points(store, 0, &arena, &points, &n);
     for (size_t i = 0; i < n && rc == RSL_OK; i++) {
         if (fault && strcmp(points[i].fault, fault) != 0) continue;
-        int places = has_places(store, points[i].id);
-        if (places < 0)
-            rc = places;
-        else if (places && found)
-            rc = rsl_fail(RSL_EARG,
-                          "%s: has single faults of '%s' and of '%s'; name one of them, or store "
-                          "each storage and rate apart",
-                          rsl_store_path(store), found, points[i].fault);
-        else if (places)
-            *id = points[i].id, found = points[i].fault;
+        rc = worth_of(store, points[i].id, &w);
+        if (rc < 0 || w == NONE || w < best) continue;
+        other = w == best ? found : NULL;
+        best = w;
+        found = points[i].fault;
+        *id = points[i].id;
     }
     if (rc == RSL_OK && !found)
         rc = rsl_fail(RSL_ENOTFOUND, "%s: has no trials of single faults%s%s",
                       rsl_store_path(store), fault ? " of " : "", fault ? fault : "");
+    if (rc == RSL_OK && other)
+        rc = rsl_fail(RSL_EARG,
+                      "%s: has single faults of '%s' and of '%s'; name one of them, or store each "
+                      "storage and rate apart",
+                      rsl_store_path(store), other, found);
     rsl_arena_free(&arena);
     return rc;
 }
@@ -87,11 +88,10 @@ static void print_index(const struct rsl_shape *shape, int64_t element, char tex
 
 int rsl_injections_next(struct rsl_injections *j, struct rsl_injection *out) {
     struct rsl_store_trial t;
-    int got = rsl_store_step(j->cursor, &t);
+    int got;
+    do got = rsl_store_step(j->cursor, &t);
+    while (got == 1 && !t.place);
     if (got != 1) return got;
-    if (!t.place)
-        return rsl_fail(RSL_EFORMAT, "%s: trial %" PRId64 " does not say where its fault was",
-                        rsl_store_path(j->store), t.k);
     print_index(t.place->shape, t.place->element, j->index);
     *out = (struct rsl_injection){
         .injection = t.place->injection,

@@ -254,7 +254,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(rsl_fault_spec_parse(&p->spec, c->options.fault));
     if (c->options.regions) {
         RSL_TRY(rsl_regions_parse(&regions, c->options.regions));
-        rsl_fault_spec_set_regions(p->spec, regions);
+        RSL_TRY(rsl_fault_spec_set_regions(p->spec, regions));
     }
     p->fault = rsl_fault_spec_text(p->spec);
     if (!p->fault) return RSL_ENOMEM;
@@ -262,9 +262,11 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
     RSL_TRY(name_sites(c, p));
     RSL_TRY(plan_trials(c, p));
+    if (c->options.margin > 0) rsl_point_faults_shuffle(p->faults, c->options.seed);
     RSL_TRY(sort_faults(c, p));
     RSL_TRY(describe_design(c, p));
     struct rsl_store_point s = {.design = p->design,
+                                .expected = rsl_point_faults_expected(p->faults),
                                 .strata = p->strata,
                                 .n_strata = p->strata ? rsl_point_faults_bins(p->faults)->n : 0};
     return rsl_estimate_init(&p->estimate, &s, NAN);

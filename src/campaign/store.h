@@ -129,9 +129,10 @@ struct rsl_store_point {
     const char *sampling; /* "bits", "layers", or "" for faults that are not sampled */
     const char *design;   /* which images a trial runs on: "all", "blocks of 64" */
     /* These are told with it. */
-    double expected;    /* faults per trial */
-    int64_t population; /* bits (or elements) that can be struck */
-    int64_t limit;      /* trials there can be: injections of a list; INT64_MAX: no end */
+    double expected;         /* faults per trial */
+    int64_t population;      /* bits (or elements) that can be struck */
+    int64_t limit;           /* trials there can be: injections of a list; INT64_MAX: no end */
+    const char *list_sha256; /* of the faults of a list; "" or NULL: there is none */
     /* Strata from which trials are drawn; n_strata 0: not stratified. */
     const struct rsl_store_stratum *strata;
     int n_strata;
@@ -220,6 +221,10 @@ int rsl_store_campaigns(struct rsl_store *store, struct rsl_arena *arena,
                         struct rsl_store_campaign **at, size_t *n);
 int rsl_store_points(struct rsl_store *store, int64_t campaign, struct rsl_arena *arena,
                      struct rsl_store_point **at, size_t *n);
+
+/* How many trials of the point there are, and how many of them say where their only fault was. */
+int rsl_store_count_places(struct rsl_store *store, int64_t point, int64_t *trials,
+                           int64_t *places);
 
 /* The trials of a point in ascending k. What the record points to lives until the next call. */
 struct rsl_store_cursor;

@@ -45,7 +45,7 @@ static void end_line(struct rsl_sha256 *h) {
 }
 
 static void add_identity(struct rsl_sha256 *h, const struct rsl_store_identity *d) {
-    begin_line(h, "store 1");
+    begin_line(h, "store 2");
     add_text(h, d->model_sha256);
     add_text(h, d->data);
     add_text(h, d->split);
@@ -83,6 +83,7 @@ static void add_point(struct rsl_sha256 *h, const struct rsl_store_point *p) {
     add_real(h, p->expected);
     add_int(h, p->population);
     add_int(h, p->limit);
+    add_text(h, p->list_sha256);
     add_text(h, p->reason);
     add_real(h, p->margin);
     add_real(h, p->confidence);

@@ -9,7 +9,7 @@
 
 enum {
     RSL_STORE_APPLICATION = 0x52534c53, /* "RSLS", PRAGMA application_id */
-    RSL_STORE_VERSION = 1,              /* PRAGMA user_version */
+    RSL_STORE_VERSION = 2,              /* PRAGMA user_version */
     RSL_STORE_STATEMENTS = 32           /* distinct SQL texts; more would be a mistake */
 };
 

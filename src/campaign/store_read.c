@@ -118,6 +118,7 @@ static int read_point(struct rsl_store *s, sqlite3_stmt *q, struct rsl_arena *ar
     p->reason = rsl_query_text(q, 9, arena, &rc);
     p->margin = sqlite3_column_double(q, 10);
     p->confidence = sqlite3_column_double(q, 11);
+    p->list_sha256 = rsl_query_text(q, 12, arena, &rc);
     return rc < 0 ? rc : read_strata(s, arena, p);
 }
 
@@ -126,7 +127,8 @@ int rsl_store_points(struct rsl_store *s, int64_t campaign, struct rsl_arena *ar
     /* Of a campaign, found by the index of points; of all. */
 #define POINTS                                                                                   \
     "SELECT point.id, campaign, fault, rate, sampling, design, expected, population, available," \
-    " reason, margin, confidence FROM point JOIN campaign ON campaign.id = point.campaign WHERE "
+    " reason, margin, confidence, list_sha256"                                                   \
+    " FROM point JOIN campaign ON campaign.id = point.campaign WHERE "
 #define IN_THEIR_ORDER " ORDER BY storage, fault, rate, sampling, design"
     static const char one[] = POINTS "campaign = ?1" IN_THEIR_ORDER;
     static const char all[] = POINTS "?1 = 0" IN_THEIR_ORDER;
@@ -146,6 +148,17 @@ int rsl_store_points(struct rsl_store *s, int64_t campaign, struct rsl_arena *ar
     rsl_query_end(q);
     *n = read; /* fewer when points belong to no campaign */
     return rc < 0 ? rc : RSL_OK;
+}
+
+int rsl_store_count_places(struct rsl_store *s, int64_t point, int64_t *trials, int64_t *places) {
+    static const char in_trials[] = "SELECT count(*) FROM trial WHERE point = ?";
+    static const char in_places[] = "SELECT count(*) FROM place WHERE point = ?";
+    size_t n = 0, with = 0;
+    RSL_TRY(count(s, in_trials, point, &n));
+    RSL_TRY(count(s, in_places, point, &with));
+    *trials = (int64_t)n;
+    *places = (int64_t)with;
+    return RSL_OK;
 }
 
 /* ---- done ---- */

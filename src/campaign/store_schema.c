@@ -1,4 +1,4 @@
-/* Tables and views of a store, version 1; docs/store.md explains them. What a row may hold stands
+/* Tables and views of a store, version 2; docs/store.md explains them. What a row may hold stands
  * here as CHECK constraints, which PRAGMA quick_check tries on every row when a store is opened:
  * the code that reads need not. Limits on counts keep their sums far from overflow. */
 #include "campaign/store_int.h"
@@ -76,7 +76,8 @@ static const struct object {
      "  available INTEGER NOT NULL CHECK (available >= 1),\n"
      "  reason TEXT,\n"
      "  margin REAL NOT NULL DEFAULT 0,\n"
-     "  confidence REAL NOT NULL DEFAULT 0\n"
+     "  confidence REAL NOT NULL DEFAULT 0,\n"
+     "  list_sha256 TEXT NOT NULL DEFAULT ''\n"
      ") STRICT"},
     {"point_name",
      "CREATE UNIQUE INDEX point_name\n"

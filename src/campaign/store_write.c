@@ -149,13 +149,35 @@ static int add_strata(struct rsl_store *s, const struct rsl_store_point *p, int6
     return RSL_OK;
 }
 
+/* Whether the point of the row (id, expected, population, available, list_sha256) strikes as p. */
+static int same_faults(struct rsl_store *s, const struct rsl_store_point *p, sqlite3_stmt *row) {
+    const char *list = (const char *)sqlite3_column_text(row, 4);
+    double expected = sqlite3_column_double(row, 1);
+    int64_t population = sqlite3_column_int64(row, 2), limit = sqlite3_column_int64(row, 3);
+    if (!list) return RSL_ENOMEM;
+    if (expected != p->expected || population != p->population || limit != p->limit)
+        return rsl_fail(RSL_EMISMATCH,
+                        "%s: fault '%s' had %.9g expected faults, a population of %" PRId64
+                        " and %" PRId64 " possible trials, and now has %.9g, %" PRId64
+                        " and %" PRId64 "; the fault list may have changed",
+                        s->path, p->fault, expected, population, limit, p->expected, p->population,
+                        p->limit);
+    if (strcmp(list, p->list_sha256 ? p->list_sha256 : "") != 0)
+        return rsl_fail(
+            RSL_EMISMATCH,
+            "%s: the faults of '%s' have changed since its first trials; choose another "
+            "store",
+            s->path, p->fault);
+    return RSL_OK;
+}
+
 static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *p, int64_t *id) {
     static const char find[] =
-        "SELECT id, expected, population, available FROM point WHERE campaign = ? AND fault = ?"
-        " AND ifnull(rate, -1) = ifnull(?, -1) AND sampling = ? AND design = ?";
+        "SELECT id, expected, population, available, list_sha256 FROM point WHERE campaign = ?"
+        " AND fault = ? AND ifnull(rate, -1) = ifnull(?, -1) AND sampling = ? AND design = ?";
     static const char add[] =
         "INSERT INTO point (campaign, fault, rate, sampling, design, expected, population,"
-        " available) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        " available, list_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *q;
     int got;
     RSL_TRY(
@@ -163,21 +185,13 @@ static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *
     RSL_TRY(got = rsl_query_step(s, q));
     if (got) {
         *id = sqlite3_column_int64(q, 0);
-        int rc = RSL_OK;
-        if (sqlite3_column_double(q, 1) != p->expected ||
-            sqlite3_column_int64(q, 2) != p->population || sqlite3_column_int64(q, 3) != p->limit)
-            rc =
-                rsl_fail(RSL_EMISMATCH,
-                         "%s: fault '%s' had %.9g expected faults, a population of %lld and %lld "
-                         "possible trials, and now has %.9g, %" PRId64 " and %" PRId64
-                         "; the fault list may have changed",
-                         s->path, p->fault, sqlite3_column_double(q, 1), sqlite3_column_int64(q, 2),
-                         sqlite3_column_int64(q, 3), p->expected, p->population, p->limit);
+        int rc = same_faults(s, p, q);
         rsl_query_end(q);
         return rc < 0 ? rc : same_strata(s, p, *id);
     }
-    RSL_TRY(rsl_store_run(s, add, "itdttdii", p->campaign, p->fault, p->rate, p->sampling,
-                          p->design, p->expected, p->population, p->limit));
+    RSL_TRY(rsl_store_run(s, add, "itdttdiit", p->campaign, p->fault, p->rate, p->sampling,
+                          p->design, p->expected, p->population, p->limit,
+                          p->list_sha256 ? p->list_sha256 : ""));
     *id = last_row(s);
     return add_strata(s, p, *id);
 }

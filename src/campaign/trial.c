@@ -125,6 +125,10 @@ const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_fa
     return p->source;
 }
 
+void rsl_point_faults_shuffle(struct rsl_point_faults *p, uint64_t seed) {
+    rsl_fault_source_shuffle(p->source, seed);
+}
+
 int rsl_point_faults_sort(struct rsl_point_faults *p, int most) {
     return rsl_fault_bins_init(&p->bins, p->source, p->n_neurons > 0 ? 1 : most);
 }
@@ -174,13 +178,13 @@ const char *rsl_point_faults_sampling(const struct rsl_point_faults *p) {
     for (int i = 0; i < rsl_fault_spec_models(p->spec); i++) {
         const char *own = rsl_fault_sampling(p->source, i);
         if (!own) continue;
-        if (all && strcmp(all, own) != 0) return "";
+        if (all && strcmp(all, own) != 0) return "mixed";
         all = own;
     }
     for (int i = 0; i < p->n_neurons; i++) {
         const char *own = p->neurons[i].neuron.model.pick == RSL_PICK_LAYERS ? "layers" : "bits";
         if (p->neurons[i].neuron.model.amount == RSL_SITES_POISSON) own = "bits";
-        if (all && strcmp(all, own) != 0) return "";
+        if (all && strcmp(all, own) != 0) return "mixed";
         all = own;
     }
     return all ? all : "";
@@ -329,7 +333,7 @@ static void find_place(struct rsl_trial *t) {
         return;
     }
     for (int k = 0; k < t->strike.n_hits; k++) {
-        if (t->strike.hits[k].hits->n == 0) continue;
+        if (t->strike.hits[k].hits->n != 1) continue; /* none, or a pattern */
         const struct rsl_hit *hit = &t->strike.hits[k].hits->at[0];
         p->kind = RSL_IN_ACTIVATION;
         p->model = k;
@@ -350,7 +354,7 @@ int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, int b
     }
     t->faults = (int64_t)t->lists->faults.n;
     for (int i = 0; i < t->strike.n_hits; i++) {
-        t->faults += (int64_t)t->strike.hits[i].hits->n;
+        t->faults += t->strike.hits[i].hits->strikes;
         t->changed += (int64_t)t->strike.hits[i].hits->n;
     }
     find_first_node(t);

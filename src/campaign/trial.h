@@ -36,6 +36,9 @@ const struct rsl_activations *rsl_point_faults_activations(const struct rsl_poin
                                                            int i);
 const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_faults *point);
 
+/* For samples of a fault list, see rsl_fault_source_shuffle. */
+void rsl_point_faults_shuffle(struct rsl_point_faults *point, uint64_t seed);
+
 /* Sorts the faults into at most `most` bins where they are single flips, for stratified sampling;
  * one bin where they are not. */
 int rsl_point_faults_sort(struct rsl_point_faults *point, int most);
@@ -44,7 +47,7 @@ const struct rsl_fault_bins *rsl_point_faults_bins(const struct rsl_point_faults
 double rsl_point_faults_expected(const struct rsl_point_faults *point);    /* per trial */
 int64_t rsl_point_faults_population(const struct rsl_point_faults *point); /* bits to strike */
 int64_t rsl_point_faults_limit(const struct rsl_point_faults *point);      /* trials there are */
-/* "bits" or "layers"; "" for faults that are not sampled, and where models differ. */
+/* "bits" or "layers"; "mixed" where models differ; "" for faults that are not sampled. */
 const char *rsl_point_faults_sampling(const struct rsl_point_faults *point);
 
 /* What the i-th activation of a model sees: bits that can be struck, faults per trial. */
@@ -59,7 +62,7 @@ struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *point
 
 struct rsl_trial {
     struct rsl_strike strike;
-    int64_t faults, changed; /* drawn; stored bits (hit activations) that really changed */
+    int64_t faults, changed; /* drawn; stored bits that really changed, activations hit */
     struct rsl_votes votes;
     int first_node; /* the first that can compute something else; INT_MAX: none */
     /* Where the only fault of the trial hit; kind NOWHERE for none or several. */

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "data/source.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,19 +65,12 @@ static int parse_spec(struct rsl_data *d, const char *spec) {
         return rc;
     }
     rsl_text_free(&text);
-    const char *root = getenv("RESILE_DATA");
-    if (d->type->drawn) {
+    if (d->type->drawn)
         rsl_text_puts(&text, "");
-    } else if (colon && colon[1]) {
+    else if (colon && colon[1])
         rsl_text_puts(&text, colon + 1);
-    } else if (root && *root) {
-        rsl_text_printf(&text, "%s/%s", root, d->type->name);
-    } else {
-        return rsl_fail(RSL_EARG,
-                        "%s: no folder: write %s:DIR, or set RESILE_DATA to the folder "
-                        "that contains %s",
-                        spec, d->type->name, d->type->name);
-    }
+    else
+        RSL_TRY(rsl_data_place(&text, d->type->name));
     if (text.status < 0) return text.status;
     d->folder = text.at;
     return RSL_OK;
@@ -145,9 +137,11 @@ static int check_folder(const struct rsl_data *d) {
     if (stat(d->folder, &st) < 0)
         return rsl_source_find(d->type->name)
                    ? rsl_fail(RSL_ENOTFOUND,
-                              "%s: %s is not there; `resile data get %s` fetches the set",
-                              d->type->name, d->folder, d->type->name)
-                   : rsl_fail(RSL_ENOTFOUND, "%s: %s is not there", d->type->name, d->folder);
+                              "%s: %s is not there: write %s:DIR if the set is elsewhere; "
+                              "`resile data get %s` fetches it",
+                              d->type->name, d->folder, d->type->name, d->type->name)
+                   : rsl_fail(RSL_ENOTFOUND, "%s: %s is not there: write %s:DIR", d->type->name,
+                              d->folder, d->type->name);
     if (!S_ISDIR(st.st_mode))
         return rsl_fail(RSL_EARG, "%s: %s is a file; the folder that contains the set is needed",
                         d->type->name, d->folder);

@@ -5,6 +5,7 @@
 #ifndef RSL_DATA_DATA_H
 #define RSL_DATA_DATA_H
 
+#include "base/text.h"
 #include "io/image.h"
 #include "resile/data.h"
 
@@ -37,6 +38,9 @@ struct rsl_data_type {
     int (*read)(const struct rsl_data *d, int64_t i, uint8_t *pixels);
     int (*decode)(const struct rsl_data *d, int64_t i, struct rsl_image *image);
 };
+
+/* Appends the folder of the set `name` among all sets. */
+int rsl_data_place(struct rsl_text *place, const char *name);
 
 /* The type called `name`, or NULL. */
 const struct rsl_data_type *rsl_data_type_find(const char *name);

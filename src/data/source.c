@@ -187,18 +187,12 @@ int rsl_source_get(const struct rsl_source *s, const char *folder, const char *b
     return rc;
 }
 
-/* The folder without the slashes at its end, or $RESILE_DATA/NAME. */
+/* The folder without the slashes at its end, or the set's own among all sets. */
 static int choose_folder(const char *name, const char *folder, struct rsl_text *out) {
-    const char *root = getenv("RESILE_DATA");
     if (folder && *folder)
         rsl_text_puts(out, folder);
-    else if (root && *root)
-        rsl_text_printf(out, "%s/%s", root, name);
     else
-        return rsl_fail(RSL_EARG,
-                        "%s: no folder: name one, or set RESILE_DATA to the folder that "
-                        "shall contain %s",
-                        name, name);
+        RSL_TRY(rsl_data_place(out, name));
     RSL_TRY(out->status);
     while (out->n > 1 && out->at[out->n - 1] == '/') out->at[--out->n] = 0;
     return RSL_OK;

@@ -76,8 +76,8 @@ bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
 char *rsl_fault_spec_text(const struct rsl_fault_spec *spec);
 
 /* regions= for every model that takes it and whose text does not have it; `regions` as
- * rsl_regions_parse has them. */
-void rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions);
+ * rsl_regions_parse has them. RSL_EARG when no model takes it. */
+int rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions);
 
 /* ---- sources ---- spec and image must outlive them, the spec unchanged */
 
@@ -100,6 +100,12 @@ int64_t rsl_fault_source_trials(const struct rsl_fault_source *source);
 /* The number under which a trial is known: its injection in the spec's (first) fault list, else the
  * trial itself. `trial` is one that can be drawn. */
 int64_t rsl_fault_source_number(const struct rsl_fault_source *source, uint64_t trial);
+
+/* Lists are often sorted by layer. After this, the first n trials are a random sample of the list,
+ * and trial k is an injection that depends on the seed. Before the first trial. */
+void rsl_fault_source_shuffle(struct rsl_fault_source *source, uint64_t seed);
+/* SHA-256 of what was read from fault lists; "" when there is none. */
+void rsl_fault_source_fingerprint(const struct rsl_fault_source *source, char hex[65]);
 
 /* Where the spec's model number `model` can strike; empty for models that strike no memory. */
 const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_source *source,

@@ -4,6 +4,7 @@
 #define RSL_FAULT_FAULT_INT_H
 
 #include "base/philox.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "fault/fault.h"
 
@@ -88,6 +89,10 @@ struct rsl_fault_model {
     int64_t (*trials)(const struct rsl_fault_stage *stage);
     /* What the trial's number is in the world outside; NULL: the same. */
     int64_t (*number)(const struct rsl_fault_stage *stage, uint64_t trial);
+    /* Puts trials that come in an order of their own into a drawn one; NULL: they are drawn. */
+    void (*shuffle)(struct rsl_fault_stage *stage, uint64_t seed);
+    /* What decides on the faults beside spec, image and seed; NULL: nothing. */
+    void (*fingerprint)(const struct rsl_fault_stage *stage, struct rsl_sha256 *s);
 };
 
 /* The stage of a source that has only one; NULL. */

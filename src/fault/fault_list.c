@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "memory/layer_name.h"
 #include "fault/list_row.h"
+#include "memory/layer_name.h"
 
 #include <string.h>
 

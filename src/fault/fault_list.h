@@ -2,7 +2,7 @@
  * Politecnico di Torino), so that exactly the same faults can be replayed elsewhere. CSV:
  *
  *   1. The first line is "Injection,Layer,TensorIndex,Bit", maybe followed by ",Effect" and then by
- *      any other columns, which are kept and otherwise ignored. Lines end in LF, or all in CR LF.
+ *      any other columns, which are kept and otherwise ignored. Lines end in LF or CR LF.
  *   2. Injection: a whole number. Lines with the same number are one trial; trials are numbered 0,
  *      1, ... in ascending order of these numbers.
  *   3. Layer: see rsl_layer_find; in quotes when it contains a comma or a quote (doubled).
@@ -12,7 +12,10 @@
  *      group.
  *   6. Effect: flip, stuck0 or stuck1; without the column all are flips.
  *
- * Reading is strict, and what was read is written back byte for byte. */
+ * What is read in this form is written back byte for byte. Also read are spellings that can only
+ * mean the same: a byte order mark, empty lines at the end, a heading in other case or with blanks,
+ * needless quotes, indices with other blanks, square brackets, or without the comma of a single
+ * number. Everything else is refused. */
 #ifndef RSL_FAULT_FAULT_LIST_H
 #define RSL_FAULT_FAULT_LIST_H
 

@@ -1,4 +1,5 @@
-/* Faults from a file: trial t is the t-th injection of the list, whatever the seed. */
+/* Faults from a file: trial t is the t-th injection of the list, whatever the seed, or the one that
+ * a shuffle has put there. */
 #include "base/alloc.h"
 #include "base/status.h"
 #include "base/vec.h"
@@ -17,6 +18,7 @@ struct injections {
         size_t *at; /* first fault of each injection, and the end */
         size_t n, cap;
     } begin;
+    int64_t *order; /* of each trial's injection in `begin` */
 };
 
 static int parse(struct rsl_fault_setting *s, const struct rsl_fault_words *words) {
@@ -74,6 +76,13 @@ static int resolve(struct injections *in, const struct rsl_fault_list *l,
     return rc;
 }
 
+static int order_as_listed(struct injections *in) {
+    in->order = rsl_calloc(in->begin.n, sizeof *in->order);
+    if (!in->order) return RSL_ENOMEM;
+    for (size_t i = 0; i < in->begin.n; i++) in->order[i] = (int64_t)i;
+    return RSL_OK;
+}
+
 static int open_list(struct rsl_fault_stage *stage) {
     const char *path = *(const char *const *)stage->setting->own;
     struct rsl_fault_list l;
@@ -82,6 +91,7 @@ static int open_list(struct rsl_fault_stage *stage) {
     RSL_TRY(rsl_fault_list_read(&l, path));
     int rc = l.rows.n ? resolve(in, &l, stage->image, path)
                       : rsl_fail(RSL_EFORMAT, "'%s' has no faults", path);
+    if (rc == RSL_OK) rc = order_as_listed(in);
     rsl_fault_list_free(&l);
     return rc;
 }
@@ -92,6 +102,7 @@ static void close_list(struct rsl_fault_stage *stage) {
     rsl_free(in->faults);
     rsl_free(in->numbers);
     rsl_free(in->begin.at);
+    rsl_free(in->order);
     rsl_free(in);
 }
 
@@ -102,9 +113,14 @@ static int64_t trials(const struct rsl_fault_stage *stage) {
     return (int64_t)in->begin.n - 1;
 }
 
+/* The first fault of the trial; those of its injection follow. */
+static size_t first_of(const struct injections *in, uint64_t trial) {
+    return in->begin.at[in->order[trial]];
+}
+
 static int64_t number(const struct rsl_fault_stage *stage, uint64_t trial) {
     const struct injections *in = stage->bound;
-    return in->numbers[in->begin.at[trial]];
+    return in->numbers[first_of(in, trial)];
 }
 
 static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t trial,
@@ -115,9 +131,29 @@ static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t tri
         return rsl_fail(RSL_EARG, "the fault list '%s' has %lld injections; there is no trial %llu",
                         *(const char *const *)stage->setting->own, (long long)trials(stage),
                         (unsigned long long)trial);
-    for (size_t i = in->begin.at[trial]; i < in->begin.at[trial + 1]; i++)
+    for (size_t i = first_of(in, trial); i < in->begin.at[in->order[trial] + 1]; i++)
         RSL_TRY(rsl_faults_push(out, in->faults[i].address, in->faults[i].effect));
     return RSL_OK;
+}
+
+/* Fisher and Yates. */
+static void shuffle(struct rsl_fault_stage *stage, uint64_t seed) {
+    struct injections *in = stage->bound;
+    struct rsl_rng rng = rsl_fault_rng(stage, seed, 0, 0);
+    for (int64_t i = trials(stage) - 1; i > 0; i--) {
+        int64_t j = (int64_t)rsl_rng_below(&rng, (uint64_t)i + 1), other = in->order[j];
+        in->order[j] = in->order[i];
+        in->order[i] = other;
+    }
+}
+
+static void fingerprint(const struct rsl_fault_stage *stage, struct rsl_sha256 *s) {
+    const struct injections *in = stage->bound;
+    for (size_t i = 0; i < in->n; i++) {
+        const int64_t fields[] = {in->numbers[i], in->faults[i].address,
+                                  (int64_t)in->faults[i].effect};
+        rsl_sha256_add(s, fields, sizeof fields);
+    }
 }
 
 static double expected(const struct rsl_fault_stage *stage) {
@@ -139,4 +175,6 @@ const struct rsl_fault_model rsl_fault_list_model = {
     .expected = expected,
     .trials = trials,
     .number = number,
+    .shuffle = shuffle,
+    .fingerprint = fingerprint,
 };

@@ -1,11 +1,12 @@
-/* Reading fault lists: see fault_list.h for the form. Every deviation is refused with its line, so
- * that nobody replays faults other than those that were meant. */
+/* Reading fault lists: see fault_list.h for the form. What could mean something else is refused
+ * with its line, so that nobody replays faults other than those that were meant. */
 #include "base/file.h"
 #include "base/status.h"
 #include "fault/list_row.h"
 #include "tensor/tensor.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* One line: bytes from `at` to `end`. */
 struct line {
@@ -21,6 +22,10 @@ static bool take(struct line *l, const char *text) {
     if ((size_t)(l->end - l->at) < n || memcmp(l->at, text, n) != 0) return false;
     l->at += n;
     return true;
+}
+
+static void skip_blanks(struct line *l) {
+    while (l->at < l->end && (*l->at == ' ' || *l->at == '\t')) l->at++;
 }
 
 /* Digits as printing writes them: no leading zero. At most 18. */
@@ -48,17 +53,15 @@ static int take_comma(struct line *l, const char *after) {
 /* ---- fields ---- */
 
 static int take_quoted(struct line *l, struct rsl_text *name) {
-    bool needed = false;
     for (l->at++; l->at < l->end; l->at++) {
         if (*l->at == '"' && (l->at + 1 == l->end || l->at[1] != '"')) break;
-        needed |= *l->at == ',' || *l->at == '"';
         rsl_text_add(name, l->at, 1);
         if (*l->at == '"') l->at++;
     }
     if (l->at == l->end) return rsl_fail(RSL_EFORMAT, "the quote of the layer is not closed");
     l->at++;
-    if (!needed)
-        return rsl_fail(RSL_EFORMAT, "the layer '%.60s' needs no quotes", name->n ? name->at : "");
+    if (name->status == RSL_OK && name->n == 0)
+        return rsl_fail(RSL_EFORMAT, "the layer is missing");
     return name->status;
 }
 
@@ -79,18 +82,23 @@ static int take_layer(struct rsl_fault_list *list, struct line *l, int *layer) {
 /* "(3, 0, 2, 1)" or "(3,)" with the quotes. */
 static int take_index(struct rsl_fault_list *list, struct line *l, struct rsl_list_row *row) {
     row->index = list->indices.n;
-    if (!take(l, "\"("))
+    bool round = take(l, "\"(");
+    const char *close = round ? ")\"" : "]\"";
+    if (!round && !take(l, "\"["))
         return rsl_fail(RSL_EFORMAT, "the index must be written as \"(3, 0, 2, 1)\", not '%.*s'",
                         shown(l), l->at);
     for (;;) {
         int64_t number;
+        skip_blanks(l);
+        if (row->rank > 0 && take(l, close)) return RSL_OK; /* after a comma */
         RSL_TRY(take_whole(l, "the index", &number));
         if (row->rank == RSL_MAX_RANK)
             return rsl_fail(RSL_EFORMAT, "the index has more than %d numbers", RSL_MAX_RANK);
         RSL_TRY(rsl_vec_push(&list->indices, number));
         row->rank++;
-        if (take(l, row->rank == 1 ? ",)\"" : ")\"")) return RSL_OK;
-        if (!take(l, ", "))
+        skip_blanks(l);
+        if (take(l, close)) return RSL_OK;
+        if (!take(l, ","))
             return rsl_fail(RSL_EFORMAT,
                             "the index must be written as \"(3, 0, 2, 1)\"; after its "
                             "number %d comes '%.*s'",
@@ -143,14 +151,29 @@ static int take_row(struct rsl_fault_list *list, struct line *l) {
 
 /* ---- lines ---- */
 
-static int take_header(struct rsl_fault_list *list, struct line *l) {
-    if (take(l, "\xef\xbb\xbf"))
-        return rsl_fail(RSL_EFORMAT, "the file begins with a byte order mark: save it without");
-    if (!take(l, RSL_LIST_HEADER) || (l->at < l->end && *l->at != ','))
-        return rsl_fail(RSL_EFORMAT, "a fault list begins with '%s', not with '%.*s'",
-                        RSL_LIST_HEADER, shown(l), l->at);
+/* `name` in any case, with blanks around it, up to a comma or the end. */
+static bool take_name(struct line *l, const char *name) {
     struct line rest = *l;
-    list->effects = take(&rest, ",Effect") && (rest.at == rest.end || *rest.at == ',');
+    size_t n = strlen(name);
+    skip_blanks(&rest);
+    if ((size_t)(rest.end - rest.at) < n || strncasecmp(rest.at, name, n) != 0) return false;
+    rest.at += n;
+    skip_blanks(&rest);
+    if (rest.at < rest.end && *rest.at != ',') return false;
+    *l = rest;
+    return true;
+}
+
+static int take_header(struct rsl_fault_list *list, struct line *l) {
+    static const char *const names[] = {"Injection", "Layer", "TensorIndex", "Bit"};
+    take(l, "\xef\xbb\xbf");
+    const struct line all = *l;
+    for (int i = 0; i < 4; i++)
+        if ((i > 0 && !take(l, ",")) || !take_name(l, names[i]))
+            return rsl_fail(RSL_EFORMAT, "a fault list begins with '%s', not with '%.*s'",
+                            RSL_LIST_HEADER, shown(&all), all.at);
+    struct line rest = *l;
+    list->effects = take(&rest, ",") && take_name(&rest, "Effect");
     if (list->effects) *l = rest;
     list->extra_header = rsl_arena_strndup(&list->arena, l->at, (size_t)(l->end - l->at));
     if (list->extra_header) return RSL_OK;
@@ -166,12 +189,18 @@ static int next_line(struct rsl_fault_list *list, struct line *text, struct line
     list->unfinished = !newline;
     bool cr = newline && l->end > l->at && l->end[-1] == '\r';
     if (first) list->crlf = cr;
-    if (newline && cr != list->crlf)
-        return rsl_fail(RSL_EFORMAT, "the line does not end as the first one does");
     if (cr) l->end--;
     if (memchr(l->at, '\r', (size_t)(l->end - l->at)))
         return rsl_fail(RSL_EFORMAT, "there is a carriage return within the line");
     return RSL_OK;
+}
+
+/* Leaves off empty lines at the end. */
+static void trim(struct line *text) {
+    const char *last = text->end;
+    while (last > text->at && strchr(" \t\r\n", last[-1])) last--;
+    const char *newline = memchr(last, '\n', (size_t)(text->end - last));
+    if (newline) text->end = newline + 1;
 }
 
 static int parse(struct rsl_fault_list *list, struct line text, size_t *number) {
@@ -179,6 +208,7 @@ static int parse(struct rsl_fault_list *list, struct line text, size_t *number) 
     *number = 1;
     if (memchr(text.at, 0, (size_t)(text.end - text.at)))
         return rsl_fail(RSL_EFORMAT, "the file is no text: it contains zero bytes");
+    trim(&text);
     RSL_TRY(next_line(list, &text, &l, true));
     RSL_TRY(take_header(list, &l));
     while (text.at < text.end) {

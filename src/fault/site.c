@@ -112,6 +112,7 @@ struct drawing {
     const struct rsl_site *sites;
     int n;
     struct rsl_rng rng;
+    int64_t strikes;
     struct rsl_faults *out;
 };
 
@@ -176,6 +177,7 @@ static int strike(struct drawing *d, int site, int64_t choice, int k) {
     channels_of(d->m, s, &first);
     struct extent e =
         extent_of(d, s, first + choice / map, choice % map / s->width, choice % s->width);
+    d->strikes++;
     return push_extent(d, s, base, bit_number(allowed_bits(d->m), k), &e);
 }
 
@@ -253,6 +255,7 @@ int rsl_sites_draw(const struct rsl_site_model *m, const struct rsl_site *sites,
                         .out = &out->bits};
     out->n = out->bits.n = 0;
     RSL_TRY(m->amount == RSL_SITES_COUNT ? draw_count(&d) : draw_poisson(&d));
+    out->strikes = d.strikes;
     RSL_TRY(rsl_faults_settle(&out->bits));
     return gather(&d, out);
 }

@@ -68,6 +68,7 @@ struct rsl_hit {
 struct rsl_hits {
     struct rsl_hit *at; /* ascending sites and elements, each once */
     size_t n, cap;
+    int64_t strikes;        /* faults drawn, of which patterns hit many elements, two perhaps one */
     struct rsl_faults bits; /* room to sort in */
 };
 

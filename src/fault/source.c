@@ -102,6 +102,29 @@ int64_t rsl_fault_source_number(const struct rsl_fault_source *f, uint64_t trial
     return (int64_t)trial;
 }
 
+void rsl_fault_source_shuffle(struct rsl_fault_source *f, uint64_t seed) {
+    for (int i = 0; i < f->n; i++) {
+        struct rsl_fault_stage *stage = &f->stages[i];
+        if (stage->setting->model->shuffle) stage->setting->model->shuffle(stage, seed);
+    }
+}
+
+void rsl_fault_source_fingerprint(const struct rsl_fault_source *f, char hex[65]) {
+    struct rsl_sha256 s;
+    bool any = false;
+    rsl_sha256_init(&s);
+    for (int i = 0; i < f->n; i++) {
+        const struct rsl_fault_stage *stage = &f->stages[i];
+        if (!stage->setting->model->fingerprint) continue;
+        stage->setting->model->fingerprint(stage, &s);
+        any = true;
+    }
+    if (any)
+        rsl_sha256_hex(&s, hex);
+    else
+        hex[0] = '\0';
+}
+
 /* ---- facts ---- */
 
 static const struct rsl_fault_stage *stage_of(const struct rsl_fault_source *f, int model) {

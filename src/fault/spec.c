@@ -306,12 +306,17 @@ int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate) {
     return RSL_OK;
 }
 
-void rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions) {
+int rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions) {
+    bool any = false;
     for (size_t i = 0; i < spec->models.n; i++) {
         struct rsl_fault_setting *s = &spec->models.at[i];
-        if (s->model->options & RSL_TAKES_REGIONS && !s->regions_given)
-            s->selection.regions = regions;
+        if (!(s->model->options & RSL_TAKES_REGIONS)) continue;
+        any = true;
+        if (!s->regions_given) s->selection.regions = regions;
     }
+    return any ? RSL_OK
+               : rsl_fail(RSL_EARG, "regions have no meaning for fault model %s",
+                          spec->models.at[0].model->name);
 }
 
 int rsl_fault_check(const char *text) {

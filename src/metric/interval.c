@@ -50,6 +50,7 @@ void rsl_tally_add(struct rsl_tally *t, int64_t images, int64_t hits) {
     t->images_squared += images * images;
     t->hits_squared += hits * hits;
     t->product += images * hits;
+    t->hits_cubed += (double)(hits * hits) * (double)hits;
 }
 
 double rsl_tally_mean(const struct rsl_tally *t) {

@@ -6,6 +6,7 @@
  * Trials with many images each, whose outcomes belong together:         struct rsl_tally and
  *     a share in 0..1 (SDC, DUE, masked)                                rsl_tally_share_interval
  *     a mean of any sign (accuracy drop)                                rsl_tally_mean_interval
+ *     both, where trials may be very unlike each other                  trials_interval.h
  *     accuracy = golden accuracy - mean drop                            rsl_accuracy_interval
  *     the same by resampling trials and images                          rsl_bootstrap_interval
  *
@@ -31,12 +32,13 @@ struct rsl_interval rsl_clopper_pearson_interval(int64_t k, int64_t n, double co
 
 /* ---- trials ---- */
 
-/* Sums over trials, exact and independent of their order. Zeroed is empty. A hit is an image with
+/* Sums over trials, exact and (but for the cubes) independent of their order. Zeroed is empty. A hit is an image with
  * the outcome that is counted; for drops, hits = golden_correct - correct, which may be negative.
  * |hits| <= images for each trial. The sum of images^2 must stay below 2^63. */
 struct rsl_tally {
     int64_t trials, images, hits;
     int64_t images_squared, hits_squared, product; /* of images and hits */
+    double hits_cubed;                             /* exact up to 2^53 */
     int64_t population;                            /* trials that there are at all; 0: no end */
 };
 

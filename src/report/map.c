@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "campaign/estimate.h"
+#include "metric/trials_interval.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static int keep_map(struct scan *s) {
             if (t->trials == 0) continue;
             row->cells[row->n_cells++] = (struct rsl_report_cell){
                 (int)l,    b,       t->trials,
-                t->images, t->hits, rsl_tally_share_interval(t, row->result->confidence)};
+                t->images, t->hits, rsl_trials_share_interval(t, row->result->confidence)};
         }
     }
     return RSL_OK;

@@ -10,9 +10,9 @@ folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/work"
 
-unset RESILE_DATA RESILE_THREADS DNNL_MAX_CPU_ISA NO_COLOR
-PATH=$bin:$PATH LC_ALL=C TERM=dumb CASES=$(cd "$(dirname "$script")" && pwd) DATA=$CASES/../../data
-export PATH LC_ALL TERM CASES DATA
+unset RESILE_DATA RESILE_THREADS DNNL_MAX_CPU_ISA XDG_CACHE_HOME
+PATH=$bin:$PATH HOME=/nowhere LC_ALL=C TERM=dumb CASES=$(cd "$(dirname "$script")" && pwd) DATA=$CASES/../../data
+export PATH HOME LC_ALL TERM CASES DATA
 (cd "$folder/work" && exec sh "$script") >"$folder/stdout" 2>"$folder/stderr" </dev/null
 echo $? >"$folder/exit"
 [ "$(cat "$folder/exit")" != 77 ] || { cat "$folder/stderr"; exit 77; }

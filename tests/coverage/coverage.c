@@ -1,10 +1,11 @@
-/* How often the interval that sampling stops on covers the truth, on populations whose truth is
- * known: the table of docs/statistics.md.
+/* How often intervals cover the truth, on populations whose truth is known: that on which sampling
+ * stops, and those of a fixed number of trials. The tables of docs/statistics.md.
  *
  *     coverage [REPEATS]        2,000 */
 #include "populations.h"
 
 #include "base/status.h"
+#include "metric/trials_interval.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,56 @@ static int row(const struct population *p, int repeats, bool *good) {
     return RSL_OK;
 }
 
+/* ---- a fixed number of trials ---- */
+
+enum { IMAGES = 200 };
+
+/* `degenerate` here: what hardly ever happens is not seen in so few trials. */
+static const struct population fixed[] = {
+    {"single faults, 1.3 % are harmful", draw_single, .rate = 0.013, .truth = 0.012, SDC},
+    {"trials' SDC from 0 to 1, mean 0.1", draw_clusters, .other = 9, .truth = 0.1, SDC},
+    {"SDC 0.1, trials all alike", draw_images, .rate = 0.1, .truth = 0.1, SDC},
+    {"drop, trials differ by 5 points", draw_normal, .rate = 0.05 / 0.82, .other = 0.2 / 0.82,
+     .truth = 0.2, DROP},
+    {"drop, 20 % of trials collapse", draw_collapse, .rate = 0.2, .other = 0.01, .truth = -1, DROP},
+    {"drop, 2 % collapse", draw_collapse, .rate = 0.02, .other = 0.01, .truth = -1, DROP,
+     .degenerate = true},
+};
+
+static struct rsl_interval interval_of(const struct population *p, int trials, uint64_t seed) {
+    struct rsl_tally t = {0};
+    struct rsl_rng rng = rsl_rng(seed, (uint64_t)trials);
+    const struct rsl_stopping_trial trial = {.images = IMAGES};
+    for (int i = 0; i < trials; i++) {
+        struct rsl_stopping_outcome o = p->draw(p, &rng, &trial);
+        bool sdc = p->quantity == RSL_QUANTITY_SDC;
+        rsl_tally_add(&t, o.images, sdc ? o.sdc : o.golden_correct - o.correct);
+    }
+    return p->quantity == RSL_QUANTITY_SDC
+               ? rsl_trials_share_interval(&t, 0.95)
+               : rsl_trials_mean_interval(&t, p->golden - 1, p->golden, 0.95);
+}
+
+static int fixed_row(const struct population *p, int repeats) {
+    static const int numbers[] = {20, 100, 500};
+    double truth = p->truth >= 0 ? p->truth : collapse_drop(p->rate, p->other, p->golden);
+    int bad = 0;
+    printf("| %s%s | %.5f |", p->name, p->degenerate ? " \\*" : "", truth);
+    for (int i = 0; i < 3; i++) {
+        double covered = 0, half = 0;
+        for (int r = 0; r < repeats; r++) {
+            struct rsl_interval at = interval_of(p, numbers[i], (uint64_t)r);
+            covered += covers(at, truth) / (double)repeats;
+            half += (at.high - at.low) / 2 / repeats;
+        }
+        bool good = covered >= 0.93 || p->degenerate;
+        printf(" %s%.1f %% (%.4f) |", good ? "" : "! ", 100 * covered, half);
+        bad += !good;
+    }
+    printf("\n");
+    return bad;
+}
+
 int main(int argc, char **argv) {
     int repeats = argc > 1 ? atoi(argv[1]) : 2000, bad = 0;
     if (repeats < 1) return 2;
@@ -86,6 +137,13 @@ int main(int argc, char **argv) {
             return 1;
         }
         bad += !good;
+        fflush(stdout);
+    }
+    printf(
+        "\n| population | truth | 20 trials | 100 trials | 500 trials |\n"
+        "| --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        bad += fixed_row(&fixed[i], repeats);
         fflush(stdout);
     }
     return bad > 0;

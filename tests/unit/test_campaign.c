@@ -299,22 +299,26 @@ static void test_shards(void **state) {
     run_free(&shards);
 }
 
+static void write_list(const char *path, int bit) {
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f,
+            "Injection,Layer,TensorIndex,Bit\n"
+            "7,conv1,\"(0, 0, 0, 0)\",30\n"
+            "9,conv2,\"(1, 2, 0, 1)\",0\n"
+            "9,conv2,\"(1, 2, 0, 2)\",30\n"
+            "12,fc,\"(3, 5)\",%d\n",
+            bit);
+    assert_int_equal(fclose(f), 0);
+}
+
 static void test_lists(void **state) {
     (void)state;
-    char *path = temporary("list");
+    char *path = temporary("list"), *store = temporary("list_store");
     struct rsl_campaign_options o = usual();
     struct run r = {0};
     char spec[300];
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(
-        "Injection,Layer,TensorIndex,Bit\n"
-        "7,conv1,\"(0, 0, 0, 0)\",30\n"
-        "9,conv2,\"(1, 2, 0, 1)\",0\n"
-        "9,conv2,\"(1, 2, 0, 2)\",30\n"
-        "12,fc,\"(3, 5)\",3\n",
-        f);
-    assert_int_equal(fclose(f), 0);
+    write_list(path, 3);
     snprintf(spec, sizeof spec, "list:%s", path);
     o.fault = spec;
     o.storage = NULL;
@@ -326,6 +330,21 @@ static void test_lists(void **state) {
     assert_int_equal(r.trials.at[1].faults, 2);
     assert_string_equal(r.results[0].reason, "limit");
     run_free(&r);
+
+    /* Trials of another list do not come into the same store. */
+    o.store = store;
+    o.trials = 2;
+    check_ok(run(&r, &o));
+    run_free(&r);
+    write_list(path, 4);
+    o.trials = 0;
+    check_fails(run(&r, &o), RSL_EMISMATCH, "have changed since its first trials");
+    run_free(&r);
+    write_list(path, 3);
+    check_ok(run(&r, &o));
+    assert_string_equal(r.results[0].reason, "limit");
+    run_free(&r);
+    remove(store);
     remove(path);
 }
 

@@ -145,7 +145,14 @@ static void test_names_and_folders(void **state) {
     check_fails(rsl_data_open(&d, "cifar10:/no/such/folder", NULL), RSL_ENOTFOUND, "is not there");
     check_fails(rsl_data_open(&d, "cifar10:/dev/null", NULL), RSL_EARG, "is a file");
     unsetenv("RESILE_DATA");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
     check_fails(rsl_data_open(&d, "cifar10", NULL), RSL_EARG, "RESILE_DATA");
+    setenv("HOME", "/nowhere", 1);
+    check_fails(rsl_data_open(&d, "cifar10", NULL), RSL_ENOTFOUND,
+                "/nowhere/.cache/resile/data/cifar10 is not there");
+    setenv("XDG_CACHE_HOME", "/cache", 1);
+    check_fails(rsl_data_open(&d, "cifar10", NULL), RSL_ENOTFOUND, "/cache/resile/data/cifar10");
     /* $RESILE_DATA/cifar10/cifar-10-batches-bin, as the official archive unpacks */
     assert_int_equal(mkdir(in_folder("cifar10"), 0777), 0);
     assert_int_equal(mkdir(in_folder("cifar10/cifar-10-batches-bin"), 0777), 0);

@@ -491,6 +491,8 @@ static void test_names(void **state) {
     check_fails(rsl_data_get("synth-signs", folder, NULL, NULL, NULL), RSL_EARG, "drawn");
     check_fails(rsl_data_get("folder", folder, NULL, NULL, NULL), RSL_EARG, "your own");
     unsetenv("RESILE_DATA");
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
     check_fails(rsl_data_get("mnist", NULL, NULL, NULL, NULL), RSL_EARG, "RESILE_DATA");
     /* the published set is larger than what this server has */
     char base[100];

@@ -6,6 +6,7 @@
 #include "metric/bounded_mean.h"
 #include "metric/distribution.h"
 #include "metric/interval.h"
+#include "metric/trials_interval.h"
 
 #include <math.h>
 
@@ -253,6 +254,41 @@ static void degenerate_tallies(void **state) {
     near(rsl_tally_share_interval(&all, 0.95), 1 - end, 1, 1e-12);
 }
 
+/* Cochran's rule chooses: alike trials have Student's and the clustered interval, trials of single
+ * faults, most of which change nothing, and trials that are all equal the one of bounded means. */
+static void unlike_trials(void **state) {
+    (void)state;
+    struct rsl_tally alike = {0}, unlike = {0}, equal = {0}, images = {0};
+    for (int i = 0; i < 40; i++) {
+        rsl_tally_add(&alike, 1000, 100 + i);
+        rsl_tally_add(&unlike, 1000, i == 7);
+        rsl_tally_add(&equal, 1000, 0);
+        rsl_tally_add(&images, 1, i % 2);
+    }
+    assert_true(rsl_trials_nearly_normal(&alike));
+    struct rsl_interval s = rsl_tally_mean_interval(&alike, 0.95);
+    near(rsl_trials_mean_interval(&alike, 0, 1, 0.95), s.low, s.high, 0);
+    s = rsl_tally_share_interval(&alike, 0.95);
+    near(rsl_trials_share_interval(&alike, 0.95), s.low, s.high, 0);
+
+    assert_false(rsl_trials_nearly_normal(&unlike));
+    struct rsl_stratum one = {.weight = 1};
+    for (int i = 0; i < 40; i++) rsl_stratum_add(&one, i == 7 ? 0.001 : 0);
+    s = rsl_bounded_mean_interval(&one, 1, 0, 1, 0.95);
+    near(rsl_trials_share_interval(&unlike, 0.95), s.low, s.high, 1e-12);
+    assert_true(s.high > 0.09); /* as with none changed; the clustered interval ends at 0.0002 */
+    assert_true(rsl_tally_share_interval(&unlike, 0.95).high < 0.001);
+
+    assert_false(rsl_trials_nearly_normal(&equal));
+    double t = rsl_student_quantile(0.975, 39), end = t * t / (39 + t * t);
+    near(rsl_trials_mean_interval(&equal, -0.1, 0.9, 0.95), -0.1 * end, 0.9 * end, 1e-12);
+    s = rsl_wilson_interval(20, 40, 0, 0.95);
+    near(rsl_trials_share_interval(&images, 0.95), s.low, s.high, 0);
+    struct rsl_tally none = {0};
+    near(rsl_trials_share_interval(&none, 0.95), 0, 1, 0);
+    near(rsl_trials_mean_interval(&none, -0.1, 0.9, 0.95), -0.1, 0.9, 0);
+}
+
 /* For 0 and 1 the interval of a bounded mean is Wilson's (with n - 1 and Student's quantile); far
  * from the bounds it is Student's; without any variance it still reaches t^2 D / (n - 1 + t^2). */
 static void bounded_means(void **state) {
@@ -355,6 +391,7 @@ int main(void) {
         cmocka_unit_test(exact_coverage),
         cmocka_unit_test(tallies),
         cmocka_unit_test(degenerate_tallies),
+        cmocka_unit_test(unlike_trials),
         cmocka_unit_test(bounded_means),
         cmocka_unit_test(strata),
         cmocka_unit_test(bootstrap),

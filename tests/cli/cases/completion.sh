@@ -12,6 +12,9 @@ ask resile completion ''
 ask resile completion f
 ask resile completion --h
 ask resile version --
+ask resile help comp
+ask resile completion = f
+ask resile zoo build lenet5 --seed
 END
 bash ask.bash
 for shell in bash zsh fish; do

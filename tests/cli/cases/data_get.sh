@@ -2,7 +2,6 @@
 . "$CASES/../try.sh"
 try resile data get
 try resile data get cifra10
-try resile data get mnist
 try resile data get synth-signs --to d
 try resile data get folder --to d
 try resile data get mnist --to d --from nonsense://x

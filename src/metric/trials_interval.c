@@ -1,0 +1,36 @@
+/* See trials_interval.h. */
+#include "metric/trials_interval.h"
+
+#include "metric/bounded_mean.h"
+
+#include <math.h>
+
+bool rsl_trials_nearly_normal(const struct rsl_tally *t) {
+    if (rsl_tally_variance(t) == 0) return false;
+    double n = (double)t->trials, mean = (double)t->hits / n, square = (double)t->hits_squared / n;
+    double spread = square - mean * mean;
+    double third = t->hits_cubed / n - 3 * mean * square + 2 * mean * mean * mean;
+    return n * spread * spread * spread > 25 * third * third;
+}
+
+/* The trials as one stratum of values in [low, high]. */
+static struct rsl_interval bounded(const struct rsl_tally *t, double low, double high,
+                                   double confidence) {
+    if (t->trials < 2 || t->images == 0) return (struct rsl_interval){low, high};
+    double n = (double)t->trials, mean = rsl_tally_mean(t);
+    double spread = (n - 1) * rsl_tally_variance(t);
+    struct rsl_stratum s = {1, t->trials, n * mean, n * (mean * mean + spread)};
+    return rsl_bounded_mean_interval(&s, 1, low, high, confidence);
+}
+
+struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double confidence) {
+    if (t->images == t->trials) return rsl_wilson_interval(t->hits, t->images, 0, confidence);
+    return rsl_trials_nearly_normal(t) ? rsl_tally_share_interval(t, confidence)
+                                       : bounded(t, 0, 1, confidence);
+}
+
+struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double low, double high,
+                                             double confidence) {
+    return rsl_trials_nearly_normal(t) ? rsl_tally_mean_interval(t, confidence)
+                                       : bounded(t, low, high, confidence);
+}
