@@ -53,8 +53,15 @@ static const struct entry integers[] = {
 #undef X
 };
 
+/* What another back end left in a layout of its own is wanted plain. */
+static void read_plainly(struct rsl_kernel_request *rq) {
+    for (int i = 0; i < rq->call->n_in; i++)
+        if (!rsl_dnnl_own_layout(rq->in_layout[i])) rq->in_layout[i] = NULL;
+}
+
 static int select(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     *kernel = NULL;
+    read_plainly(rq);
     const struct rsl_call *c = rq->call;
     dnnl_data_type_t type;
     if (!rsl_dnnl_engine() || c->n_in == 0 || !c->in[0] || !rsl_dnnl_type(c->in[0]->dtype, &type) ||

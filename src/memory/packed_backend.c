@@ -1,5 +1,5 @@
-/* The back end of packed weights: StoredWeights, and Conv, FusedConv, Gemm and MatMul that read its
- * output as it is. */
+/* The back end of packed weights: StoredWeights, and Conv, FusedConv and Gemm that read its output
+ * as it is. */
 #include "base/status.h"
 #include "graph/kernel.h"
 #include "memory/packed_graph.h"
@@ -121,7 +121,8 @@ static bool describe_conv(struct rsl_packed_layer *l, const struct rsl_call *c) 
     return take_activation(l, c->node);
 }
 
-/* Y = A B' + C with B the weights, one row of them per output, and C absent or a bias. */
+/* Y = A B' + C with B the weights, one row of them per output, and C absent, a bias, or one number
+ * for all outputs. */
 static bool describe_gemm(struct rsl_packed_layer *l, const struct rsl_call *c) {
     const struct rsl_node *n = c->node;
     const struct rsl_tensor *bias = c->n_in > 2 ? c->in[2] : NULL;
@@ -135,7 +136,9 @@ static bool describe_gemm(struct rsl_packed_layer *l, const struct rsl_call *c) 
         l->in[d] = l->out[d] = l->kernel[d] = l->stride[d] = l->dilation[d] = 1;
     if (!bias) return true;
     const struct rsl_shape *s = &bias->shape;
-    return s->rank > 0 && s->dim[s->rank - 1] == l->outputs && rsl_shape_count(s) == l->outputs;
+    l->one_bias = rsl_shape_count(s) == 1;
+    return l->one_bias ||
+           (s->rank > 0 && s->dim[s->rank - 1] == l->outputs && rsl_shape_count(s) == l->outputs);
 }
 
 static bool has_elements(const struct rsl_packed_layer *l) {

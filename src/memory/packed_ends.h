@@ -25,6 +25,10 @@ static inline int32_t packed_split(float x, float per_unit, int8_t *d0, int8_t *
     return all;
 }
 
+static inline double packed_bias(const struct rsl_packed_layer *l, int64_t output) {
+    return l->bias ? (double)l->bias[l->one_bias ? 0 : output] : 0;
+}
+
 /* NaN takes the branch that keeps it. */
 static inline float packed_activated(const struct rsl_packed_layer *l, float v) {
     switch (l->activation) {

@@ -198,7 +198,7 @@ static void take_scales(const struct rsl_packed_layer *l, struct outputs *o) {
         int64_t channel = l->w->codes.channels == 1 || !there ? 0 : o->first + k;
         o->zero[k] = rsl_packed_zero(l->w, channel);
         o->scale[k] = (double)l->w->codes.scale[channel];
-        o->bias[k] = there && l->bias ? (double)l->bias[o->first + k] : 0;
+        o->bias[k] = there ? packed_bias(l, o->first + k) : 0;
     }
 }
 

@@ -27,6 +27,7 @@ struct rsl_packed_layer {
     int64_t in[2], out[2], kernel[2], stride[2], dilation[2], pad_begin[2], pad_end[2];
     enum rsl_packed_activation activation;
     float alpha, beta;
+    bool one_bias;             /* for all outputs */
     const float *x, *bias, *z; /* bias and residual may be NULL */
     float *y;
     /* ---- found by rsl_packed_layer_plan ---- */

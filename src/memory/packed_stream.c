@@ -83,7 +83,7 @@ static void give_rows(const struct rsl_packed_layer *l, const struct stream *s, 
             rsl_packed_codes(l->w, o * l->terms, l->terms, code);
             v = rsl_packed_plain_sum(l, 0, 0, code, zero, scale);
         }
-        packed_give(l, o, (float)(v + (l->bias ? (double)l->bias[o] : 0)));
+        packed_give(l, o, (float)(v + packed_bias(l, o)));
     }
 }
 

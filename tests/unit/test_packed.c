@@ -88,10 +88,26 @@ static void build(struct rsl_graph *g) {
     check_ok(rsl_node_set_ints(g, last(g), "dilations", (int64_t[]){2, 1}, 2));
     a = node(g, "Flatten", &a, 1);
     int f = constant(g, "f.w", 2, (int64_t[]){35, 252}),
-        h = constant(g, "h.w", 2, (int64_t[]){10, 35});
+        h = constant(g, "h.w", 2, (int64_t[]){10, 35}), one = constant(g, "h.b", 1, (int64_t[]){1});
     a = node(g, "Gemm", (int[]){a, f, constant(g, "f.b", 1, (int64_t[]){35})}, 3);
     check_ok(rsl_node_set_int(g, last(g), "transB", 1));
-    a = node(g, "Gemm", (int[]){a, h}, 2);
+    a = node(g, "Gemm", (int[]){a, h, one}, 3);
+    check_ok(rsl_node_set_int(g, last(g), "transB", 1));
+    check_ok(rsl_graph_add_output(g, a));
+    check_ok(rsl_graph_check(g));
+}
+
+/* A depthwise, a grouped and a transposed convolution, and a linear layer. */
+static void build_others(struct rsl_graph *g) {
+    rsl_graph_init(g);
+    int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 16, 9, 9}});
+    int a = node(g, "Conv", (int[]){x, constant(g, "a.w", 4, (int64_t[]){16, 1, 3, 3})}, 2);
+    check_ok(rsl_node_set_int(g, last(g), "group", 16));
+    a = node(g, "Conv", (int[]){a, constant(g, "b.w", 4, (int64_t[]){32, 8, 1, 1})}, 2);
+    check_ok(rsl_node_set_int(g, last(g), "group", 2));
+    a = node(g, "ConvTranspose", (int[]){a, constant(g, "c.w", 4, (int64_t[]){32, 4, 2, 2})}, 2);
+    a = node(g, "Flatten", &a, 1);
+    a = node(g, "Gemm", (int[]){a, constant(g, "d.w", 2, (int64_t[]){5, 256})}, 2);
     check_ok(rsl_node_set_int(g, last(g), "transB", 1));
     check_ok(rsl_graph_add_output(g, a));
     check_ok(rsl_graph_check(g));
@@ -313,6 +329,35 @@ static void test_networks(void **state) {
     rsl_graph_free(&g);
 }
 
+/* What the packed kernels do not take is decoded for the kernels that run it otherwise, and not
+ * left to the reference. */
+static void test_others(void **state) {
+    (void)state;
+    static const char *const forms[] = {"affine4/msb", "affine4/parity", "affine3/secded/block"};
+    struct rsl_graph g;
+    build_others(&g);
+    for (int s = 0; s < 3; s++) {
+        struct rsl_memory *image = image_of(&g, forms[s]);
+        struct rsl_graph packed;
+        check_ok(rsl_packed_graph(&packed, &g, image, NULL));
+        struct rsl_plan *fast = plan_of(&packed, 2, false), *plain = plan_of(&packed, 2, true);
+        fill(fast, 7);
+        fill(plain, 7);
+        check_ok(rsl_plan_run(fast));
+        check_ok(rsl_plan_run(plain));
+        check_close(fast, plain);
+        for (size_t i = 0; i < rsl_plan_steps(fast); i++) {
+            const struct rsl_node *n = rsl_plan_step_node(fast, i);
+            if (n) assert_string_not_equal(rsl_plan_step_kernel(fast, i), "reference");
+        }
+        rsl_plan_free(fast);
+        rsl_plan_free(plain);
+        rsl_graph_free(&packed);
+        rsl_memory_free(image);
+    }
+    rsl_graph_free(&g);
+}
+
 /* One image at a time, rows are streamed: in every layout the same outputs, bit for bit. */
 static void test_streams(void **state) {
     (void)state;
@@ -477,15 +522,11 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),
-        cmocka_unit_test(test_processors),
-        cmocka_unit_test(test_tiles),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_images_apart),
-        cmocka_unit_test(test_vote_at_every_run),
-        cmocka_unit_test(test_runner),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_codes),        cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_tiles),        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_others),       cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_images_apart), cmocka_unit_test(test_vote_at_every_run),
+        cmocka_unit_test(test_runner),       cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
