@@ -171,7 +171,8 @@ static int read_graph(struct rsl_onnx_reader *r) {
     RSL_TRY(claim_names(r, g));
     RSL_TRY(rsl_onnx_add_nodes(r, &scope, g->node, g->n_node));
     RSL_TRY(add_outputs(r, g));
-    return rsl_graph_check(r->graph);
+    RSL_TRY(rsl_graph_check(r->graph));
+    return rsl_onnx_settle_constants(r);
 }
 
 static int build(struct rsl_model *m, const Onnx__ModelProto *proto, const char *folder) {

@@ -1,5 +1,5 @@
-/* What the three files of the ONNX reader share: onnx_read.c (model, graph, values), onnx_node.c
- * (nodes and attributes), onnx_function.c (functions, inlined). */
+/* What the files of the ONNX reader share: onnx_read.c (model, graph, values), onnx_node.c (nodes
+ * and attributes), onnx_function.c (functions, inlined), onnx_constant.c (Constant nodes). */
 #ifndef RSL_IO_ONNX_READER_H
 #define RSL_IO_ONNX_READER_H
 
@@ -51,6 +51,9 @@ int rsl_onnx_value(struct rsl_onnx_reader *r, struct rsl_onnx_scope *scope, cons
                    int *index);
 /* A node name that no other node has, from the wish (not empty). NULL when memory is refused. */
 const char *rsl_onnx_node_name(struct rsl_onnx_reader *r, const char *wish);
+
+/* Makes constants of what Constant nodes give, in a graph that has been checked. */
+int rsl_onnx_settle_constants(struct rsl_onnx_reader *r);
 
 /* Fills r->functions; refuses functions defined twice. */
 int rsl_onnx_index_functions(struct rsl_onnx_reader *r);

@@ -136,6 +136,20 @@ save("old_inputs", make([node("Relu", ["w"], ["y"], "r")], inputs=[value("w", (2
 save("no_names", make([node("Relu", ["x"], ["t"]), node("Relu", ["t"], ["y"], "Relu_0")]))
 save("unsorted", make([node("Relu", ["t"], ["y"], "late"), node("Relu", ["x"], ["t"], "early")]))
 
+# Constant nodes in all their forms, in the graph and in a function that passes the value on.
+weight = node("Constant", [], ["w"], value=tensor("", [2, 1, 1, 1], F, float_data=[1.5, -2.0]))
+bias = function("Bias", [], ["b"], [by_reference(node("Constant", [], ["b"]), "value_floats", "b", 6)],
+                ["b"])
+save("constants", make([weight, node("Bias", [], ["b"], domain="local", b=[0.5, 0.25]),
+                        node("Conv", ["x", "w", "b"], ["c"], "conv"),
+                        node("Constant", [], ["one"], value_float=1.0),
+                        node("Add", ["c", "one"], ["a"], "add"),
+                        node("Constant", [], ["shape"], value_ints=[-1, 6]),
+                        node("Reshape", ["a", "shape"], ["y"], "reshape"),
+                        node("Constant", [], ["z"], value_int=7)],
+                       inputs=[value("x", ("N", 1, 1, 3))],
+                       outputs=[value("y", ("N", 6)), value("z", (), T.INT64)], functions=[bias]))
+
 with open("onnx/weights.bin", "wb") as f:
     f.write(np.arange(6, dtype="f").tobytes())
 save("external", with_weight(external([4], location="weights.bin", offset="8", length="16")))

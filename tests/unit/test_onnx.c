@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "graph/op.h"
+#include "graph/parameters.h"
 #include "io/onnx.h"
 
 #include <dirent.h>
@@ -127,6 +128,23 @@ static void test_function_attributes(void **state) {
     assert_true(rsl_node_float(node_of(m, "through/t/l"), "alpha", -1) == 0.75f);
     assert_true(rsl_node_float(node_of(m, "default/d"), "alpha", -1) == 0.25f);
     assert_true(rsl_node_float(node_of(m, "over/d"), "alpha", -1) == 0.125f);
+    rsl_model_free(m);
+}
+
+/* What Constant nodes give is constants of the graph: a convolution finds its weights. */
+static void test_constants(void **state) {
+    (void)state;
+    struct rsl_model *m = load("constants");
+    assert_int_equal(m->graph.nodes.n, 3);
+    const struct rsl_node *conv = node_of(m, "conv");
+    int w = rsl_node_weight(&m->graph, conv);
+    assert_string_equal(m->graph.values.at[w].name, "w");
+    assert_true(rsl_tensor_double(tensor_of(m, "w"), 1) == -2.0);
+    assert_true(rsl_tensor_double(tensor_of(m, "b"), 1) == 0.25);
+    assert_int_equal(tensor_of(m, "one")->shape.rank, 0);
+    assert_true(rsl_tensor_double(tensor_of(m, "one"), 0) == 1.0);
+    assert_true(rsl_tensor_double(tensor_of(m, "shape"), 1) == 6.0);
+    assert_true(rsl_tensor_double(tensor_of(m, "z"), 0) == 7.0);
     rsl_model_free(m);
 }
 
@@ -535,6 +553,7 @@ int main(void) {
         cmocka_unit_test(test_names_and_order),
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_function_attributes),
+        cmocka_unit_test(test_constants),
         cmocka_unit_test(test_external),
         cmocka_unit_test(test_external_link),
         cmocka_unit_test(test_refusals),
