@@ -218,7 +218,7 @@ static const struct option options[] = {
     OPTION_CONFIDENCE(struct explore, confidence),
     OPTION_IMAGES(struct explore, images),
     OPTION_COMPUTE(struct explore, compute),
-    {"time-seconds", 0, OPTION_DOUBLE, offsetof(struct explore, seconds), "S",
+    {"time-seconds", 0, OPTION_SECONDS, offsetof(struct explore, seconds), "S",
      "how long each candidate's execution is timed beside the baseline's; 0: not at all", "1",
      .max = 3600},
     {"batch", 'b', OPTION_INT, offsetof(struct explore, batch), "N", "images at a time in that",

@@ -14,9 +14,16 @@ struct results {
     struct texts stores;
     const char *fault;
     double confidence;
+    int interval;
     struct drop_constant drop_constant;
     bool json, csv, markdown, faults;
 };
+
+/* In the order of enum rsl_interval_choice. */
+static const char *interval_word(int i) {
+    static const char *const words[] = {"usual", "clopper-pearson", "bootstrap", NULL};
+    return words[i];
+}
 
 /* ---- single injections ---- */
 
@@ -69,7 +76,8 @@ static int run(const void *arguments) {
     if (a->faults) return print_injections(a);
     int code = drop_constant_of(&a->drop_constant, &constant);
     if (code != EXIT_DONE) return code;
-    int status = rsl_results_read(&results, a->stores.at, a->stores.n, a->confidence);
+    int status = rsl_results_read_with(&results, a->stores.at, a->stores.n, a->confidence,
+                                       (enum rsl_interval_choice)a->interval);
     if (status == RSL_OK) status = rsl_results_set_drop_constant(results, constant);
     if (status < 0) {
         rsl_results_free(results);
@@ -87,6 +95,10 @@ static const struct option options[] = {
      .help = "only this fault, as the table names it"},
     {"confidence", 0, OPTION_DOUBLE, offsetof(struct results, confidence), "C",
      "of the intervals; 0: what was asked when the campaign ran, else 0.95", "0", .max = 0.999999},
+    {"intervals", 0, OPTION_CHOICE, offsetof(struct results, interval), "WHICH",
+     "clopper-pearson: of SDC and DUE, instead of Wilson's; bootstrap: of drop and accuracy, over "
+     "trials and images (needs inject --outcomes)",
+     "usual", .words = interval_word},
     OPTIONS_DROP_CONSTANT(struct results, drop_constant),
     {"faults", .type = OPTION_FLAG, .at = offsetof(struct results, faults),
      .help = "one line for each trial of a single fault, as CSV"},

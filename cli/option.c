@@ -86,6 +86,22 @@ static int set_double(const struct option *o, const char *name, void *at, const 
     return 0;
 }
 
+static int set_seconds(const struct option *o, const char *name, void *at, const char *text) {
+    static const char units[] = "smh";
+    static const double factors[] = {1, 60, 3600};
+    double value;
+    size_t n = strlen(text);
+    const char *unit = n > 0 ? strchr(units, text[n - 1]) : NULL;
+    if (!parse_double(text, unit ? text + n - 1 : NULL, &value)) {
+        usage_error("%s must be a time such as 0.5, 90s, 5m or 2h, not '%s'", name, text);
+        return -1;
+    }
+    if (unit) value *= factors[unit - units];
+    if (check_range(o, name, value, text) < 0) return -1;
+    *(double *)at = value;
+    return 0;
+}
+
 /* Index of `text` among the option's words, or -1 after complaining. */
 static int find_word(const struct option *o, const char *name, const char *text) {
     struct nearest near = {.typed = text};
@@ -200,6 +216,8 @@ static int set(const struct option *o, const char *name, void *target, const cha
             return set_int(o, name, at, text);
         case OPTION_DOUBLE:
             return set_double(o, name, at, text);
+        case OPTION_SECONDS:
+            return set_seconds(o, name, at, text);
         case OPTION_TEXT:
             return set_text(o, name, at, text);
         case OPTION_OUTPUT:

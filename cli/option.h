@@ -21,6 +21,7 @@ enum option_type {
     OPTION_FLAG,    /* bool */
     OPTION_INT,     /* int64_t; "10k", "1M", "2G" are powers of 1000 */
     OPTION_DOUBLE,  /* double; where it is at most 1 also "2%", which is 0.02 */
+    OPTION_SECONDS, /* double; "90", "90s", "5m", "2h" */
     OPTION_TEXT,    /* const char * */
     OPTION_OUTPUT,  /* const char *: a file to write; "-" is the standard output */
     OPTION_CHOICE,  /* int: index of the word in `words` */

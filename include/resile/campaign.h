@@ -98,6 +98,7 @@ struct rsl_campaign_point {
     int layers;           /* rows of rsl_campaign_layer */
 };
 
+/* What is asked about a point or a layer that is not there comes back as zeros. */
 RSL_API int rsl_campaign_points(const struct rsl_campaign *campaign);
 RSL_API void rsl_campaign_point(const struct rsl_campaign *campaign, int point,
                                 struct rsl_campaign_point *out);
@@ -157,7 +158,7 @@ struct rsl_campaign_result {
     const char *reason;     /* "trials", "margin", "limit"; NULL: not finished */
 };
 
-/* RSL_EARG for a point without trials. */
+/* RSL_EARG for a point without trials, or when there is no such point. */
 RSL_API int rsl_campaign_result(const struct rsl_campaign *campaign, int point,
                                 struct rsl_campaign_result *out);
 

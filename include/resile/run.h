@@ -41,7 +41,8 @@ RSL_API void rsl_runner_free(struct rsl_runner *runner);
 
 RSL_API int rsl_runner_inputs(const struct rsl_runner *runner);
 RSL_API int rsl_runner_outputs(const struct rsl_runner *runner);
-/* Rank and dimensions (at most 8 are written), names, and types ("f32", "i64", ...). */
+/* Rank and dimensions (at most 8 are written), names, and types ("f32", "i64", ...). When there is
+ * no i-th one, RSL_EARG and, of pointers here and below, NULL. */
 RSL_API int rsl_runner_input_shape(const struct rsl_runner *runner, int i, int64_t dims[8]);
 RSL_API int rsl_runner_output_shape(const struct rsl_runner *runner, int i, int64_t dims[8]);
 RSL_API const char *rsl_runner_input_name(const struct rsl_runner *runner, int i);

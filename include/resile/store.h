@@ -58,9 +58,22 @@ struct rsl_result {
 
 struct rsl_results;
 
+/* Other intervals than the usual ones, for points whose trials ran on all images.
+ * CLOPPER_PEARSON: of shares. BOOTSTRAP: of drop and accuracy, over trials and images, for points
+ * that have the outcomes of all images. docs/statistics.md tells what they are for. */
+enum rsl_interval_choice {
+    RSL_INTERVAL_USUAL,
+    RSL_INTERVAL_CLOPPER_PEARSON,
+    RSL_INTERVAL_BOOTSTRAP
+};
+
 /* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
 RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                              double confidence);
+/* The same with other intervals where they are to be had; drop_interval and share_interval of a row
+ * say which it has. */
+RSL_API int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
+                                  double confidence, enum rsl_interval_choice choice);
 /* C of P_drop, life / interval * P_single; 0: the publication's, which is there from the start. */
 RSL_API int rsl_results_set_drop_constant(struct rsl_results *results, double constant);
 RSL_API void rsl_results_free(struct rsl_results *results);

@@ -5,7 +5,6 @@
 #include "campaign/campaign_int.h"
 #include "fault/spec.h"
 
-#include <assert.h>
 #include <math.h>
 
 /* ---- before ---- */
@@ -20,9 +19,14 @@ static int rows_of(const struct rsl_point *p, int model) {
     return rsl_fault_sampling(source, model) ? rsl_fault_population(source, model)->n : 0;
 }
 
+static const struct rsl_point *find(const struct rsl_campaign *c, int point) {
+    return point >= 0 && point < c->n_points ? &c->points[point] : NULL;
+}
+
 void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_campaign_point *out) {
-    assert(point >= 0 && point < c->n_points);
-    const struct rsl_point *p = &c->points[point];
+    const struct rsl_point *p = find(c, point);
+    *out = (struct rsl_campaign_point){0};
+    if (!p) return;
     *out = (struct rsl_campaign_point){.fault = p->fault,
                                        .rate = p->rate,
                                        .sampling = rsl_point_faults_sampling(p->faults),
@@ -60,8 +64,9 @@ static void site_layer(const struct rsl_point *p, int model, int i,
 
 void rsl_campaign_layer(const struct rsl_campaign *c, int point, int i,
                         struct rsl_campaign_layer *out) {
-    assert(point >= 0 && point < c->n_points);
-    const struct rsl_point *p = &c->points[point];
+    const struct rsl_point *p = find(c, point);
+    *out = (struct rsl_campaign_layer){0};
+    if (!p || i < 0) return;
     for (int m = 0; m < rsl_fault_spec_models(p->spec); m++) {
         int n = rows_of(p, m);
         if (i < n) {
@@ -78,7 +83,6 @@ void rsl_campaign_layer(const struct rsl_campaign *c, int point, int i,
         }
         i -= n;
     }
-    assert(false);
 }
 
 void rsl_campaign_facts(const struct rsl_campaign *c, struct rsl_campaign_facts *out) {
@@ -139,8 +143,8 @@ static double ask(const struct rsl_campaign *c, const struct rsl_point *p, doubl
 }
 
 int rsl_campaign_result(const struct rsl_campaign *c, int point, struct rsl_campaign_result *out) {
-    assert(point >= 0 && point < c->n_points);
-    const struct rsl_point *p = &c->points[point];
+    const struct rsl_point *p = find(c, point);
+    if (!p) return rsl_fail(RSL_EARG, "the campaign has no point %d", point);
     double golden = (double)c->golden_correct / (double)c->n_images;
     double trials = (double)p->trials_added, low, high;
     if (p->trials_added == 0) return rsl_fail(RSL_EARG, "no trial of '%s' has run", p->fault);

@@ -1,5 +1,6 @@
 /* Results: what the trials of each point of a store amount to, with intervals (estimate.h). */
 #include "campaign/estimate.h"
+#include "campaign/resampled.h"
 #include "campaign/store.h"
 #include "resile/store.h"
 
@@ -9,8 +10,10 @@
 #include "base/vec.h"
 #include "metric/drop_probability.h"
 #include "metric/rap.h"
+#include "metric/trials_interval.h"
 
 #include <math.h>
+#include <string.h>
 
 struct rsl_results {
     struct rsl_arena arena;
@@ -18,6 +21,12 @@ struct rsl_results {
         struct rsl_result *at;
         size_t n, cap;
     } rows;
+};
+
+/* What was asked for. */
+struct wish {
+    double confidence; /* 0: the point's */
+    enum rsl_interval_choice choice;
 };
 
 /* ---- the trials of a point ---- */
@@ -51,18 +60,38 @@ static int add_trials(struct sums *s, struct rsl_store *store, int64_t point) {
 
 /* ---- rows ---- */
 
-static void set_accuracy(struct rsl_result *r, const struct rsl_estimate *e, double golden) {
-    double drop = rsl_estimate_mean(e, RSL_ESTIMATED_DROP);
-    struct rsl_interval d = rsl_estimate_interval(e, RSL_ESTIMATED_DROP, r->confidence);
-    struct rsl_interval a = rsl_accuracy_interval(golden, d);
-    r->golden = 100 * golden;
-    r->drop = 100 * drop;
+static void set_drop_interval(struct rsl_result *r, struct rsl_interval d, const char *method) {
+    struct rsl_interval a = rsl_accuracy_interval(r->golden / 100, d);
     r->drop_low = 100 * d.low;
     r->drop_high = 100 * d.high;
-    r->accuracy = 100 * (golden - drop);
     r->accuracy_low = 100 * a.low;
     r->accuracy_high = 100 * a.high;
-    r->drop_interval = rsl_estimate_method(e, RSL_ESTIMATED_DROP);
+    r->drop_interval = method;
+}
+
+static void set_accuracy(struct rsl_result *r, const struct rsl_estimate *e, double golden) {
+    double drop = rsl_estimate_mean(e, RSL_ESTIMATED_DROP);
+    r->golden = 100 * golden;
+    r->drop = 100 * drop;
+    r->accuracy = 100 * (golden - drop);
+    set_drop_interval(r, rsl_estimate_interval(e, RSL_ESTIMATED_DROP, r->confidence),
+                      rsl_estimate_method(e, RSL_ESTIMATED_DROP));
+}
+
+/* Clopper and Pearson's, where the usual ones are Wilson's. */
+static void set_exact_shares(struct rsl_result *r, const struct rsl_estimate *e) {
+    const char *usual = r->share_interval;
+    if (strncmp(usual, "Wilson", 6) != 0) return;
+    struct rsl_interval sdc =
+        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_SDC], r->confidence);
+    struct rsl_interval due =
+        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_DUE], r->confidence);
+    r->sdc_low = sdc.low;
+    r->sdc_high = sdc.high;
+    r->due_low = due.low;
+    r->due_high = due.high;
+    r->share_interval =
+        strcmp(usual, "Wilson") == 0 ? "Clopper-Pearson" : "Clopper-Pearson clustered by trials";
 }
 
 static void set_shares(struct rsl_result *r, const struct rsl_estimate *e) {
@@ -124,17 +153,23 @@ static double golden_share(const struct rsl_store_campaign *c, int64_t images) {
 
 static int add_point(struct rsl_results *results, struct rsl_store *store,
                      const struct rsl_store_campaign *c, const struct rsl_store_point *p,
-                     struct rsl_result r, double confidence) {
+                     struct rsl_result r, const struct wish *wish) {
     struct sums s = {0};
+    struct rsl_interval drop;
     double golden = golden_share(c, r.images);
     int rc = rsl_estimate_init(&s.estimate, p, golden);
     if (rc < 0) return rsl_fail_in(rc, "%s", rsl_store_path(store));
     RSL_GOTO(add_trials(&s, store, p->id));
-    describe_point(&r, c, p, confidence);
+    describe_point(&r, c, p, wish->confidence);
     r.trials = s.estimate.tally[0].trials;
     r.runs = s.estimate.tally[0].images;
     set_accuracy(&r, &s.estimate, golden);
     set_shares(&r, &s.estimate);
+    if (wish->choice == RSL_INTERVAL_CLOPPER_PEARSON) set_exact_shares(&r, &s.estimate);
+    if (wish->choice == RSL_INTERVAL_BOOTSTRAP) {
+        RSL_GOTO(rsl_resampled_drop(store, c, p, r.confidence, &drop));
+        if (rc == 1) set_drop_interval(&r, drop, "bootstrap over trials and images");
+    }
     set_cost(&r);
     set_effects(&r, &s);
     rc = rsl_vec_push(&results->rows, r);
@@ -175,7 +210,8 @@ static int set_time(struct rsl_results *results, struct rsl_store *store, int64_
     return timed < 0 ? timed : RSL_OK;
 }
 
-static int add_store(struct rsl_results *results, struct rsl_store *store, double confidence) {
+static int add_store(struct rsl_results *results, struct rsl_store *store,
+                     const struct wish *wish) {
     struct rsl_store_campaign *campaigns;
     struct rsl_store_point *points;
     struct rsl_result r = {0};
@@ -186,13 +222,19 @@ static int add_store(struct rsl_results *results, struct rsl_store *store, doubl
         RSL_TRY(set_time(results, store, campaigns[c].id, &r));
         RSL_TRY(rsl_store_points(store, campaigns[c].id, &results->arena, &points, &n_points));
         for (size_t p = 0; p < n_points; p++)
-            RSL_TRY(add_point(results, store, &campaigns[c], &points[p], r, confidence));
+            RSL_TRY(add_point(results, store, &campaigns[c], &points[p], r, wish));
     }
     return RSL_OK;
 }
 
 int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                      double confidence) {
+    return rsl_results_read_with(results, stores, n, confidence, RSL_INTERVAL_USUAL);
+}
+
+int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
+                          double confidence, enum rsl_interval_choice choice) {
+    const struct wish wish = {confidence, choice};
     *results = NULL;
     if (n < 1) return rsl_fail(RSL_EARG, "there are no stores to read");
     if (!(confidence >= 0 && confidence < 1))
@@ -202,7 +244,7 @@ int rsl_results_read(struct rsl_results **results, const char *const *stores, in
     for (int i = 0; i < n && rc == RSL_OK; i++) {
         struct rsl_store *store;
         rc = rsl_store_read(&store, stores[i]);
-        if (rc == RSL_OK) rc = add_store(r, store, confidence);
+        if (rc == RSL_OK) rc = add_store(r, store, &wish);
         rsl_store_close(store);
     }
     if (rc == RSL_OK)

@@ -309,8 +309,10 @@ static int make(struct rsl_campaign *c, const struct rsl_campaign_options *optio
 
 int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *model,
                      const struct rsl_data *data, const struct rsl_campaign_options *options) {
-    struct rsl_campaign *c = rsl_calloc(1, sizeof *c);
     *campaign = NULL;
+    if (!model || !data || !options)
+        return rsl_fail(RSL_EARG, "a campaign needs a model, data and options");
+    struct rsl_campaign *c = rsl_calloc(1, sizeof *c);
     if (!c) return RSL_ENOMEM;
     c->model = model;
     c->data = data;

@@ -76,12 +76,24 @@ void rsl_runner_free(struct rsl_runner *r) {
     rsl_free(r);
 }
 
+/* NULL when there is no i-th one. */
 static const struct rsl_value *face(const struct rsl_runner *r, bool output, int i) {
     const struct rsl_graph *g = rsl_plan_graph(r->plan);
+    size_t n = output ? g->outputs.n : g->inputs.n;
+    if (i < 0 || (size_t)i >= n) return NULL;
     return &g->values.at[output ? g->outputs.at[i] : g->inputs.at[i]];
 }
 
+static const char *name(const struct rsl_value *v) {
+    return v ? v->name : NULL;
+}
+
+static const char *type(const struct rsl_value *v) {
+    return v ? rsl_dtype_name((int)v->tensor.dtype) : NULL;
+}
+
 static int shape(const struct rsl_value *v, int64_t dims[8]) {
+    if (!v) return rsl_fail(RSL_EARG, "the model has no such input or output");
     const struct rsl_shape *s = &v->tensor.shape;
     for (int i = 0; i < s->rank; i++) dims[i] = s->dim[i];
     return s->rank;
@@ -104,27 +116,27 @@ int rsl_runner_output_shape(const struct rsl_runner *r, int i, int64_t dims[8]) 
 }
 
 const char *rsl_runner_input_name(const struct rsl_runner *r, int i) {
-    return face(r, false, i)->name;
+    return name(face(r, false, i));
 }
 
 const char *rsl_runner_output_name(const struct rsl_runner *r, int i) {
-    return face(r, true, i)->name;
+    return name(face(r, true, i));
 }
 
 const char *rsl_runner_input_type(const struct rsl_runner *r, int i) {
-    return rsl_dtype_name((int)face(r, false, i)->tensor.dtype);
+    return type(face(r, false, i));
 }
 
 const char *rsl_runner_output_type(const struct rsl_runner *r, int i) {
-    return rsl_dtype_name((int)face(r, true, i)->tensor.dtype);
+    return type(face(r, true, i));
 }
 
 void *rsl_runner_input(struct rsl_runner *r, int i) {
-    return rsl_plan_input(r->plan, (size_t)i)->data;
+    return face(r, false, i) ? rsl_plan_input(r->plan, (size_t)i)->data : NULL;
 }
 
 const void *rsl_runner_output(const struct rsl_runner *r, int i) {
-    return rsl_plan_output(r->plan, (size_t)i)->data;
+    return face(r, true, i) ? rsl_plan_output(r->plan, (size_t)i)->data : NULL;
 }
 
 int rsl_runner_run(struct rsl_runner *r) {
@@ -135,11 +147,16 @@ int rsl_runner_steps(const struct rsl_runner *r) {
     return (int)rsl_plan_steps(r->plan);
 }
 
+static bool has_step(const struct rsl_runner *r, int i) {
+    return i >= 0 && i < rsl_runner_steps(r);
+}
+
 const char *rsl_runner_step_kernel(const struct rsl_runner *r, int i) {
-    return rsl_plan_step_kernel(r->plan, (size_t)i);
+    return has_step(r, i) ? rsl_plan_step_kernel(r->plan, (size_t)i) : NULL;
 }
 
 const char *rsl_runner_step_node(const struct rsl_runner *r, int i) {
+    if (!has_step(r, i)) return NULL;
     const struct rsl_node *n = rsl_plan_step_node(r->plan, (size_t)i);
     return n ? n->name : "(layout)";
 }

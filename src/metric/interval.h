@@ -32,9 +32,10 @@ struct rsl_interval rsl_clopper_pearson_interval(int64_t k, int64_t n, double co
 
 /* ---- trials ---- */
 
-/* Sums over trials, exact and (but for the cubes) independent of their order. Zeroed is empty. A hit is an image with
- * the outcome that is counted; for drops, hits = golden_correct - correct, which may be negative.
- * |hits| <= images for each trial. The sum of images^2 must stay below 2^63. */
+/* Sums over trials, exact and (but for the cubes) independent of their order. Zeroed is empty. A
+ * hit is an image with the outcome that is counted; for drops, hits = golden_correct - correct,
+ * which may be negative. |hits| <= images for each trial. The sum of images^2 must stay below 2^63.
+ */
 struct rsl_tally {
     int64_t trials, images, hits;
     int64_t images_squared, hits_squared, product; /* of images and hits */

@@ -2,6 +2,7 @@
 #include "metric/trials_interval.h"
 
 #include "metric/bounded_mean.h"
+#include "metric/distribution.h"
 
 #include <math.h>
 
@@ -27,6 +28,17 @@ struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double 
     if (t->images == t->trials) return rsl_wilson_interval(t->hits, t->images, 0, confidence);
     return rsl_trials_nearly_normal(t) ? rsl_tally_share_interval(t, confidence)
                                        : bounded(t, 0, 1, confidence);
+}
+
+struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double confidence) {
+    if (t->images == t->trials) return rsl_clopper_pearson_interval(t->hits, t->images, confidence);
+    if (!rsl_trials_nearly_normal(t)) return bounded(t, 0, 1, confidence);
+    double tail = (1 - confidence) / 2, p = rsl_tally_mean(t);
+    double shrink =
+        rsl_normal_quantile(1 - tail) / rsl_student_quantile(1 - tail, (double)(t->trials - 1));
+    double n = (double)t->images / rsl_tally_design_effect(t) * shrink * shrink, k = p * n;
+    return (struct rsl_interval){.low = p <= 0 ? 0 : rsl_beta_quantile(tail, k, n - k + 1),
+                                 .high = p >= 1 ? 1 : rsl_beta_quantile(1 - tail, k + 1, n - k)};
 }
 
 struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double low, double high,

@@ -24,6 +24,10 @@ bool rsl_trials_nearly_normal(const struct rsl_tally *t);
 
 /* Of a share, 0..1; Wilson's where each trial is one image. Hits must not be negative. */
 struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double confidence);
+/* The same after Clopper and Pearson, where the mean is normal enough or trials are single images:
+ * of the effective number of images, reduced by (z / t_{T-1})^2 for the design effect's being an
+ * estimate (Korn and Graubard, 1998). */
+struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double confidence);
 /* Of a mean whose trials lie in [low, high]. */
 struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double low, double high,
                                              double confidence);

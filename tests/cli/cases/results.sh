@@ -15,6 +15,13 @@ echo "-- in between"
 synthetic_store half.db 1 3 5
 resile merge s0.db half.db s2.db -o half_merged.db
 resile results half_merged.db
+echo "-- other intervals"
+resile results R.db --intervals clopper-pearson | tail -2
+resile results R.db --intervals clopper-pearson --json | json_get 0.share_interval 1.share_interval
+resile zoo build lenet5 --input 3x16x16 --classes 43 -o m.onnx
+resile inject m.onnx --data synth-signs --resize 16x16 -n 40 -q --ber 1e-4 -k 4 --outcomes --store o.db >/dev/null
+resile results o.db --intervals bootstrap | cut -d' ' -f1-20
+resile results o.db R.db --intervals bootstrap --json | json_get 0.drop_interval 1.drop_interval
 echo "-- P_drop"
 resile results whole.db --json | json_get 0.weight_bits 0.scale_bits 0.time_ratio 0.rap 2.p_drop
 resile results whole.db --csv >a.csv

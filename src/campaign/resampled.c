@@ -1,0 +1,77 @@
+/* See resampled.h. */
+#include "campaign/resampled.h"
+
+#include "base/alloc.h"
+#include "base/status.h"
+#include "base/vec.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { REPLICATES = 2000, FEWEST = 200 };
+
+/* Values looked at in all replicates together; more than that and there are fewer of them. */
+static const double MOST_WORK = 8e9;
+
+struct table {
+    int32_t *at; /* [trials, images]: golden_correct - correct */
+    size_t n, cap;
+    int64_t trials;
+};
+
+static int32_t lost(uint8_t outcome, bool right) {
+    bool wrong = outcome == RSL_SDC || outcome == RSL_DUE_SDC;
+    bool found = outcome == RSL_SDC_RIGHT || outcome == RSL_DUE_SDC_RIGHT;
+    return wrong ? right : found ? -1 : 0;
+}
+
+/* 0 when the trial does not fit into the table. */
+static int add_trial(struct table *t, const struct rsl_store_trial *trial,
+                     const struct rsl_store_campaign *c, int64_t images) {
+    int64_t sum = 0;
+    if (!trial->outcomes || trial->first != 0 || trial->images != images) return 0;
+    for (int64_t i = 0; i < images; i++) {
+        int32_t value = lost(trial->outcomes[i], c->golden[i]);
+        RSL_TRY(rsl_vec_push(t, value));
+        sum += value;
+    }
+    if (sum != trial->golden_correct - trial->correct)
+        return rsl_fail(RSL_EFORMAT, "the outcomes of trial %" PRId64 " do not add up", trial->k);
+    t->trials++;
+    return 1;
+}
+
+static int fill(struct table *t, struct rsl_store *store, const struct rsl_store_campaign *c,
+                int64_t point, int64_t images) {
+    struct rsl_store_cursor *cursor;
+    struct rsl_store_trial trial;
+    int got, fits = 1;
+    RSL_TRY(rsl_store_scan(store, point, RSL_WITH_OUTCOMES, &cursor));
+    while ((got = rsl_store_step(cursor, &trial)) == 1) {
+        fits = add_trial(t, &trial, c, images);
+        if (fits <= 0) break;
+    }
+    rsl_store_scan_end(cursor);
+    return got < 0 ? got : fits;
+}
+
+int rsl_resampled_drop(struct rsl_store *store, const struct rsl_store_campaign *c,
+                       const struct rsl_store_point *p, double confidence,
+                       struct rsl_interval *drop) {
+    const struct rsl_store_identity *d = rsl_store_identity_of(store);
+    struct table t = {0};
+    if (!c->golden || strcmp(p->design, "all") != 0) return 0;
+    int rc = fill(&t, store, c, p->id, d->images);
+    if (rc == 1 && t.trials < 2) rc = 0;
+    if (rc == 1) {
+        double affordable = MOST_WORK / (double)t.n;
+        int replicates = affordable > REPLICATES ? REPLICATES
+                         : affordable < FEWEST   ? FEWEST
+                                                 : (int)affordable;
+        rc = rsl_bootstrap_interval(t.at, t.trials, d->images, 1, replicates, d->seed, confidence,
+                                    drop);
+        if (rc == RSL_OK) rc = 1;
+    }
+    rsl_free(t.at);
+    return rc;
+}
