@@ -1,6 +1,6 @@
-/* A store that a report has everything to show of: four ways of storing at four rates, single
- * faults in layers whose names would do harm if a page took them for HTML, and one point not
- * finished. */
+/* A store that a report has everything to show of: four ways of storing at four rates, at the
+ * lowest of which a trial happens to have one fault, single faults in layers whose names would do
+ * harm if a page took them for HTML, and one point not finished. */
 #ifndef TESTS_REPORT_STORE_H
 #define TESTS_REPORT_STORE_H
 
@@ -48,6 +48,17 @@ static inline struct rsl_store_trial report_trial(int storage, int rate, int64_t
     };
 }
 
+static const struct rsl_shape report_shape = {.rank = 2, .dim = {10, 100}};
+
+static inline struct rsl_store_place report_place(int64_t k) {
+    return (struct rsl_store_place){.injection = k,
+                                    .layer = report_layers[k % REPORT_LAYERS],
+                                    .number = report_numbers[k % REPORT_LAYERS],
+                                    .shape = &report_shape,
+                                    .element = k,
+                                    .bit = (int)(k / REPORT_LAYERS % REPORT_BITS)};
+}
+
 static inline int report_add_single(struct rsl_store *store, int64_t campaign) {
     static const struct rsl_store_point point = {.fault = "single",
                                                  .rate = NAN,
@@ -57,19 +68,12 @@ static inline int report_add_single(struct rsl_store *store, int64_t campaign) {
                                                  .population = 5000,
                                                  .limit = INT64_MAX};
     struct rsl_store_point p = point;
-    const struct rsl_shape shape = rsl_shape_of(2, (const int64_t[]){10, 100});
     int64_t id;
     p.campaign = campaign;
     RSL_TRY(rsl_store_add_point(store, &p, &id));
     for (int64_t k = 0; k < REPORT_SINGLES; k++) {
-        int bit = (int)(k / REPORT_LAYERS % REPORT_BITS);
-        struct rsl_store_place place = {.injection = k,
-                                        .layer = report_layers[k % REPORT_LAYERS],
-                                        .number = report_numbers[k % REPORT_LAYERS],
-                                        .shape = &shape,
-                                        .element = k,
-                                        .bit = bit};
-        struct rsl_store_trial t = report_trial(1, bit / 2, k);
+        struct rsl_store_place place = report_place(k);
+        struct rsl_store_trial t = report_trial(1, place.bit / 2, k);
         t.faults = t.changed = 1;
         t.place = &place;
         RSL_TRY(rsl_store_add_trials(store, id, &t, 1));
@@ -108,6 +112,8 @@ static inline int report_add_storage(struct rsl_store *store, int s) {
         struct rsl_store_trial trials[REPORT_TRIALS];
         RSL_TRY(rsl_store_add_point(store, &p, &id));
         for (int k = 0; k < REPORT_TRIALS; k++) trials[k] = report_trial(s, rate, k);
+        const struct rsl_store_place place = report_place(0);
+        if (rate == 0) trials[0].faults = trials[0].changed = 1, trials[0].place = &place;
         RSL_TRY(rsl_store_add_trials(store, id, trials, REPORT_TRIALS));
         if (s == 0 && rate == 0) continue; /* not finished */
         RSL_TRY(rsl_store_finish(store, id, &(struct rsl_store_end){.reason = "trials"}));

@@ -33,9 +33,12 @@ struct scan {
         size_t n, cap;
     } steps;
     int64_t trials, next; /* done; after which the next step is taken */
+    bool others;          /* trials that had no fault, or several */
 };
 
-/* ---- the map ---- */
+/* ---- the map ----
+ * Of single faults only. A rate leaves to chance how many faults a trial has: those that happened
+ * to have one say nothing about a point that is about many. */
 
 static int layer_of(struct scan *s, const struct rsl_store_place *p, int64_t *layer) {
     *layer = rsl_map_get(&s->index, p->layer);
@@ -68,7 +71,7 @@ static int by_number(const void *a, const void *b) {
 static int keep_map(struct scan *s) {
     struct rsl_report_row *row = s->row;
     size_t n = s->layers.n;
-    if (n == 0) return RSL_OK;
+    if (s->others || n == 0) return RSL_OK;
     qsort(s->layers.at, n, sizeof *s->layers.at, by_number);
     row->n_layers = (int)n;
     row->layers = rsl_arena_array(&s->report->arena, n, sizeof *row->layers);
@@ -117,7 +120,10 @@ static int keep_steps(struct scan *s) {
 /* ---- the pass ---- */
 
 static int add_trial(struct scan *s, const struct rsl_store_trial *t, bool course) {
-    if (t->place) RSL_TRY(add_place(s, t));
+    if (!t->place || s->row->result->ber > 0)
+        s->others = true;
+    else if (!s->others)
+        RSL_TRY(add_place(s, t));
     if (!course) return RSL_OK;
     RSL_TRY(rsl_estimate_add(&s->estimate, t));
     return ++s->trials == s->next ? take_step(s) : RSL_OK;

@@ -26,6 +26,10 @@
     different(texts('.memory-bars text title'), 2 * kinds, 'bars');
     different(texts('#summary td:first-child'), 2 * kinds, 'at a glance');
     check(texts('.by-rate .legend button').filter(name => name.endsWith(', other.onnx')).length === kinds, 'names of the model');
+    /* The map starts with the campaign of the most trials. */
+    const campaign = document.querySelector('.map select');
+    check(campaign.options.length === 2 && campaign.value === '1', `map: ${campaign.value} of ${campaign.options.length}`);
+    check(rows[data.maps[1].row].trials > rows[data.maps[0].row].trials, 'trials of the maps');
   } catch (e) { wrong.push(`${e.stack}`); }
   complaints.forEach(c => wrong.push(`console: ${c}`));
   const verdict = document.createElement('pre');

@@ -1,12 +1,12 @@
 /* Single faults: the share of runs they changed, layer by layer and bit by bit. */
 function mapChart() {
   if (!data.maps.length) return;
-  let map = data.maps[0], order = 'network';
+  let map = data.maps.reduce((a, b) => (rows[b.row].trials > rows[a.row].trials ? b : a)), order = 'network';
   const fig = newFigure('map', 'Single faults: SDC by layer and bit',
     'Share of runs whose prediction changed when one bit of one element of the layer was struck. Empty: not sampled.');
   if (data.maps.length > 1)
     addSelect(fig, 'Campaign', data.maps.map((m, i) => ({ value: String(i), text: `${rows[m.row].name}, ${rows[m.row].fault}` })),
-      v => { map = data.maps[+v]; draw(); });
+      v => { map = data.maps[+v]; draw(); }).property('value', String(data.maps.indexOf(map)));
   addSelect(fig, 'Layers', [{ value: 'network', text: 'as in the network' }, { value: 'sdc', text: 'most harmful first' }], v => { order = v; draw(); });
 
   /* rank[layer]: its line on the map. */
@@ -24,7 +24,7 @@ function mapChart() {
     const left = Math.min(fig.width * 0.35, 12 + 7 * d3.max(layers, l => l.length)), fits = Math.floor(left / 7) - 1;
     const wide = Math.min(56, (fig.width - left - 8) / bits), high = layers.length > 60 ? 14 : 22;
     const top = 40, base = top + high * layers.length + 18;
-    const most = d3.max(cells, c => c.share) || 1, shade = d3.scaleSqrt().domain([0, most]).range([0.04, 0.85]);
+    const most = d3.max(cells, c => c.share), shade = d3.scaleSqrt().domain([0, most || 1]).range([0.04, 0.85]);
     const svg = fig.svg(base + 26, `SDC by layer and bit, ${layers.length} layers, ${bits} bits`);
     svg.append('text').attr('class', 'muted').attr('x', left).attr('y', 12).text('bit, the highest first');
     d3.range(bits).forEach(b => {
@@ -47,9 +47,11 @@ function mapChart() {
       return { x: x + wide / 2, y: y + high / 2, node,
         text: `${layers[c.layer]}, bit ${c.bit}\nSDC ${withInterval({ mean: 100 * c.share, low: 100 * c.low, high: 100 * c.high })} %\n${countText(c.trials)} trials, ${countText(c.runs)} runs` };
     });
-    d3.range(40).forEach(i => svg.append('rect').attr('class', 'cell').attr('x', left + 3 * i).attr('y', base).attr('width', 3).attr('height', 10)
-      .style('fill-opacity', shade(most * i / 39)));
-    svg.append('text').attr('class', 'muted').attr('x', left + 128).attr('y', base + 9).text(`0 to ${percent(100 * most)} % of runs`);
+    const steps = most > 0 ? 40 : 4;
+    d3.range(steps).forEach(i => svg.append('rect').attr('class', 'cell').attr('x', left + 3 * i).attr('y', base).attr('width', 3).attr('height', 10)
+      .style('fill-opacity', shade(most * i / (steps - 1))));
+    svg.append('text').attr('class', 'muted').attr('x', left + 3 * steps + 8).attr('y', base + 9)
+      .text(most > 0 ? `0 to ${percent(100 * most)} % of runs` : '0 % of runs');
     explore(fig, svg, points);
   }
   fig.start(draw);
