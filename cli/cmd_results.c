@@ -121,8 +121,9 @@ const struct command command_results = {
     .group = "Measure",
     .summary = "Accuracy and error rates of a campaign, with intervals",
     .about =
-        "One row per point, that is, per storage, fault and rate. A campaign that is still "
-        "running may be read. golden is the accuracy without faults on all images, drop what the "
+        "One row per point, that is, per storage, fault and rate; of several stores, with the name "
+        "of its store. A campaign that is still running may be read. golden is the accuracy "
+        "without faults on all images, drop what the "
         "faults cost. SDC: runs whose prediction is not the fault-free one. DUE: runs with NaN "
         "or infinity among the logits. In brackets: the interval in which the true value lies, "
         "with the confidence of the campaign. Which interval, and every other number, is in "

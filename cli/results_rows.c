@@ -178,68 +178,66 @@ int results_print_csv(const struct rsl_results *results, const char *fault) {
 
 /* ---- tables for people ---- */
 
-enum { CELL = 96, COLUMNS = 10 };
+/* What stands in a column; the first only where there are several stores. */
+static const char *const headings[] = {"store",  "storage", "fault",    "rate",
+                                       "trials", "images",  "golden %", "accuracy %",
+                                       "drop %", "SDC %",   "DUE %"};
+static const char align[] = "lllrrrrrrrr";
 
-static const char *const headings[COLUMNS] = {"storage", "fault",    "rate",       "trials",
-                                              "images",  "golden %", "accuracy %", "drop %",
-                                              "SDC %",   "DUE %"};
-
-static void with_interval(char text[CELL], double value, double low, double high) {
-    if (isnan(value))
-        snprintf(text, CELL, "-");
-    else
-        snprintf(text, CELL, "%.2f [%.2f, %.2f]", value, low, high);
+static bool several_stores(const struct rsl_results *results) {
+    const struct rsl_result *r, *first = rsl_results_at(results, 0);
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++)
+        if (strcmp(r->store, first->store) != 0) return true;
+    return false;
 }
 
-static void cells_of(char cell[COLUMNS][CELL], const struct rsl_result *r) {
+static void number(struct table *t, const char *format, double value) {
+    if (isnan(value))
+        table_cell(t, "-");
+    else
+        table_cell(t, format, value);
+}
+
+static void with_interval(struct table *t, double value, double low, double high) {
+    if (isnan(value))
+        table_cell(t, "-");
+    else
+        table_cell(t, "%.2f [%.2f, %.2f]", value, low, high);
+}
+
+static void add_row(struct table *t, const struct rsl_result *r, bool store) {
     bool layers = r->sampling && strcmp(r->sampling, "layers") == 0;
-    snprintf(cell[0], CELL, "%s", r->storage);
-    snprintf(cell[1], CELL, "%s%s", r->fault, layers ? " (sampled by layers)" : "");
-    snprintf(cell[2], CELL, isnan(r->ber) ? "-" : "%.3g", r->ber);
-    snprintf(cell[3], CELL, "%" PRId64 "%s", r->trials, r->reason ? "" : " so far");
-    snprintf(cell[4], CELL, "%" PRId64, r->images);
-    snprintf(cell[5], CELL, isnan(r->golden) ? "-" : "%.2f", r->golden);
-    with_interval(cell[6], r->accuracy, r->accuracy_low, r->accuracy_high);
-    with_interval(cell[7], r->drop, r->drop_low, r->drop_high);
-    with_interval(cell[8], 100 * r->sdc, 100 * r->sdc_low, 100 * r->sdc_high);
-    with_interval(cell[9], 100 * r->due, 100 * r->due_low, 100 * r->due_high);
+    if (store) table_cell(t, "%s", r->store);
+    table_cell(t, "%s", r->storage);
+    table_cell(t, "%s%s", r->fault, layers ? " (sampled by layers)" : "");
+    number(t, "%.3g", r->ber);
+    table_cell(t, "%" PRId64 "%s", r->trials, r->reason ? "" : " so far");
+    table_cell(t, "%" PRId64, r->images);
+    number(t, "%.2f", r->golden);
+    with_interval(t, r->accuracy, r->accuracy_low, r->accuracy_high);
+    with_interval(t, r->drop, r->drop_low, r->drop_high);
+    with_interval(t, 100 * r->sdc, 100 * r->sdc_low, 100 * r->sdc_high);
+    with_interval(t, 100 * r->due, 100 * r->due_low, 100 * r->due_high);
+}
+
+/* Names are whole: those of mixed storages differ anywhere. */
+static struct table table_of(const struct rsl_results *results, const char *fault) {
+    const struct rsl_result *r;
+    bool store = several_stores(results);
+    struct table t = {.align = align + !store};
+    for (size_t c = !store; c < sizeof headings / sizeof *headings; c++)
+        table_cell(&t, "%s", headings[c]);
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++)
+        if (!fault || strcmp(fault, r->fault) == 0) add_row(&t, r, store);
+    return t;
 }
 
 int results_print_table(const struct rsl_results *results, const char *fault) {
-    const struct rsl_result *r;
-    char cell[COLUMNS][CELL];
-    struct table t = {.align = "llrrrrrrrr"};
-    for (int c = 0; c < COLUMNS; c++) table_cell(&t, "%s", headings[c]);
-    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
-        if (fault && strcmp(fault, r->fault) != 0) continue;
-        cells_of(cell, r);
-        for (int c = 0; c < COLUMNS; c++) table_cell(&t, "%s", cell[c]);
-    }
+    struct table t = table_of(results, fault);
     return table_print(&t);
 }
 
-/* A vertical bar would end the cell. */
-static void markdown_cell(const char *text) {
-    fputs("| ", stdout);
-    for (; *text; text++) {
-        if (*text == '|') putchar('\\');
-        putchar((unsigned char)*text < 0x20 ? '?' : *text);
-    }
-    putchar(' ');
-}
-
 int results_print_markdown(const struct rsl_results *results, const char *fault) {
-    const struct rsl_result *r;
-    char cell[COLUMNS][CELL];
-    for (int c = 0; c < COLUMNS; c++) markdown_cell(headings[c]);
-    puts("|");
-    for (int c = 0; c < COLUMNS; c++) fputs(c < 2 ? "| --- " : "| ---: ", stdout);
-    puts("|");
-    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++) {
-        if (fault && strcmp(fault, r->fault) != 0) continue;
-        cells_of(cell, r);
-        for (int c = 0; c < COLUMNS; c++) markdown_cell(cell[c]);
-        puts("|");
-    }
-    return EXIT_DONE;
+    struct table t = table_of(results, fault);
+    return table_print_markdown(&t);
 }

@@ -80,3 +80,30 @@ int table_print(struct table *t) {
     if (failed) complain("out of memory");
     return failed ? EXIT_FAILED : EXIT_DONE;
 }
+
+/* A vertical bar would end the cell. */
+static void markdown_cell(const char *text) {
+    fputs("| ", stdout);
+    for (; *text; text++) {
+        if (*text == '|') putchar('\\');
+        putchar(*text);
+    }
+    putchar(' ');
+}
+
+int table_print_markdown(struct table *t) {
+    size_t columns = strlen(t->align);
+    bool failed = t->failed;
+    for (size_t i = 0; i < t->n && !failed; i++) {
+        markdown_cell(t->cells[i]);
+        if (i % columns != columns - 1) continue;
+        puts("|");
+        if (i >= columns) continue;
+        for (size_t c = 0; c < columns; c++)
+            fputs(t->align[c] == 'l' ? "| --- " : "| ---: ", stdout);
+        puts("|");
+    }
+    table_free(t);
+    if (failed) complain("out of memory");
+    return failed ? EXIT_FAILED : EXIT_DONE;
+}

@@ -19,5 +19,7 @@ void table_row(struct table *t, ...);
 void table_free(struct table *t);
 /* Prints to stdout and frees. The first row is the heading. Returns an exit code. */
 int table_print(struct table *t);
+/* The same as Markdown. */
+int table_print_markdown(struct table *t);
 
 #endif

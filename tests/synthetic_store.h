@@ -146,12 +146,15 @@ static inline int synthetic_fill(struct rsl_store *store, int point, int64_t id,
     return rc;
 }
 
-/* The campaign with all its points, each filled with trials 0..trials-1 and finished. */
-static inline int synthetic_write(struct rsl_store *store, int64_t trials, size_t batch) {
+/* A campaign with all its points, each filled with trials 0..trials-1 and finished. */
+static inline int synthetic_write_as(struct rsl_store *store, const char *storage, int64_t trials,
+                                     size_t batch) {
+    struct rsl_store_campaign c = synthetic_campaign;
     uint8_t golden[SYNTHETIC_IMAGES];
     int64_t campaign, id;
     synthetic_golden(golden);
-    RSL_TRY(rsl_store_add_campaign(store, &synthetic_campaign, &campaign));
+    c.storage = storage;
+    RSL_TRY(rsl_store_add_campaign(store, &c, &campaign));
     RSL_TRY(rsl_store_golden(store, campaign, golden));
     for (int p = 0; p < SYNTHETIC_POINTS; p++) {
         const struct rsl_store_point point = synthetic_point(p, campaign);
@@ -160,6 +163,10 @@ static inline int synthetic_write(struct rsl_store *store, int64_t trials, size_
         RSL_TRY(rsl_store_finish(store, id, &(struct rsl_store_end){.reason = "trials"}));
     }
     return RSL_OK;
+}
+
+static inline int synthetic_write(struct rsl_store *store, int64_t trials, size_t batch) {
+    return synthetic_write_as(store, synthetic_campaign.storage, trials, batch);
 }
 
 #endif

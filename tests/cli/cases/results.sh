@@ -6,6 +6,14 @@ resile merge whole.db -o copy.db --json
 resile results R.db
 resile results R.db --markdown --fault single
 resile results R.db whole.db --csv | wc -l
+echo "-- several stores"
+resile results R.db whole.db
+resile results R.db whole.db --markdown --fault single
+echo "-- long names"
+mix="affine8/tmr; conv2=affine5/msb/plane; fc1=affine6/msb/plane; fc2=affine7/msb/plane; fc3="
+synthetic_store mix.db 0 1 20 "${mix}affine2/none; größe=affine3" && synthetic_store mix.db 0 1 20 "${mix}affine3|4"
+resile results mix.db --fault single
+resile results mix.db --fault single --markdown
 resile results R.db --json | json_get 1.fault 1.ber 1.sampling 1.protection 1.trials 1.images 1.golden \
     1.share_interval 1.reason
 resile results R.db --faults | head -3
