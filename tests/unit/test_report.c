@@ -236,7 +236,7 @@ static void test_summary(void **state) {
     assert_non_null(row);
     assert_non_null(strstr(row, "<th scope=col>Rate withstood<th scope=col>Trials<th"));
     assert_non_null(
-        strstr(row, "<tr><td>affine5/none<td>ber<td><b>1e-5</b><td>12<td>5<td>90.00\n"));
+        strstr(row, "<tr><td>f32&#60;b&#62;<td>ber<td><b>1e-5</b><td>12<td>32<td>90.00\n"));
     assert_non_null(
         strstr(row, "<tr><td>affine5/msb<td>ber<td>below 1e-5<td>12 so far<td>7<td>90.00\n"));
     free(text);
