@@ -155,6 +155,7 @@ static int check(const struct inject *a) {
         return usage_error(
             "how many trials? --trials N, or --margin E: as many as it takes until the interval is "
             "+-E");
+    if (a->margin >= 0.5) return usage_error("--margin must be less than 0.5, not %g", a->margin);
     if (!a->store && !a->dry_run && (a->shard || a->outcomes))
         return usage_error("say with --store where the results are to be kept");
     for (int i = 0; i < a->ber.n; i++)

@@ -66,6 +66,7 @@ static int plan_json(const struct rsl_campaign *c, double seconds, const char *e
         output_json_int(j, "population", p.population);
         output_json_double(j, "expected", p.expected);
         output_json_int(j, "trials", p.trials > 0 ? p.trials : -1);
+        output_json_int(j, "leveugle", p.leveugle > 0 ? p.leveugle : -1);
         layer_json(j, c, i, p.layers);
         rsl_json_end(j);
     }
@@ -96,7 +97,7 @@ static int plan_layers(const struct rsl_campaign *c) {
 
 static int plan_text(const struct rsl_campaign *c, double seconds, const char *executor) {
     struct rsl_campaign_facts f;
-    struct table t = {.align = "lrlrrr"};
+    struct table t = {.align = "lrlrrrr"};
     char time[64];
     rsl_campaign_facts(c, &f);
     duration_text(seconds, f.threads, time, sizeof time);
@@ -104,7 +105,8 @@ static int plan_text(const struct rsl_campaign *c, double seconds, const char *e
            f.storage, f.weights, f.bits_per_weight, f.bits);
     printf("images   %" PRId64 "\n", f.images);
     printf("time     %s (%s executor)\n\n", time, executor);
-    table_row(&t, "fault", "rate", "sampling", "population", "faults per trial", "trials");
+    table_row(&t, "fault", "rate", "sampling", "population", "faults per trial", "trials",
+              "Leveugle");
     for (int i = 0; i < rsl_campaign_points(c); i++) {
         struct rsl_campaign_point p;
         rsl_campaign_point(c, i, &p);
@@ -114,6 +116,7 @@ static int plan_text(const struct rsl_campaign *c, double seconds, const char *e
         table_cell(&t, "%" PRId64, p.population);
         table_cell(&t, "%.4g", p.expected);
         table_cell(&t, p.trials > 0 ? "%" PRId64 : "-", p.trials);
+        table_cell(&t, p.leveugle > 0 ? "%" PRId64 : "-", p.leveugle);
     }
     int code = table_print(&t);
     return code == EXIT_DONE ? plan_layers(c) : code;

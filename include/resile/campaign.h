@@ -95,6 +95,8 @@ struct rsl_campaign_point {
     double expected;      /* faults per trial */
     int64_t limit;        /* trials there are; INT64_MAX: no end */
     int64_t trials;       /* planned; 0: until the margin is reached */
+    int64_t leveugle;     /* where a trial is one fault: Leveugle's fixed sample size for the margin
+                           * (not given: 0.01) at the confidence, rsl_fault_sample_size; else 0 */
     int layers;           /* rows of rsl_campaign_layer */
 };
 

@@ -4,6 +4,8 @@
 #include "base/status.h"
 #include "campaign/campaign_int.h"
 #include "fault/spec.h"
+#include "metric/distribution.h"
+#include "resile/fault.h"
 
 #include <math.h>
 
@@ -23,6 +25,14 @@ static const struct rsl_point *find(const struct rsl_campaign *c, int point) {
     return point >= 0 && point < c->n_points ? &c->points[point] : NULL;
 }
 
+/* Careful (p = 0.5), and of a list of its injections. */
+static int64_t leveugle(const struct rsl_campaign *c, const struct rsl_campaign_point *p) {
+    double margin = c->options.margin > 0 ? c->options.margin : 0.01;
+    double t = rsl_normal_quantile(0.5 + c->options.confidence / 2);
+    if (p->expected != 1) return 0;
+    return rsl_fault_sample_size(p->limit < INT64_MAX ? p->limit : p->population, margin, t, 0.5);
+}
+
 void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_campaign_point *out) {
     const struct rsl_point *p = find(c, point);
     *out = (struct rsl_campaign_point){0};
@@ -34,6 +44,7 @@ void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_camp
                                        .expected = rsl_point_faults_expected(p->faults),
                                        .limit = rsl_point_faults_limit(p->faults),
                                        .trials = p->trials};
+    out->leveugle = leveugle(c, out);
     for (int m = 0; m < rsl_fault_spec_models(p->spec); m++) out->layers += rows_of(p, m);
     for (int m = 0; m < rsl_point_faults_neurons(p->faults); m++)
         out->layers += (int)rsl_point_faults_activations(p->faults, m)->places.n;
