@@ -40,7 +40,7 @@ struct rsl_explore_options {
     const char *protect;     /* a list; NULL: "none,msb" */
     const char *search;      /* "binary" (default): the least width that meets the requirements, for
                               * each protection. "sweep": all widths */
-    const char *baseline;    /* what others are compared with; NULL: "symmetric8:channel" */
+    const char *baseline;    /* measured beside the candidates; NULL: "symmetric8:channel" */
     int64_t budget;          /* bits of all weights: then mixes are searched, too; 0: none */
     /* Requirements, shares of images: fault-free accuracy, and its drop at the rate `at`. */
     double accuracy_min, drop_max; /* drop_max 1: any drop */
@@ -73,16 +73,21 @@ RSL_API void rsl_explore_free(struct rsl_explore *explore);
 /* Measures candidates until the search is over, going on from what the store has. */
 RSL_API int rsl_explore_run(struct rsl_explore *explore);
 
+/* Where what single layers cost is kept, beside the store; NULL without a budget or a store. */
+RSL_API const char *rsl_explore_layers_store(const struct rsl_explore *explore);
+
 /* ---- what came out ---- */
 
 struct rsl_explore_candidate {
     const char *storage; /* "affine3/msb/block"; lives as long as the explorer */
     const char *role;    /* "baseline", "uniform", "mix" */
     int64_t weights, weight_bits, scale_bits;
-    double memory_ratio;        /* weight_bits to eight bits for each weight */
-    double golden;              /* fault-free accuracy */
-    int injected;               /* 0: its golden accuracy was not enough to go on */
-    double seconds, time_ratio; /* per batch; to the baseline. NaN: not measured */
+    double memory_ratio; /* weight_bits to eight bits for each weight */
+    double golden;       /* fault-free accuracy */
+    int injected;        /* 0: its golden accuracy was not enough to go on */
+    /* Per batch; to the baseline when that takes eight bits a weight, unprotected, else to
+     * "symmetric8:channel". NaN: not measured. */
+    double seconds, time_ratio;
     /* At the rate `at`; NaN when not injected. The drop's bounds have the confidence asked for. */
     double drop, drop_low, drop_high;
     double p_drop, p_drop_bounded, rap; /* RAP is of the drop in per cent */

@@ -71,6 +71,9 @@ int rsl_fault_spec_models(const struct rsl_fault_spec *spec);
 int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate);
 /* True while a model has no rate yet. */
 bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
+/* layers= of that one layer for every model that takes it, with all bits of it alike: for what a
+ * single layer does. The name is copied. */
+int rsl_fault_spec_set_layer(struct rsl_fault_spec *spec, const char *layer);
 /* A text that parses to the same spec, in one form for all ways of writing it; freed with
  * rsl_free. NULL when memory is refused. */
 char *rsl_fault_spec_text(const struct rsl_fault_spec *spec);

@@ -291,6 +291,20 @@ const struct rsl_fault_setting *rsl_fault_spec_setting(const struct rsl_fault_sp
     return &spec->models.at[i];
 }
 
+int rsl_fault_spec_set_layer(struct rsl_fault_spec *spec, const char *layer) {
+    const char *name = rsl_arena_strdup(&spec->arena, layer);
+    const char **patterns = rsl_arena_memdup(&spec->arena, &name, sizeof name);
+    if (!name || !patterns) return RSL_ENOMEM;
+    for (size_t i = 0; i < spec->models.n; i++) {
+        struct rsl_fault_setting *s = &spec->models.at[i];
+        if (!(s->model->options & RSL_TAKES_LAYERS)) continue;
+        s->sampling = RSL_SAMPLE_BITS;
+        s->selection.patterns = patterns;
+        s->selection.n_patterns = 1;
+    }
+    return RSL_OK;
+}
+
 int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate) {
     bool any = false;
     if (!(rate >= 0 && rate <= 1))

@@ -1,5 +1,5 @@
-/* Measuring one candidate: its fault-free accuracy, its campaign, its time beside the baseline's.
- */
+/* Measuring one candidate: its fault-free accuracy, its campaign, its time beside that
+ * of eight bits. */
 #include "base/status.h"
 #include "base/vec.h"
 #include "campaign/timing.h"
@@ -50,21 +50,25 @@ struct rsl_campaign_options rsl_explore_campaign(struct rsl_explore *e, const ch
 
 /* ---- time ---- */
 
-/* The baseline is compared with itself: its ratio is 1. */
+static int64_t batch_of(const struct rsl_explore_options *o) {
+    return o->batch > 0 ? o->batch : 1;
+}
+
+/* The reference is compared with itself: its ratio is 1. */
 static int race(struct rsl_explore *e, struct rsl_campaign *campaign, struct rsl_candidate *c) {
     const struct rsl_explore_options *o = &e->options;
     const struct rsl_packed_race_options options = {
         .batch = o->batch, .threads = o->threads, .seconds = o->seconds, .seed = o->seed};
-    const char *const storages[] = {c->storage, e->baseline};
-    int n = strcmp(c->storage, e->baseline) == 0 ? 1 : 2;
+    const char *const storages[] = {c->storage, e->reference};
+    int n = strcmp(c->storage, e->reference) == 0 ? 1 : 2;
     struct rsl_campaign_facts facts;
     struct rsl_packed_time t[2];
     RSL_TRY(rsl_packed_race(e->model, storages, n, &options, t));
     rsl_campaign_facts(campaign, &facts);
     c->seconds = t[0].whole;
     c->time_ratio = t[0].whole / t[n - 1].whole;
-    const struct rsl_store_timing timing = {.baseline = e->baseline,
-                                            .batch = o->batch > 0 ? o->batch : 1,
+    const struct rsl_store_timing timing = {.baseline = e->reference,
+                                            .batch = batch_of(o),
                                             .threads = facts.threads,
                                             .seconds = c->seconds,
                                             .ratio = c->time_ratio,
@@ -72,14 +76,23 @@ static int race(struct rsl_explore *e, struct rsl_campaign *campaign, struct rsl
     return rsl_campaign_set_timing(campaign, &timing);
 }
 
-/* Measured once: a store that has a time keeps it. */
+/* Measured as it would be now. */
+static bool is_as_asked(const struct rsl_explore *e, const struct rsl_campaign *campaign,
+                        const struct rsl_store_timing *t) {
+    struct rsl_campaign_facts facts;
+    rsl_campaign_facts(campaign, &facts);
+    return strcmp(t->baseline, e->reference) == 0 && t->batch == batch_of(&e->options) &&
+           t->threads == facts.threads;
+}
+
+/* A time that the store has is not measured again. */
 static int find_time(struct rsl_explore *e, struct rsl_campaign *campaign, struct rsl_candidate *c,
                      const struct view *v) {
     struct rsl_store_timing t;
     c->seconds = c->time_ratio = NAN;
     int got = rsl_campaign_timing(campaign, &e->arena, &t);
     RSL_TRY(got);
-    if (got && strcmp(t.baseline, e->baseline) == 0) {
+    if (got && is_as_asked(e, campaign, &t)) {
         c->seconds = t.seconds;
         c->time_ratio = t.ratio;
         return RSL_OK;

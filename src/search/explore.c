@@ -18,6 +18,8 @@
 
 enum { MOST_PROTECTIONS = 16, MOST_RATES = 256 };
 
+#define EIGHT_BITS "symmetric8:channel"
+
 /* ---- options ---- */
 
 static int copy_text(struct rsl_explore *e, const char **text) {
@@ -35,7 +37,7 @@ static int copy_options(struct rsl_explore *e, const struct rsl_explore_options 
     if (!o->layout) o->layout = "block";
     if (!o->protect) o->protect = "none,msb";
     if (!o->search) o->search = "binary";
-    if (!o->baseline) o->baseline = "symmetric8:channel";
+    if (!o->baseline) o->baseline = EIGHT_BITS;
     if (!o->fault) o->fault = "ber";
     if (o->confidence == 0) o->confidence = 0.95;
     if (o->constant == 0) o->constant = RSL_DROP_CONSTANT;
@@ -131,10 +133,33 @@ static int split_protections(struct rsl_explore *e) {
     }
 }
 
-/* All storages, before anything runs: those of the widths, and the baseline. */
-static int check_storages(struct rsl_explore *e) {
+static bool is_eight_bits(const struct rsl_mix *m) {
+    for (int k = 0; k < m->n; k++) {
+        const struct rsl_storage *s = &m->each[k];
+        if (!s->encoding.kind->grid || s->encoding.bits != 8 ||
+            strcmp(s->protection.kind->name, "none") != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The text in its one form. Times are relative to eight bits, as memory is: to the baseline where
+ * it takes as many. */
+static int take_baseline(struct rsl_explore *e) {
     struct rsl_mix mix;
     struct rsl_text text = {0};
+    RSL_TRY(rsl_mix_parse(&mix, &e->model->graph, e->options.baseline));
+    bool eight = is_eight_bits(&mix);
+    rsl_mix_text(&mix, &text);
+    rsl_mix_free(&mix);
+    if (text.status == RSL_OK) e->baseline = rsl_arena_strdup(&e->arena, text.at);
+    rsl_text_free(&text);
+    e->reference = eight ? e->baseline : EIGHT_BITS "/none";
+    return e->baseline ? RSL_OK : RSL_ENOMEM;
+}
+
+/* All storages, before anything runs: those of the widths, and the baseline. */
+static int check_storages(struct rsl_explore *e) {
     for (int p = 0; p < e->n_protections; p++)
         for (int w = e->options.bits_low; w <= e->options.bits_high; w++) {
             struct rsl_storage s;
@@ -142,12 +167,7 @@ static int check_storages(struct rsl_explore *e) {
             if (!storage) return RSL_ENOMEM;
             RSL_TRY(rsl_storage_parse(&s, storage));
         }
-    RSL_TRY(rsl_mix_parse(&mix, &e->model->graph, e->options.baseline));
-    rsl_mix_text(&mix, &text);
-    rsl_mix_free(&mix);
-    if (text.status == RSL_OK) e->baseline = rsl_arena_strdup(&e->arena, text.at);
-    rsl_text_free(&text);
-    return e->baseline ? RSL_OK : RSL_ENOMEM;
+    return take_baseline(e);
 }
 
 /* That a campaign accepts the rest of the options, and the network. */
@@ -261,6 +281,10 @@ int rsl_explore_run(struct rsl_explore *e) {
     sort(e);
     if (e->options.budget > 0) RSL_TRY(rsl_explore_mix(e));
     return rsl_explore_judge(e);
+}
+
+const char *rsl_explore_layers_store(const struct rsl_explore *e) {
+    return e->layers_store;
 }
 
 /* ---- answers ---- */

@@ -29,7 +29,9 @@ struct rsl_explore {
     const char **protections;
     int n_protections;
     const char *baseline;
-    int deciding; /* index of the rate `at` */
+    const char *reference;    /* whose time is 1: eight bits a weight, unprotected */
+    const char *layers_store; /* of what single layers cost; or NULL */
+    int deciding;             /* index of the rate `at` */
     struct {
         struct rsl_candidate *at;
         size_t n, cap;

@@ -5,7 +5,7 @@
  * the budget: always the step that saves most loss per bit, then exchanges between two layers while
  * they help. The sums are only a guess at what the whole network does, so what they find is
  * measured like every other candidate, and the choice falls on what was measured (verdict.c): at
- * equal memory a mix is never taken that is more vulnerable than the best uniform choice. */
+ * equal memory a mix is never taken that drops more than the best uniform choice. */
 #include "base/status.h"
 #include "search/losses.h"
 
@@ -125,22 +125,8 @@ static int check(struct rsl_losses *s) {
     return RSL_OK;
 }
 
-static int check_faults(const struct rsl_explore *e) {
-    const char *fault = e->options.fault;
-    if (strncmp(fault, "ber", 3) != 0)
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "a budget is spent by what 'ber' does to single layers; the fault is "
-                        "'%.60s'",
-                        fault);
-    if (strstr(fault, " layers="))
-        return rsl_fail(RSL_EUNSUPPORTED, "a budget is for faults in all layers, not in '%.60s'",
-                        fault);
-    return RSL_OK;
-}
-
 int rsl_explore_check_budget(struct rsl_explore *e) {
     struct rsl_losses s;
-    RSL_TRY(check_faults(e));
     RSL_TRY(rsl_losses_init(&s, e));
     int rc = check(&s);
     rsl_losses_free(&s);

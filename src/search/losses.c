@@ -1,7 +1,9 @@
 /* See losses.h. */
 #include "search/losses.h"
 
+#include "base/alloc.h"
 #include "base/status.h"
+#include "fault/fault.h"
 #include "graph/model.h"
 #include "memory/layer_name.h"
 
@@ -29,13 +31,36 @@ static int list_options(struct rsl_losses *s) {
 }
 
 /* "R.layers.db" beside "R.db": what single layers cost is not what the report is about. */
-static int name_store(struct rsl_losses *s) {
-    const char *store = s->e->options.store;
-    if (!store) return RSL_OK;
+static int name_store(struct rsl_explore *e) {
+    const char *store = e->options.store;
+    if (!store || e->layers_store) return RSL_OK;
     const char *name = strrchr(store, '/'), *dot = strrchr(name ? name : store, '.');
     size_t stem = dot && dot != name + 1 && dot != store ? (size_t)(dot - store) : strlen(store);
-    s->store = rsl_arena_printf(&s->e->arena, "%.*s.layers%s", (int)stem, store, store + stem);
-    return s->store ? RSL_OK : RSL_ENOMEM;
+    e->layers_store = rsl_arena_printf(&e->arena, "%.*s.layers%s", (int)stem, store, store + stem);
+    return e->layers_store ? RSL_OK : RSL_ENOMEM;
+}
+
+/* What 'ber' does to one layer at a time is what a budget is spent by. */
+static int take_fault(struct rsl_losses *s) {
+    const char *fault = s->e->options.fault;
+    struct rsl_fault_spec *spec;
+    RSL_TRY(rsl_fault_spec_parse(&spec, fault));
+    bool one = rsl_fault_spec_models(spec) == 1;
+    char *text = rsl_fault_spec_text(spec);
+    rsl_fault_spec_free(spec);
+    if (!text) return RSL_ENOMEM;
+    bool ber = one && strncmp(text, "ber", 3) == 0, some = strstr(text, " layers=") != NULL;
+    s->by_layers = strstr(text, " sampling=layers") != NULL;
+    rsl_free(text);
+    if (!ber)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "a budget is spent by what 'ber' does to single layers; the fault is "
+                        "'%.60s'",
+                        fault);
+    if (some)
+        return rsl_fail(RSL_EUNSUPPORTED, "a budget is for faults in all layers, not in '%.60s'",
+                        fault);
+    return RSL_OK;
 }
 
 static int prepare(struct rsl_losses *s) {
@@ -50,8 +75,9 @@ static int prepare(struct rsl_losses *s) {
     s->loss = rsl_arena_array(a, cells, sizeof *s->loss);
     s->bits = rsl_arena_array(a, cells, sizeof *s->bits);
     if (!s->options || !s->loss || !s->bits) return RSL_ENOMEM;
+    RSL_TRY(take_fault(s));
     RSL_TRY(list_options(s));
-    return name_store(s);
+    return name_store(s->e);
 }
 
 int rsl_losses_init(struct rsl_losses *s, struct rsl_explore *e) {
@@ -73,7 +99,7 @@ static struct rsl_campaign_options small_campaign(struct rsl_losses *s) {
     o.images = images < IMAGES ? images : IMAGES;
     o.trials = o.trials > 0 && o.trials < TRIALS ? o.trials : TRIALS;
     o.margin = 0;
-    o.store = s->store;
+    o.store = s->e->layers_store;
     return o;
 }
 
@@ -81,7 +107,7 @@ static struct rsl_campaign_options small_campaign(struct rsl_losses *s) {
  */
 static double layer_rate(const struct rsl_losses *s, int layer) {
     const struct rsl_explore_options *o = &s->e->options;
-    if (!strstr(o->fault, "sampling=layers")) return o->at;
+    if (!s->by_layers) return o->at;
     const struct rsl_memory *m = s->outline.outline;
     double share = (double)m->region[RSL_REGION_WEIGHTS].elements / (double)m->n;
     return fmin(o->at * share / (double)m->tensors[layer].count, 1);
@@ -119,41 +145,46 @@ static int measure(struct rsl_losses *s, const char *storage, const char *fault,
     return rc;
 }
 
-/* The layer's name in quotes, for specs. */
-static int quoted(const struct rsl_losses *s, int layer, struct rsl_text *name) {
-    rsl_text_puts(name, "\"");
-    rsl_layer_name(s->outline.outline, layer, name);
-    rsl_text_puts(name, "\"");
-    if (name->status < 0) return name->status;
-    if (!strchr(name->at + 1, '"') || strchr(name->at + 1, '"')[1])
-        return rsl_fail(RSL_EUNSUPPORTED, "layer %s has a quotation mark in its name", name->at);
-    return RSL_OK;
+/* The fault that was asked for, in this layer only. */
+static int fault_in(const struct rsl_losses *s, const char *name, char **text) {
+    struct rsl_fault_spec *spec;
+    RSL_TRY(rsl_fault_spec_parse(&spec, s->e->options.fault));
+    int rc = rsl_fault_spec_set_layer(spec, name);
+    *text = rc < 0 ? NULL : rsl_fault_spec_text(spec);
+    rsl_fault_spec_free(spec);
+    return *text ? RSL_OK : RSL_ENOMEM;
+}
+
+static int measure_option(struct rsl_losses *s, int layer, int option, const char *name,
+                          const char *fault) {
+    struct rsl_text storage = {0};
+    double accuracy = 0;
+    rsl_text_printf(&storage, "f32; \"%s\"=%s", name, s->options[option].text);
+    int rc = storage.status;
+    if (rc == RSL_OK) rc = measure(s, storage.at, fault, layer_rate(s, layer), true, &accuracy);
+    rsl_text_free(&storage);
+    /* By chance a network can gain; that is not to be paid for. */
+    s->loss[(size_t)layer * (size_t)s->n + (size_t)option] = fmax(s->f32 - accuracy, 0);
+    return rc;
 }
 
 static int measure_layer(struct rsl_losses *s, int layer, const char *name) {
-    for (int o = 0; o < s->n; o++) {
-        struct rsl_text storage = {0}, fault = {0};
-        double accuracy = 0;
-        rsl_text_printf(&storage, "f32; %s=%s", name, s->options[o].text);
-        rsl_text_printf(&fault, "ber layers=%s", name);
-        int rc = storage.status < 0 ? storage.status : fault.status;
-        if (rc == RSL_OK)
-            rc = measure(s, storage.at, fault.at, layer_rate(s, layer), true, &accuracy);
-        rsl_text_free(&storage);
-        rsl_text_free(&fault);
-        if (rc < 0) return rc;
-        /* By chance a network can gain; that is not to be paid for. */
-        s->loss[(size_t)layer * (size_t)s->n + (size_t)o] = fmax(s->f32 - accuracy, 0);
-    }
-    return RSL_OK;
+    char *fault;
+    if (strchr(name, '"'))
+        return rsl_fail(RSL_EUNSUPPORTED, "layer '%s' has a quotation mark in its name", name);
+    RSL_TRY(fault_in(s, name, &fault));
+    int rc = RSL_OK;
+    for (int o = 0; o < s->n && rc == RSL_OK; o++) rc = measure_option(s, layer, o, name, fault);
+    rsl_free(fault);
+    return rc;
 }
 
 int rsl_losses_measure(struct rsl_losses *s) {
     RSL_TRY(measure(s, "f32", "ber", s->e->options.at, false, &s->f32));
     for (int l = 0; l < s->layers; l++) {
         struct rsl_text name = {0};
-        int rc = quoted(s, l, &name);
-        if (rc == RSL_OK) rc = measure_layer(s, l, name.at);
+        rsl_layer_name(s->outline.outline, l, &name);
+        int rc = name.status < 0 ? name.status : measure_layer(s, l, name.at);
         rsl_text_free(&name);
         if (rc < 0) return rc;
     }

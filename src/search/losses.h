@@ -12,12 +12,12 @@ struct rsl_losses {
     struct rsl_losses_option {
         struct rsl_storage storage;
         const char *text;
-    } * options;       /* protection by protection, widths ascending */
-    int layers, n;     /* n options for each layer */
-    double *loss;      /* [layers][n] */
-    int64_t *bits;     /* [layers][n] */
-    const char *store; /* or NULL */
-    double f32;        /* accuracy on the images that losses are measured on */
+    } * options;    /* protection by protection, widths ascending */
+    int layers, n;  /* n options for each layer */
+    double *loss;   /* [layers][n] */
+    int64_t *bits;  /* [layers][n] */
+    bool by_layers; /* faults choose a layer first, not a bit */
+    double f32;     /* accuracy on the images that losses are measured on */
 };
 
 /* Options and their bits; no losses yet. */

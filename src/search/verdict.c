@@ -66,9 +66,11 @@ int rsl_explore_choose(const struct rsl_explore *e, bool mixes) {
     return best;
 }
 
-/* A mix is taken only when it is no more vulnerable than the best uniform choice. */
-static int choose(const struct rsl_explore *e) {
+/* A mix is taken only when it is no more vulnerable, by its measured drop, than the best uniform
+ * choice; *refused is the one that would be taken otherwise, or -1. */
+static int choose(const struct rsl_explore *e, int *refused) {
     int uniform = rsl_explore_choose(e, false), any = rsl_explore_choose(e, true);
+    *refused = -1;
     if (uniform < 0 || any == uniform) return any;
     double limit = e->candidates.at[uniform].at[e->deciding].drop;
     int best = uniform;
@@ -78,10 +80,22 @@ static int choose(const struct rsl_explore *e) {
         if (c->at[e->deciding].drop > limit) continue;
         if (better(e, c, &e->candidates.at[best])) best = (int)i;
     }
+    if (best != any) *refused = any;
     return best;
 }
 
-static int explain(struct rsl_explore *e) {
+/* What is left out for its drop although more of its accuracy is left. */
+static const char *explain_refused(struct rsl_explore *e, int refused) {
+    if (refused < 0) return "";
+    const struct rsl_candidate *c = &e->candidates.at[refused];
+    return rsl_arena_printf(&e->arena,
+                            "; '%s' keeps %.2f %% there, but drops by %.2f points, more than the "
+                            "best uniform choice",
+                            c->storage, 100 * rsl_candidate_left(e, c),
+                            100 * c->at[e->deciding].drop);
+}
+
+static int explain(struct rsl_explore *e, int refused) {
     const struct rsl_explore_options *o = &e->options;
     if (e->recommended < 0) {
         e->why = rsl_arena_printf(&e->arena,
@@ -92,20 +106,24 @@ static int explain(struct rsl_explore *e) {
         return e->why ? RSL_OK : RSL_ENOMEM;
     }
     const struct rsl_candidate *c = &e->candidates.at[e->recommended];
+    const char *other = explain_refused(e, refused);
+    if (!other) return RSL_ENOMEM;
     e->why = rsl_arena_printf(
         &e->arena,
-        "%s of those that meet the requirements: %.1f %% of eight bits, %.2f %% accurate, %.2f "
-        "points less at %g%s",
+        "%s of those that meet the requirements%s: %.1f %% of eight bits, %.2f %% accurate, %.2f "
+        "points less at %g%s%s",
         o->budget > 0 ? "most accurate under faults" : "fewest bits",
+        refused < 0 ? "" : " and are no more vulnerable than the best uniform choice",
         100 * (double)c->weight_bits / (8 * (double)c->weights), 100 * c->golden,
         100 * c->at[e->deciding].drop, o->at,
-        c->sure ? "" : "; its interval crosses the limit: more trials would make sure");
+        c->sure ? "" : "; its interval crosses the limit: more trials would make sure", other);
     return e->why ? RSL_OK : RSL_ENOMEM;
 }
 
 int rsl_explore_judge(struct rsl_explore *e) {
     for (size_t i = 0; i < e->candidates.n; i++) check(e, &e->candidates.at[i]);
     find_pareto(e);
-    e->recommended = choose(e);
-    return explain(e);
+    int refused;
+    e->recommended = choose(e, &refused);
+    return explain(e, refused);
 }

@@ -9,6 +9,7 @@
 #include "graph/model.h"
 #include "metric/drop_probability.h"
 #include "resile/store.h"
+#include "search/explore_int.h"
 #include "zoo/builder.h"
 
 #include <math.h>
@@ -281,6 +282,82 @@ static void test_budget(void **state) {
     assert_non_null(strstr(rsl_errmsg(), "nothing meets the budget"));
 }
 
+/* What single layers cost is found with the fault that was asked for, in each of them. */
+static void test_layer_faults(void **state) {
+    (void)state;
+    char store[64];
+    struct rsl_results *results;
+    struct rsl_explore_options o = common();
+    snprintf(store, sizeof store, "%s/mixes.db", folder);
+    o.bits_high = 3;
+    o.protect = "none";
+    o.trials = 1;
+    o.store = store;
+    o.fault = "ber bits=0 sampling=layers";
+    o.budget = 1 << 20;
+    struct rsl_explore *e = explore(&o);
+    const char *layers = rsl_explore_layers_store(e);
+    assert_non_null(strstr(layers, "/mixes.layers.db"));
+    check_ok(rsl_results_read(&results, &layers, 1, 0));
+    assert_int_equal(rsl_results_count(results), 4); /* two layers, two widths */
+    for (int i = 0; i < 4; i++) {
+        const struct rsl_result *r = rsl_results_at(results, i);
+        bool conv = strstr(r->fault, "conv1") != NULL;
+        assert_string_equal(r->fault, conv ? "ber layers=conv1 bits=0" : "ber layers=fc bits=0");
+        assert_string_equal(r->sampling, "bits");
+    }
+    rsl_results_free(results);
+    unlink(layers);
+    unlink(store);
+    rsl_explore_free(e);
+}
+
+/* A mix of which more is left under faults but that drops more than the best uniform choice is not
+ * taken, and is named. */
+static void test_refused_mix(void **state) {
+    (void)state;
+    static struct rsl_campaign_result drops[] = {{.drop = 0}, {.drop = 0.035}, {.drop = 0.0835}};
+    static struct rsl_candidate c[] = {
+        {.storage = "baseline", .role = RSL_IS_BASELINE},
+        {.storage = "affine3/msb", .role = RSL_IS_UNIFORM, .golden = 0.295},
+        {.storage = "affine2; fc=affine4", .role = RSL_IS_MIX, .golden = 0.4}};
+    struct rsl_explore e = {.options = {.budget = 1000, .drop_max = 1, .at = 0.01}};
+    for (int i = 0; i < 3; i++) {
+        c[i].injected = true;
+        c[i].at = &drops[i];
+        c[i].weights = 100;
+        c[i].weight_bits = 500;
+        c[i].time_ratio = NAN;
+    }
+    e.candidates.at = c;
+    e.candidates.n = 3;
+    check_ok(rsl_explore_judge(&e));
+    assert_int_equal(e.recommended, 1);
+    assert_non_null(strstr(e.why, "no more vulnerable than the best uniform choice"));
+    assert_non_null(strstr(e.why, "'affine2; fc=affine4' keeps 31.65 % there, but drops by 8.35"));
+    drops[2].drop = 0.03; /* less than the uniform one: taken */
+    check_ok(rsl_explore_judge(&e));
+    assert_int_equal(e.recommended, 2);
+    assert_null(strstr(e.why, "affine2"));
+    rsl_arena_free(&e.arena);
+}
+
+/* Memory and time are relative to eight bits whatever the baseline is. */
+static void test_other_baseline(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    o.bits_high = 2;
+    o.seconds = 0.01;
+    o.trials = 1;
+    for (int i = 0; i < 2; i++) {
+        o.baseline = i ? "affine8:tensor" : "affine4/msb";
+        struct rsl_explore *e = explore(&o);
+        assert_true(at(e, 0).memory_ratio == (i ? 1 : 6 / 8.0));
+        assert_true((at(e, 0).time_ratio == 1) == (i == 1));
+        rsl_explore_free(e);
+    }
+}
+
 /* ---- going on ---- */
 
 static int stop_after(void *context, const struct rsl_explore_progress *p) {
@@ -327,6 +404,16 @@ static void test_resume(void **state) {
     for (int i = 0; i < rsl_explore_candidates(e); i++)
         assert_true(at(e, i).seconds == at(again, i).seconds && at(e, i).drop == at(again, i).drop);
     rsl_explore_free(again);
+    /* ... and again when they would be others. */
+    for (int i = 0; i < 2; i++) {
+        o.batch = i == 0 ? 2 : 0;
+        o.threads = i == 0 ? 2 : 1;
+        again = explore(&o);
+        for (int k = 0; k < rsl_explore_candidates(e); k++)
+            assert_true(at(e, k).seconds != at(again, k).seconds &&
+                        at(e, k).drop == at(again, k).drop);
+        rsl_explore_free(again);
+    }
     rsl_explore_free(e);
     unlink(whole);
     unlink(pieces);
@@ -363,6 +450,8 @@ static void test_refused(void **state) {
         {{.fault = "lightning"}, "lightning"},
         {{.trials = -1}, "trials"},
         {{.budget = 1 << 20, .fault = "stuck0"}, "budget"},
+        {{.budget = 1 << 20, .fault = "ber  layers=fc"}, "in all layers"},
+        {{.budget = 1 << 20, .fault = "ber + ber"}, "budget"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct rsl_explore_options o = common(), c = bad[i].change;
@@ -389,9 +478,11 @@ static void test_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sweep),  cmocka_unit_test(test_pareto),
-        cmocka_unit_test(test_binary), cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_resume), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_sweep),          cmocka_unit_test(test_pareto),
+        cmocka_unit_test(test_binary),         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_layer_faults),   cmocka_unit_test(test_refused_mix),
+        cmocka_unit_test(test_other_baseline), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
