@@ -109,6 +109,10 @@ static int run(const void *arguments) {
     struct rsl_model *model = NULL, *from = NULL;
     struct rsl_data *data = NULL;
     int code;
+    if (a->packed && integer_wanted(a->compute)) {
+        complain("stored bits are computed on in f32 only");
+        return EXIT_FAILED;
+    }
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     if (status == RSL_OK) status = make_integer(a, &o, &model, &from);

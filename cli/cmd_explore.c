@@ -69,29 +69,74 @@ static int on_progress(void *context, const struct rsl_explore_progress *p) {
     return interrupt_flag;
 }
 
-/* ---- the run ---- */
+/* ---- the file ---- */
+
+/* Whatever is recommended can be written, and replaces nothing that is needed: better known before
+ * hours of search than after. */
+static int check_output(const struct explore *a, const struct rsl_model *model,
+                        const struct rsl_explore *e, int bits) {
+    const char *layers = rsl_explore_layers_store(e);
+    if (!a->output) return EXIT_DONE;
+    if (layers && same_file(a->output, layers))
+        return usage_error("--write names %s, which keeps what single layers cost", layers);
+    for (const char *at = a->protect;; at++) {
+        char protect[64];
+        size_t n = strcspn(at, ",");
+        snprintf(protect, sizeof protect, "%.*s", (int)n, at);
+        const struct rsl_quantize_options o = {.bits = bits,
+                                               .encoding = name_of_encoding(a->encoding),
+                                               .granularity = name_of_granularity(a->granularity),
+                                               .rounding = name_of_rounding(a->rounding),
+                                               .protect = protect,
+                                               .layout = name_of_layout(a->layout)};
+        if (rsl_model_can_save_packed(model, &o) < 0) {
+            complain("--write %s: %s", a->output, rsl_errmsg());
+            return EXIT_FAILED;
+        }
+        at += n;
+        if (!*at) return EXIT_DONE;
+    }
+}
 
 /* The recommended candidate as a file. */
 static int write_best(const struct explore *a, struct rsl_model *model,
                       const struct rsl_explore *e) {
     struct rsl_explore_candidate best;
     struct rsl_quantize_result result;
-    int i = rsl_explore_recommended(e);
-    if (!a->output || i < 0) return EXIT_DONE;
-    rsl_explore_candidate(e, i, &best);
+    rsl_explore_candidate(e, rsl_explore_recommended(e), &best);
     int status =
         rsl_quantize(model, &(struct rsl_quantize_options){.storage = best.storage}, &result);
-    if (status == 0) status = rsl_model_save_packed(model, a->output);
-    return status < 0 ? library_error(status) : EXIT_DONE;
+    return status < 0 ? status : rsl_model_save_packed(model, a->output);
 }
 
+/* ---- the run ---- */
+
 static int give(const struct explore *a, struct rsl_model *model, const struct rsl_explore *e) {
-    const struct explore_view view = {
-        .explore = e, .rates = a->ber.at, .n_rates = a->ber.n, .written = a->output};
+    struct explore_view view = {.explore = e, .rates = a->ber.at, .n_rates = a->ber.n};
+    int written = EXIT_DONE;
+    if (a->output && rsl_explore_recommended(e) >= 0) {
+        int status = write_best(a, model, e);
+        if (status < 0)
+            written = library_error(status); /* what was found is shown all the same */
+        else
+            view.written = a->output;
+    }
     int code = a->json ? explore_print_json(&view) : explore_print_table(&view);
-    int written = code == EXIT_DONE ? write_best(a, model, e) : code;
+    if (code != EXIT_DONE) return code;
     if (written != EXIT_DONE) return written;
     return rsl_explore_recommended(e) < 0 ? EXIT_UNMET : EXIT_DONE;
+}
+
+static int search(const struct explore *a, struct rsl_model *model, struct rsl_explore *e,
+                  struct view *view) {
+    progress_start(&view->bar, a->quiet, "exploring", "images");
+    int status = rsl_explore_run(e);
+    progress_end(&view->bar);
+    if (status == RSL_OK) return give(a, model, e);
+    if (status != RSL_EINTERRUPTED) return library_error(status);
+    complain("stopped; %s has all complete trials; this goes on:", a->store);
+    command_print_again(NULL);
+    return EXIT_INTERRUPTED;
 }
 
 static int explore(const struct explore *a, struct rsl_model *model, const struct rsl_data *data,
@@ -135,17 +180,9 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
         .progress = on_progress,
         .context = &view,
     };
-    int code, status = rsl_explore_new(&e, model, data, &o);
-    progress_start(&view.bar, a->quiet, "exploring", "images");
-    if (status == 0) status = rsl_explore_run(e);
-    progress_end(&view.bar);
-    if (status == RSL_EINTERRUPTED) {
-        complain("stopped; %s has all complete trials; this goes on:", a->store);
-        command_print_again(NULL);
-        code = EXIT_INTERRUPTED;
-    } else {
-        code = status < 0 ? library_error(status) : give(a, model, e);
-    }
+    int status = rsl_explore_new(&e, model, data, &o);
+    int code = status < 0 ? library_error(status) : check_output(a, model, e, bits[0]);
+    if (code == EXIT_DONE) code = search(a, model, e, &view);
     rsl_explore_free(e);
     free(line);
     return code;
@@ -170,7 +207,7 @@ static int run(const void *arguments) {
                                a->ber.at[i - 1]);
     if (a->output && same_file(a->output, a->store))
         return usage_error("--write and --store name the same file, %s", a->output);
-    /* Better known before hours of search than after. */
+    if (a->output && (wrong = check_replaces(a->output, a->model)) != EXIT_DONE) return wrong;
     int status = a->output ? rsl_model_can_save(a->output) : RSL_OK;
     if (status == RSL_OK) status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
@@ -204,7 +241,8 @@ static const struct option options[] = {
      "bits for all weights: mixes of widths and protections by layer are searched, too", "0",
      .max = 9e15},
     {"baseline", 0, OPTION_TEXT, offsetof(struct explore, baseline), "E[/P[/L]]",
-     "storage that others are compared with", .preset = "symmetric8:channel"},
+     "storage that is measured beside them; times are relative to it when it takes eight bits",
+     .preset = "symmetric8:channel"},
     ENCODING_OPTIONS(struct explore, encoding, granularity, rounding),
     OPTION_LAYOUT(struct explore, layout, "block"),
     {"fault", 'f', OPTION_TEXT, offsetof(struct explore, fault), "SPEC",
@@ -219,7 +257,7 @@ static const struct option options[] = {
     OPTION_IMAGES(struct explore, images),
     OPTION_COMPUTE(struct explore, compute),
     {"time-seconds", 0, OPTION_SECONDS, offsetof(struct explore, seconds), "S",
-     "how long each candidate's execution is timed beside the baseline's; 0: not at all", "1",
+     "how long each candidate's execution is timed beside that of eight bits; 0: not at all", "1",
      .max = 3600},
     {"batch", 'b', OPTION_INT, offsetof(struct explore, batch), "N", "images at a time in that",
      "1", .min = 1, .max = 1e6},

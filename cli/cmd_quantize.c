@@ -9,10 +9,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct quantize {
     const char *model, *output, *protect, *storage;
-    int64_t bits;
+    int64_t bits, msb, copies;
     int encoding, granularity, rounding, layout;
     bool json;
 };
@@ -53,29 +54,49 @@ static void print_text(const struct rsl_quantize_result *r) {
                r->constant);
 }
 
-static int run(const void *arguments) {
-    const struct quantize *a = arguments;
-    struct rsl_quantize_options o = {
+/* EXIT_DONE when the options go together. */
+static int check(const struct quantize *a) {
+    if (!a->storage == !a->bits)
+        return usage_error("give either --bits, for all weights alike, or --storage");
+    if (a->bits == 1) return usage_error("--bits must be at least 2, not 1");
+    if (a->msb > 0 && (a->storage || strcmp(a->protect, "none") != 0))
+        return usage_error("give either --msb or %s", a->storage ? "--storage" : "--protect");
+    if (a->copies != 3)
+        return usage_error("--copies %" PRId64
+                           ": protected bits are stored three times, which is "
+                           "what a majority takes",
+                           a->copies);
+    return check_replaces(a->output, a->model);
+}
+
+static int quantize(const struct quantize *a, struct rsl_quantize_result *result) {
+    char msb[16];
+    struct rsl_model *model;
+    snprintf(msb, sizeof msb, "msb:%d", (int)a->msb);
+    const struct rsl_quantize_options o = {
         .storage = a->storage,
         .bits = (int)a->bits,
         .encoding = name_of_encoding(a->encoding),
         .granularity = name_of_granularity(a->granularity),
         .rounding = name_of_rounding(a->rounding),
-        .protect = a->protect,
+        .protect = a->msb > 0 ? msb : a->protect,
         .layout = name_of_layout(a->layout),
     };
-    struct rsl_quantize_result result;
-    struct rsl_model *model;
-    if (!a->storage == !a->bits)
-        return usage_error("give either --bits, for all weights alike, or --storage");
-    if (a->bits == 1) return usage_error("--bits must be at least 2, not 1");
-    int code = check_replaces(a->output, a->model);
-    if (code != EXIT_DONE) return code;
     int status = rsl_model_load(&model, a->model);
-    if (status < 0) return library_error(status);
-    status = rsl_quantize(model, &o, &result);
+    if (status < 0) return status;
+    status = rsl_model_can_save_packed(model, &o);
+    if (status == 0) status = rsl_quantize(model, &o, result);
     if (status == 0) status = rsl_model_save_packed(model, a->output);
     rsl_model_free(model);
+    return status;
+}
+
+static int run(const void *arguments) {
+    const struct quantize *a = arguments;
+    struct rsl_quantize_result result;
+    int code = check(a);
+    if (code != EXIT_DONE) return code;
+    int status = quantize(a, &result);
     if (status < 0) return library_error(status);
     if (a->json) return print_json(a, &result);
     print_text(&result);
@@ -91,6 +112,10 @@ static const struct option options[] = {
     {"protect", 'p', OPTION_TEXT, offsetof(struct quantize, protect), "P",
      "none; msb[:K]: the K top bits three times; tmr: all bits; parity", "none",
      .words = protection_word},
+    {"msb", 0, OPTION_INT, offsetof(struct quantize, msb), "K", "the same as --protect msb:K", "0",
+     .max = 8},
+    {"copies", 0, OPTION_INT, offsetof(struct quantize, copies), "N",
+     "how often protected bits are stored; a majority takes three", "3", .max = 1e6},
     OPTION_LAYOUT(struct quantize, layout, "word"),
     {"storage", 'S', OPTION_TEXT, offsetof(struct quantize, storage), "E/P/L[; LAYER=E/P/L]",
      "instead of all these: how weights are stored, layer by layer where they differ",

@@ -36,10 +36,13 @@ RSL_API int rsl_quantize(struct rsl_model *model, const struct rsl_quantize_opti
                          struct rsl_quantize_result *result);
 
 /* Writes a model with stored weights as standard ONNX (opset 18): initializers of type uint8 hold
- * the stored bits, nodes unpack, vote and scale them. rsl_model_load gets the same bits back.
- * Refuses models without stored weights, `secded`, and operators whose meaning changed before
- * opset 18. */
+ * the stored bits, nodes unpack, vote and scale them; layers of f32 stay as they are.
+ * rsl_model_load gets the same bits back. Refuses models without stored codes, `secded`, floating
+ * point of other kinds, and operators whose meaning changed before opset 18. */
 RSL_API int rsl_model_save_packed(const struct rsl_model *model, const char *path);
+/* Whether that would refuse the model once it is quantized so: to know before work begins. */
+RSL_API int rsl_model_can_save_packed(const struct rsl_model *model,
+                                      const struct rsl_quantize_options *options);
 
 struct rsl_scrub_result {
     int64_t words;     /* read: weights, or 64 bits of them with `secded` */
@@ -48,7 +51,8 @@ struct rsl_scrub_result {
 };
 
 /* Reads all stored words of a model, and rewrites those that their protection corrects: the weights
- * read as before, and what is stored is whole again. After a failure the model can only be freed. */
+ * read as before, and what is stored is whole again. After a failure the model can only be freed.
+ */
 RSL_API int rsl_model_scrub(struct rsl_model *model, struct rsl_scrub_result *result);
 
 /* How the weights of a model are stored: "affine3/msb" ("mixed" when they differ), or NULL for an

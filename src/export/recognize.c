@@ -14,7 +14,7 @@
 
 /* One line of the metadata. */
 struct line {
-    char *name; /* in `text` */
+    char *name, *stem; /* in `text` */
     int value;
     struct rsl_weight_nodes nodes;
     struct rsl_graph pattern;
@@ -34,7 +34,10 @@ struct recognizer {
 /* ---- lines ---- */
 
 static int add_line(struct recognizer *r, char *storage, char *name) {
-    struct line l = {.name = name, .value = rsl_graph_find(r->g, name)};
+    char *tab = strchr(name, '\t');
+    if (tab) *tab = 0;
+    struct line l = {
+        .name = name, .stem = tab ? tab + 1 : name, .value = rsl_graph_find(r->g, name)};
     if (l.value < 0 || rsl_storage_parse(&l.nodes.storage, storage) < 0) return 0;
     for (size_t i = 0; i < r->lines.n; i++)
         if (r->lines.at[i].value == l.value) return 0;
@@ -61,7 +64,7 @@ static int read_lines(struct recognizer *r) {
 static const struct rsl_tensor *constant(const struct recognizer *r, const struct line *l,
                                          const char *suffix) {
     struct rsl_arena scratch = RSL_ARENA_INIT;
-    const char *name = rsl_arena_printf(&scratch, "%s.%s", l->name, suffix);
+    const char *name = rsl_arena_printf(&scratch, "%s.%s", l->stem, suffix);
     int v = name ? rsl_graph_find(r->g, name) : RSL_ABSENT;
     rsl_arena_free(&scratch);
     return v >= 0 && r->g->values.at[v].kind == RSL_VALUE_CONSTANT ? &r->g->values.at[v].tensor
@@ -114,8 +117,7 @@ static bool same_attribute(const struct rsl_attr *a, const struct rsl_attr *b) {
     if (!b || a->type != b->type) return false;
     if (a->type == RSL_ATTR_INT) return a->i == b->i;
     if (a->type == RSL_ATTR_INTS)
-        return a->count == b->count &&
-               memcmp(a->ints, b->ints, a->count * sizeof *a->ints) == 0;
+        return a->count == b->count && memcmp(a->ints, b->ints, a->count * sizeof *a->ints) == 0;
     return a->type == RSL_ATTR_STRING && strcmp(a->s, b->s) == 0;
 }
 
@@ -148,6 +150,7 @@ static bool same_value(const struct rsl_graph *p, const struct rsl_value *a,
 static int matches(struct recognizer *r, struct line *l) {
     if (!take_tensors(r, l)) return 0;
     l->nodes.name = l->name;
+    l->nodes.stem = l->stem;
     int rc = rsl_weight_nodes_add(&l->pattern, &l->nodes);
     if (rc < 0) return rc == RSL_ENOMEM ? rc : 0;
     for (size_t i = 0; i < l->pattern.values.n; i++) {

@@ -22,8 +22,10 @@ int rsl_weight_nodes_accept(const struct rsl_storage *s) {
     char text[RSL_STORAGE_TEXT];
     const char *protection = s->protection.kind->name;
     if (!s->encoding.kind->grid)
-        return rsl_fail(RSL_EUNSUPPORTED, "%s cannot be written as packed weights: %s",
-                        rsl_storage_text(s, text), "only affine and symmetric codes can");
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "%s cannot be written as packed weights: only affine and symmetric codes "
+                        "can, and unprotected f32 stays as it is",
+                        rsl_storage_text(s, text));
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
         if (strcmp(protection, written[i]) == 0) return RSL_OK;
     return rsl_fail(RSL_EUNSUPPORTED,
@@ -38,6 +40,34 @@ struct rsl_shape rsl_weight_nodes_scales(const struct rsl_weight_nodes *w) {
     for (int i = 0; i < s.rank; i++)
         s.dim[i] = e->per_channel && i == e->axis ? w->shape.dim[i] : 1;
     return s;
+}
+
+/* ---- names ---- */
+
+/* What was computed by nodes that are gone has a name without meaning. */
+static bool has_meaning(const struct rsl_value *v) {
+    return v->kind != RSL_VALUE_COMPUTED || v->producer != RSL_ABSENT;
+}
+
+static bool begins(const char *name, const char *stem) {
+    size_t n = strlen(stem);
+    return strncmp(name, stem, n) == 0 && name[n] == '.';
+}
+
+static bool is_free(const struct rsl_graph *g, const char *stem) {
+    for (size_t i = 0; i < g->values.n; i++)
+        if (begins(g->values.at[i].name, stem) && has_meaning(&g->values.at[i])) return false;
+    for (size_t i = 0; i < g->nodes.n; i++)
+        if (begins(g->nodes.at[i].name, stem)) return false;
+    return true;
+}
+
+const char *rsl_weight_nodes_stem(struct rsl_graph *g, const char *name) {
+    const char *stem = rsl_arena_strdup(&g->arena, name);
+    for (int i = 1; stem && !is_free(g, stem); i++)
+        stem = i == 1 ? rsl_arena_printf(&g->arena, "%s.stored", name)
+                      : rsl_arena_printf(&g->arena, "%s.stored%d", name, i);
+    return stem;
 }
 
 /* ---- values ---- */
@@ -75,7 +105,7 @@ static int number(struct emitter *e, enum rsl_dtype dtype, int n) {
 }
 
 static const char *named(struct emitter *e, const char *suffix) {
-    const char *name = rsl_arena_printf(&e->g->arena, "%s.%s", e->w->name, suffix);
+    const char *name = rsl_arena_printf(&e->g->arena, "%s.%s", e->w->stem, suffix);
     if (!name) note(e, RSL_ENOMEM);
     return name ? name : "";
 }
@@ -90,12 +120,12 @@ static int integers(struct emitter *e, const char *suffix, int n, const int64_t 
 
 /* ---- nodes ---- */
 
-/* A node of up to three inputs whose output is W.suffix, or W itself. */
+/* A node of up to three inputs whose output is T.suffix, or W itself. */
 static int apply(struct emitter *e, const char *op, const char *suffix, int a, int b, int c) {
     const int in[3] = {a, b, c};
-    const char *name = suffix ? named(e, suffix) : e->w->name;
+    const char *name = named(e, suffix ? suffix : "read");
     if (e->rc < 0) return 0;
-    int out = note(e, rsl_graph_value(e->g, name));
+    int out = note(e, rsl_graph_value(e->g, suffix ? name : e->w->name));
     if (e->rc < 0) return 0;
     int n = c != RSL_ABSENT ? 3 : b != RSL_ABSENT ? 2 : 1;
     int node = note(e, rsl_graph_add_node(e->g, rsl_op_find("", op), name, in, n, &out, 1));

@@ -2,18 +2,20 @@
  *
  * For weights called W, of n elements, S stored bits each, the graph gets
  *
- *   W.bits        u8 [B,1]  the stored bits as the image has them, bit i being bit i%8 of byte i/8
- *   W.scale       f32, W.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels
- *   W.shape       i64
+ *   T.bits        u8 [B,1]  the stored bits as the image has them, bit i being bit i%8 of byte i/8
+ *   T.scale       f32, T.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels
+ *   T.shape       i64
  *
- * and nodes, opset 18, whose outputs are called W.*; the last of them gives W:
+ * where the stem T is W, or another where the graph has names that begin so, and nodes, opset 18,
+ * whose outputs are called T.*; the last of them gives W:
  *
- *   bits   -> BitShift by 0..7, BitwiseAnd 1, Reshape, Slice   one bit per element, [n,S] or,
- * layout plane, [S,n] column -> Gather                                           bit b of all
- * weights vote   -> (a and b) or ((a or b) and c)                    of three columns code   ->
- * BitShift, BitwiseOr of the columns               then Reshape to the shape value  -> scale *
- * (float(code) - float(zero_point))        as rsl_grid_value parity -> BitwiseXor of the columns,
- * Where                 0 where it is wrong
+ *   bits    BitShift by 0..7, BitwiseAnd 1, Reshape, Slice: one bit per element, [n,S] or, layout
+ *           plane, [S,n]
+ *   column  Gather: bit b of all weights
+ *   vote    (a and b) or ((a or b) and c) of three columns
+ *   code    BitShift, BitwiseOr of the columns, then Reshape to the shape
+ *   value   scale * (float(code) - float(zero_point)), as rsl_grid_value
+ *   parity  BitwiseXor of the columns; Where: 0 where it is wrong
  *
  * Two's complement codes are turned into unsigned ones by their top bit: (code ^ s) - s. */
 #ifndef RSL_EXPORT_WEIGHT_NODES_H
@@ -25,7 +27,7 @@
 enum { RSL_WEIGHT_NODES_OPSET = 18 };
 
 struct rsl_weight_nodes {
-    const char *name; /* W */
+    const char *name, *stem; /* W and T */
     struct rsl_shape shape;
     struct rsl_storage storage;                /* the axis of the channels is a number */
     struct rsl_tensor bits, scale, zero_point; /* zero_point of no type where there is none */
@@ -33,6 +35,9 @@ struct rsl_weight_nodes {
 
 /* RSL_OK when the storage can be written so. */
 int rsl_weight_nodes_accept(const struct rsl_storage *s);
+/* The first of W, W.stored, W.stored2, ... that no name of a value or node of the graph begins
+ * with, followed by a dot; in the graph's arena. NULL when memory is refused. */
+const char *rsl_weight_nodes_stem(struct rsl_graph *g, const char *name);
 /* Adds all of it to the graph, in which nothing computes W yet; tensors are shared. */
 int rsl_weight_nodes_add(struct rsl_graph *g, const struct rsl_weight_nodes *w);
 /* The shape of scales and zero points. */

@@ -51,15 +51,22 @@ static int check_regions(const struct rsl_mix *mix) {
     return RSL_OK;
 }
 
-static int new_image(struct rsl_memory **image, const struct rsl_model *m,
+int rsl_quantize_mix(struct rsl_mix *mix, const struct rsl_model *m,
                      const struct rsl_quantize_options *options) {
     char text[RSL_STORAGE_TEXT];
-    struct rsl_mix mix;
     if (!options->storage) RSL_TRY(describe(options, text));
-    RSL_TRY(rsl_mix_parse(&mix, &m->graph, options->storage ? options->storage : text));
+    RSL_TRY(rsl_mix_parse(mix, &m->graph, options->storage ? options->storage : text));
+    int rc = check_regions(mix);
+    if (rc < 0) rsl_mix_free(mix);
+    return rc;
+}
+
+static int new_image(struct rsl_memory **image, const struct rsl_model *m,
+                     const struct rsl_quantize_options *options) {
+    struct rsl_mix mix;
+    RSL_TRY(rsl_quantize_mix(&mix, m, options));
     struct rsl_memory_options o = rsl_mix_options(&mix);
-    int rc = check_regions(&mix);
-    if (rc == RSL_OK) rc = rsl_memory_new(image, &m->graph, &o);
+    int rc = rsl_memory_new(image, &m->graph, &o);
     rsl_mix_free(&mix);
     return rc;
 }

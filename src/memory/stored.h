@@ -15,4 +15,10 @@ int rsl_model_store(struct rsl_model *m, struct rsl_memory *image);
 int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
                     const char *storage, const char *otherwise);
 
+struct rsl_quantize_options;
+
+/* How these options store the model's weights; to be freed. Refuses what a model cannot hold. */
+int rsl_quantize_mix(struct rsl_mix *mix, const struct rsl_model *m,
+                     const struct rsl_quantize_options *options);
+
 #endif

@@ -11,6 +11,7 @@
 #include "graph/plan.h"
 #include "io/onnx.h"
 #include "memory/image.h"
+#include "resile/run.h"
 #include "torture.h"
 
 #include <math.h>
@@ -221,6 +222,55 @@ static void test_round_trip(void **state) {
         rsl_model_free(back);
         rsl_model_free(m);
     }
+}
+
+/* Layers of f32 are constants in the file and weights of the image that is read. */
+static void test_partly(void **state) {
+    (void)state;
+    struct rsl_model *m = build();
+    struct rsl_quantize_result r;
+    struct rsl_runner *packed;
+    const struct rsl_quantize_options o = {.storage = "affine4/msb; conv.w=f32"};
+    check_ok(rsl_model_can_save_packed(m, &o));
+    check_ok(rsl_quantize(m, &o, &r));
+    check_ok(rsl_model_save_packed(m, path));
+    struct rsl_model *back = load();
+    assert_non_null(back->image);
+    check_same_image(m->image, back->image);
+    assert_int_equal(weights(back, "conv.w")->dtype, RSL_f32);
+    check_ok(rsl_runner_new(&packed, back, &(struct rsl_run_options){.batch = 2, .packed = 1}));
+    check_ok(rsl_runner_run(packed));
+    rsl_runner_free(packed);
+    rsl_model_free(back);
+    rsl_model_free(m);
+}
+
+/* Values and a node of the network have the names that the stored weights would give theirs. */
+static void test_taken_names(void **state) {
+    (void)state;
+    struct rsl_model *m = rsl_model_new();
+    struct rsl_graph *g = &m->graph;
+    const int x = rsl_graph_add_input(g, "x", RSL_f32, &(struct rsl_shape){2, {-1, 6}});
+    const int w = constant(g, "w", 2, (int64_t[]){6, 5}),
+              v = constant(g, "w.stored", 2, (int64_t[]){5, 3}), a = rsl_graph_value(g, "w.bits"),
+              b = rsl_graph_value(g, "w.scale"), c = rsl_graph_value(g, "y");
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", "MatMul"), "a", (int[]){x, w}, 2, &a, 1));
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", "Relu"), "w.stored.code", &a, 1, &b, 1));
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", "MatMul"), "w", (int[]){b, v}, 2, &c, 1));
+    check_ok(rsl_graph_add_output(g, c));
+    check_ok(rsl_graph_check(g));
+    struct rsl_quantize_result r;
+    check_ok(rsl_quantize(m, &(struct rsl_quantize_options){.bits = 3, .protect = "msb"}, &r));
+    for (int i = 0; i < 2; i++) { /* written, read, and once more */
+        check_ok(rsl_model_save_packed(m, path));
+        struct rsl_model *back = load();
+        assert_non_null(back->image);
+        check_same_image(m->image, back->image);
+        assert_int_equal(back->graph.nodes.n, 3);
+        rsl_model_free(m);
+        m = back;
+    }
+    rsl_model_free(m);
 }
 
 /* The nodes alone, run by the reference kernels, give what resile reads from the bits. */
@@ -570,6 +620,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_vector),
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_partly),
+        cmocka_unit_test(test_taken_names),
         cmocka_unit_test(test_nodes_compute_the_same),
         cmocka_unit_test(test_votes_in_the_file),
         cmocka_unit_test(test_scrub),

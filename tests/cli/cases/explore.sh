@@ -29,6 +29,9 @@ try explore --accuracy-min 101% --store X.db
 try explore --drop-max -1 --store X.db
 try explore --protect dmr --store X.db
 try explore --store X.db --write nowhere/hard.onnx
+try explore --store X.db --protect none,secded --write hard.onnx
+try explore --store X.db --write m.onnx
+try explore --store X.db --budget 345000 --write X.layers.db
 try explore
 try resile explore hard.onnx --data synth-signs --bits 3:4 --ber 1e-4 --images 2 --quiet --store X.db
 ls *.db

@@ -11,6 +11,7 @@ resile bench packed --arch lenet5 --bits 3 --protect msb --batch 1 --seconds 0.0
 json_get arch storage baseline memory_ratio_to_w8 time_ratio_to_w8 linear_time_ratio_to_w8 <bench.json
 try resile eval m.onnx --data synth-signs --images 1 --packed --quiet
 try resile eval q.onnx --data synth-signs --images 1 --packed --compute bf16 --quiet
+try resile eval q.onnx --data synth-signs --images 1 --packed --compute int8 --quiet
 try resile bench packed --arch lenet5 --bits 9
 try resile bench packed --arch lenet5 --protect dmr --seconds 0.01
 try resile bench packed

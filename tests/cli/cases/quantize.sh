@@ -13,6 +13,12 @@ for protect in none msb:2 tmr parity; do
 done
 resile quantize m.onnx --storage 'affine4/msb; conv1=affine8/tmr' -o mix.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
 resile info mix.onnx | grep -e Conv -e total
+# Layers of f32 stay constants; what is read back is computed on stored bits all the same.
+resile quantize m.onnx --storage 'affine4/msb; conv1=f32' -o partly.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
+resile info partly.onnx | grep -e Conv -e total
+resile eval partly.onnx --data synth-signs --images 20 --quiet --json --packed >result && json_get images correct <result
+resile quantize m.onnx --bits 4 --msb 2 --copies 3 --layout plane -o k.onnx >/dev/null
+cmp k.onnx msb:2.onnx && echo 'msb twice: the same file'
 # Faults strike the bits that the file holds.
 resile inject mix.onnx --data synth-signs --images 4 --ber 1e-3 --trials 1 --dry-run | grep memory
 try resile quantize
@@ -27,6 +33,12 @@ try resile quantize m.onnx --bits 4 --encoding symmetric --rounding paper -o x.o
 try resile quantize m.onnx --bits 4 --protect dmr -o x.onnx
 try resile quantize m.onnx --bits 4 --protect msb:5 -o x.onnx
 try resile quantize m.onnx --bits 4 --protect secded -o x.onnx
+try resile quantize m.onnx --bits 4 --msb 2 --protect tmr -o x.onnx
+try resile quantize m.onnx --storage affine4 --msb 2 -o x.onnx
+try resile quantize m.onnx --bits 4 --msb 5 -o x.onnx
+try resile quantize m.onnx --bits 4 --protect msb --copies 5 -o x.onnx
+try resile quantize m.onnx --storage f32 -o x.onnx
+try resile quantize m.onnx --storage 'affine4; conv1=f16' -o x.onnx
 try resile quantize m.onnx --bits 4 --layout columns -o x.onnx
 try resile quantize q.onnx --bits 4 -o x.onnx
 try resile quantize m.onnx --bits 4 --storage affine4 -o x.onnx
