@@ -141,7 +141,7 @@ async function flips(tools, c, file, x, y) {
   const counts = new Map();
   const shapes = initializers(file, ".shape");
   for (const line of metadata(file, "resile.storage").trim().split("\n")) {
-    const name = line.slice(line.indexOf(" ") + 1), shape = shapes.get(name);
+    const name = line.slice(line.indexOf(" ") + 1).split("\t").pop(), shape = shapes.get(name);
     let n = 1;
     for (let i = 0; i < shape.length; i += 8) n *= Number(shape.readBigInt64LE(i));
     counts.set(name, n);
