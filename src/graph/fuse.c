@@ -212,21 +212,6 @@ static int fuse_from(struct fuser *f, int index) {
     return residual != RSL_ABSENT || act.name ? make_fused(g, index, residual, &act) : RSL_OK;
 }
 
-/* Takes the dead nodes out and restores producers and order. */
-static int sweep(struct fuser *f) {
-    struct rsl_graph *g = f->g;
-    for (size_t v = 0; v < g->values.n; v++) g->values.at[v].producer = RSL_ABSENT;
-    size_t n = 0;
-    for (size_t i = 0; i < g->nodes.n; i++)
-        if (!f->dead[i]) g->nodes.at[n++] = g->nodes.at[i];
-    g->nodes.n = n;
-    for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < g->nodes.at[i].n_out; k++)
-            if (g->nodes.at[i].out[k] != RSL_ABSENT)
-                g->values.at[g->nodes.at[i].out[k]].producer = (int)i;
-    return rsl_graph_check(g);
-}
-
 int rsl_graph_fuse(struct rsl_graph *g) {
     struct fuser f = {.g = g,
                       .reader = rsl_calloc(g->values.n, sizeof *f.reader),
@@ -234,7 +219,7 @@ int rsl_graph_fuse(struct rsl_graph *g) {
     int rc = f.reader && f.dead ? find_readers(&f) : RSL_ENOMEM;
     for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++)
         if (!f.dead[i] && is_op(&g->nodes.at[i], "Conv")) rc = fuse_from(&f, (int)i);
-    if (rc == RSL_OK) rc = sweep(&f);
+    if (rc == RSL_OK) rc = rsl_graph_remove(g, f.dead);
     rsl_free(f.reader);
     rsl_free(f.dead);
     return rc;

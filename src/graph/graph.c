@@ -293,3 +293,16 @@ void rsl_graph_count_uses(const struct rsl_graph *g, int *uses) {
             if (g->nodes.at[i].in[k] != RSL_ABSENT) uses[g->nodes.at[i].in[k]]++;
     for (size_t i = 0; i < g->outputs.n; i++) uses[g->outputs.at[i]]++;
 }
+
+int rsl_graph_remove(struct rsl_graph *g, const bool *marked) {
+    for (size_t v = 0; v < g->values.n; v++) g->values.at[v].producer = RSL_ABSENT;
+    size_t n = 0;
+    for (size_t i = 0; i < g->nodes.n; i++)
+        if (!marked[i]) g->nodes.at[n++] = g->nodes.at[i];
+    g->nodes.n = n;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < g->nodes.at[i].n_out; k++)
+            if (g->nodes.at[i].out[k] != RSL_ABSENT)
+                g->values.at[g->nodes.at[i].out[k]].producer = (int)i;
+    return rsl_graph_check(g);
+}

@@ -145,6 +145,14 @@ int rsl_graph_check(struct rsl_graph *g);
  * have been checked. */
 int rsl_graph_infer(struct rsl_graph *g, int64_t fold_limit);
 
+/* Runs the marked nodes (per node; their inputs are constants or outputs of marked nodes) with the
+ * reference kernels, the results as data of their values. Fails when they have more than `most`
+ * elements together. */
+int rsl_graph_compute(struct rsl_graph *g, const bool *marked, int64_t most);
+
+/* Takes the marked nodes out and checks the graph. */
+int rsl_graph_remove(struct rsl_graph *g, const bool *marked);
+
 /* Sets the first dimension of every input whose first dimension is unknown (-1). */
 void rsl_graph_set_batch(struct rsl_graph *g, int64_t batch);
 

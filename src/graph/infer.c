@@ -118,15 +118,32 @@ static int infer_all(struct work *w) {
     return RSL_OK;
 }
 
-int rsl_graph_infer(struct rsl_graph *g, int64_t fold_limit) {
+static int64_t elements_out(const struct rsl_graph *g, const struct rsl_node *n) {
+    int64_t count = 0;
+    for (int k = 0; k < n->n_out; k++)
+        if (n->out[k] != RSL_ABSENT) count += rsl_tensor_count(&g->values.at[n->out[k]].tensor);
+    return count;
+}
+
+/* The marked nodes only; no result is wanted more than another. */
+static int compute_marked(struct work *w, const bool *marked) {
+    for (size_t i = 0; i < w->g->nodes.n; i++) {
+        const struct rsl_node *n = &w->g->nodes.at[i];
+        if (!marked[i]) continue;
+        int rc = infer_node(w, n);
+        if (rc < 0) return name_failure(n, rc);
+        w->fold_limit -= elements_out(w->g, n);
+        if (w->fold_limit < 0) return rsl_fail(RSL_ESHAPE, "the constants compute too much");
+    }
+    return RSL_OK;
+}
+
+static int with_room(struct rsl_graph *g, int64_t fold_limit, const bool *marked) {
     int most_in = 1, most_out = 1;
     for (size_t i = 0; i < g->nodes.n; i++) {
         if (g->nodes.at[i].n_in > most_in) most_in = g->nodes.at[i].n_in;
         if (g->nodes.at[i].n_out > most_out) most_out = g->nodes.at[i].n_out;
     }
-    for (size_t i = 0; i < g->values.n; i++)
-        if (g->values.at[i].kind == RSL_VALUE_COMPUTED)
-            g->values.at[i].tensor = (struct rsl_tensor){0};
     struct work w = {
         .g = g,
         .in = rsl_calloc((size_t)most_in, sizeof *w.in),
@@ -134,9 +151,21 @@ int rsl_graph_infer(struct rsl_graph *g, int64_t fold_limit) {
         .wanted = rsl_calloc(g->values.n, sizeof *w.wanted),
         .fold_limit = fold_limit,
     };
-    int rc = w.in && w.out && w.wanted ? infer_all(&w) : RSL_ENOMEM;
+    int rc = RSL_ENOMEM;
+    if (w.in && w.out && w.wanted) rc = marked ? compute_marked(&w, marked) : infer_all(&w);
     rsl_free((void *)w.in);
     rsl_free(w.out);
     rsl_free(w.wanted);
     return rc;
+}
+
+int rsl_graph_infer(struct rsl_graph *g, int64_t fold_limit) {
+    for (size_t i = 0; i < g->values.n; i++)
+        if (g->values.at[i].kind == RSL_VALUE_COMPUTED)
+            g->values.at[i].tensor = (struct rsl_tensor){0};
+    return with_room(g, fold_limit, NULL);
+}
+
+int rsl_graph_compute(struct rsl_graph *g, const bool *marked, int64_t most) {
+    return with_room(g, most, marked);
 }

@@ -38,9 +38,9 @@ struct rsl_model {
     int (*stored_graph)(struct rsl_graph *to, const struct rsl_model *m);
 };
 
-/* What is tried, in this order, on every model that was read from a file: forms that layers above
- * know and that run better as something else. Each changes the model or leaves it alone; errors are
- * for lack of memory and the like. Ended by NULL; src/export/forms.c defines the list. */
+/* What is tried, in this order, on every model that was read from a file: forms that are better as
+ * something else. Each changes the model or leaves it alone; errors are for lack of memory and the
+ * like. Ended by NULL; src/export/forms.c defines the list. */
 typedef int (*rsl_model_form)(struct rsl_model *model);
 extern const rsl_model_form rsl_model_forms[];
 

@@ -65,14 +65,20 @@ void rsl_graph_roles(const struct rsl_graph *g, enum rsl_constant_role *roles) {
     }
 }
 
-/* The constant behind value v, or RSL_ABSENT. The walk ends: producers come before. */
-static int stored(const struct rsl_graph *g, int v) {
-    while (v != RSL_ABSENT && g->values.at[v].kind == RSL_VALUE_COMPUTED) {
-        int producer = g->values.at[v].producer;
-        if (producer == RSL_ABSENT) return RSL_ABSENT;
-        const struct rsl_node *n = &g->nodes.at[producer];
-        v = SLOTS(views, n->op) && n->n_in > 0 ? n->in[0] : RSL_ABSENT;
+/* What value v is a view of: the first value behind it that no view computes, or RSL_ABSENT. The
+ * walk ends: producers come before. */
+static int behind_views(const struct rsl_graph *g, int v) {
+    while (v != RSL_ABSENT && g->values.at[v].producer != RSL_ABSENT) {
+        const struct rsl_node *n = &g->nodes.at[g->values.at[v].producer];
+        if (!SLOTS(views, n->op) || n->n_in == 0) break;
+        v = n->in[0];
     }
+    return v;
+}
+
+/* The constant behind value v, or RSL_ABSENT. */
+static int stored(const struct rsl_graph *g, int v) {
+    v = behind_views(g, v);
     return v != RSL_ABSENT && g->values.at[v].kind == RSL_VALUE_CONSTANT ? v : RSL_ABSENT;
 }
 
@@ -87,6 +93,29 @@ static int weight_input(const struct rsl_graph *g, const struct rsl_node *n) {
 int rsl_node_weight(const struct rsl_graph *g, const struct rsl_node *n) {
     int k = weight_input(g, n);
     return k == RSL_ABSENT ? RSL_ABSENT : stored(g, n->in[k]);
+}
+
+int rsl_node_computed_weight(const struct rsl_graph *g, const struct rsl_node *n,
+                             const bool *fixed) {
+    uint32_t inputs = SLOTS(weights, n->op);
+    if (weight_input(g, n) != RSL_ABSENT) return RSL_ABSENT;
+    for (int k = n->n_in - 1; k >= 0; k--) {
+        int v = has(inputs, k) ? behind_views(g, n->in[k]) : RSL_ABSENT;
+        if (v != RSL_ABSENT && fixed[v]) return v;
+    }
+    return RSL_ABSENT;
+}
+
+void rsl_graph_fixed(const struct rsl_graph *g, bool *fixed) {
+    for (size_t v = 0; v < g->values.n; v++) fixed[v] = g->values.at[v].kind == RSL_VALUE_CONSTANT;
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        const struct rsl_node *n = &g->nodes.at[i];
+        bool all = !n->op->unfolded;
+        for (int k = 0; k < n->n_in; k++)
+            if (n->in[k] != RSL_ABSENT && !fixed[n->in[k]]) all = false;
+        for (int k = 0; k < n->n_out; k++)
+            if (n->out[k] != RSL_ABSENT) fixed[n->out[k]] = all;
+    }
 }
 
 /* The axis as the node sees its input k. A linear layer's features are the columns of its second
@@ -130,6 +159,26 @@ int rsl_graph_weights(const struct rsl_graph *g, int *values, int *nodes) {
     }
     rsl_free(seen);
     return n;
+}
+
+int rsl_graph_require_weights(const struct rsl_graph *g, int n_weights) {
+    bool *fixed = rsl_calloc(g->values.n, sizeof *fixed);
+    if (!fixed) return RSL_ENOMEM;
+    rsl_graph_fixed(g, fixed);
+    int rc = RSL_OK;
+    for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++) {
+        const struct rsl_node *n = &g->nodes.at[i];
+        int v = rsl_node_computed_weight(g, n, fixed);
+        if (v != RSL_ABSENT)
+            rc = rsl_fail(RSL_EUNSUPPORTED,
+                          "node '%s' (%s): its weight '%s' is computed from constants and stored "
+                          "nowhere",
+                          n->name, n->op->name, g->values.at[v].name);
+    }
+    rsl_free(fixed);
+    if (rc == RSL_OK && n_weights == 0)
+        rc = rsl_fail(RSL_EGRAPH, "the network has no weights: no convolution, no linear layer");
+    return rc;
 }
 
 int64_t rsl_graph_parameters(const struct rsl_graph *g) {

@@ -73,8 +73,7 @@ static int check_options(struct builder *b) {
                             "%s cannot be stored as %s: only weights have scales of their own",
                             region_names[r], s->encoding.kind->name);
     }
-    if (b->n_weights == 0)
-        return rsl_fail(RSL_EGRAPH, "the network has no weights: no convolution, no linear layer");
+    RSL_TRY(rsl_graph_require_weights(b->g, b->n_weights));
     if ((b->options.each || b->options.stored) && b->options.n_each != b->n_weights)
         return rsl_fail(RSL_EMISMATCH, "there are %d tensors of weights, but storage for %d",
                         b->n_weights, b->options.n_each);

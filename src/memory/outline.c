@@ -8,8 +8,7 @@
 static int outline(struct rsl_memory *image, const struct rsl_graph *g, int *values, int *nodes) {
     int n = rsl_graph_weights(g, values, nodes);
     RSL_TRY(n);
-    if (n == 0)
-        return rsl_fail(RSL_EGRAPH, "the network has no weights: no convolution, no linear layer");
+    RSL_TRY(rsl_graph_require_weights(g, n));
     image->tensors = rsl_arena_array(&image->arena, (size_t)n, sizeof *image->tensors);
     if (!image->tensors) return RSL_ENOMEM;
     for (int k = 0; k < n; k++) {

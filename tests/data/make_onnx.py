@@ -149,6 +149,18 @@ save("constants", make([weight, node("Bias", [], ["b"], domain="local", b=[0.5, 
                         node("Constant", [], ["z"], value_int=7)],
                        inputs=[value("x", ("N", 1, 1, 3))],
                        outputs=[value("y", ("N", 6)), value("z", (), T.INT64)], functions=[bias]))
+# Weights that are computed: normalised, v * (g * s), and made out of next to nothing.
+v = nh.from_array(np.arange(12, dtype="f").reshape(4, 3), "v")
+g = nh.from_array(np.array([[1], [2], [3], [4]], "f"), "g")
+s = nh.from_array(np.float32(0.5), "s")
+save("computed_weight", make([node("Mul", ["g", "s"], ["gs"]), node("Mul", ["v", "gs"], ["w"]),
+                              node("Gemm", ["x", "w"], ["h"], "layer", transB=1),
+                              node("Add", ["h", "s"], ["y"])],
+                             outputs=[value("y", ("N", 4))], initializers=[v, g, s]))
+dims = nh.from_array(np.array([3, 64]), "dims")
+save("made_weight", make([node("ConstantOfShape", ["dims"], ["w"]),
+                          node("MatMul", ["x", "w"], ["y"], "layer")],
+                         outputs=[value("y", ("N", 64))], initializers=[dims]))
 
 with open("onnx/weights.bin", "wb") as f:
     f.write(np.arange(6, dtype="f").tobytes())
