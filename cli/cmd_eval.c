@@ -108,6 +108,7 @@ static int run(const void *arguments) {
     struct rsl_eval_result result = {0};
     struct rsl_model *model = NULL, *from = NULL;
     struct rsl_data *data = NULL;
+    struct preprocess_texts texts;
     int code;
     if (a->packed && integer_wanted(a->compute)) {
         complain("stored bits are computed on in f32 only");
@@ -115,6 +116,8 @@ static int run(const void *arguments) {
     }
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK)
+        status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
     if (status == RSL_OK) status = make_integer(a, &o, &model, &from);
     if (status == RSL_OK) status = measure(a, model, data, &result);
     if (status < 0) {

@@ -193,6 +193,7 @@ static int run(const void *arguments) {
     struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
     struct rsl_model *model = NULL;
     struct rsl_data *data = NULL;
+    struct preprocess_texts texts;
     double constant;
     int low, high;
     int wrong = drop_constant_of(&a->drop_constant, &constant);
@@ -211,6 +212,8 @@ static int run(const void *arguments) {
     int status = a->output ? rsl_model_can_save(a->output) : RSL_OK;
     if (status == RSL_OK) status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK)
+        status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
     int code =
         status < 0 ? library_error(status) : explore(a, model, data, (int[]){low, high}, constant);
     rsl_data_close(data);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct import {
-    const char *checkpoint, *arch, *classes, *output;
+    const char *checkpoint, *arch, *classes, *ignore, *output;
     struct numbers mean, std;
     struct sizes input;
 };
@@ -32,6 +32,7 @@ static int run(const void *arguments) {
         .width = a->input.at[2],
         .mean = texts.options.mean,
         .std = texts.options.std,
+        .ignore = a->ignore,
         .class_names = a->classes,
     };
     int status = rsl_import(&model, a->checkpoint, &o);
@@ -51,11 +52,14 @@ static const struct option options[] = {
     {"output", 'o', OPTION_OUTPUT, offsetof(struct import, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},
     {"mean", 0, OPTION_NUMBERS, offsetof(struct import, mean), "M,M,M",
-     "per channel of pixels 0..1, as in training (default: the network's own)", .preset = NULL},
+     "per channel of pixels 0..1, or one for all, as in training (default: the network's own)",
+     .preset = NULL},
     {"std", 0, OPTION_NUMBERS, offsetof(struct import, std), "S,S,S",
-     "per channel, as in training (default: the network's own)", .preset = NULL},
+     "per channel, or one for all, as in training (default: the network's own)", .preset = NULL},
     {"classes", 'c', OPTION_TEXT, offsetof(struct import, classes), "FILE",
      "class names, one a line", .complete = COMPLETE_FILE},
+    {"ignore", 0, OPTION_TEXT, offsetof(struct import, ignore), "NAME,...",
+     "tensors to leave out; 'aux.*' for all names that begin so", .preset = NULL},
     {"input", 0, OPTION_SIZES, offsetof(struct import, input), "CxHxW",
      "input size (default: the network's own)", .preset = NULL},
     {0}};
@@ -71,7 +75,8 @@ const struct command command_import = {
     .group = "Models",
     .summary = "Turn a checkpoint of PyTorch and others into a model",
     .about =
-        "Names are matched tolerantly. Parameters that are missing, left over or of another "
+        "Names are matched tolerantly; a warning says when they are those of another network of "
+        "the same shapes. Parameters that are missing, left over or of another "
         "shape are listed all at once, and nothing is written. Pickles are parsed, never "
         "executed. Mean and standard deviation stay in the model, where eval finds them.",
     .examples = examples,

@@ -11,6 +11,7 @@
 
 struct info {
     const char *model;
+    struct sizes input;
     bool json;
 };
 
@@ -114,9 +115,13 @@ static int run(const void *arguments) {
     const struct info *a = arguments;
     struct rsl_model *model;
     struct rsl_info *info;
+    if (a->input.n != 0 && a->input.n != 3)
+        return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32");
     int status = rsl_model_load(&model, a->model);
     if (status < 0) return library_error(status);
-    status = rsl_model_info(&info, model);
+    if (a->input.n)
+        status = rsl_model_set_input(model, a->input.at[0], a->input.at[1], a->input.at[2]);
+    if (status == RSL_OK) status = rsl_model_info(&info, model);
     rsl_model_free(model);
     if (status < 0) return library_error(status);
     int code = a->json ? print_json(info) : print_text(info);
@@ -127,6 +132,8 @@ static int run(const void *arguments) {
 static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct info, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file"},
+    {"input", 0, OPTION_SIZES, offsetof(struct info, input), "CxHxW",
+     "input size, of a model that leaves it open", .preset = NULL},
     OPTION_JSON(struct info, json),
     {0}};
 

@@ -172,6 +172,7 @@ static int run(const void *arguments) {
     struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
     struct rsl_model *model = NULL;
     struct rsl_data *data = NULL;
+    struct preprocess_texts texts;
     int shard, shards, code;
     if (!read_shard(a->shard, &shard, &shards))
         return usage_error("--shard is I/N, 0/4 to 3/4 for four, not '%s'", a->shard);
@@ -179,6 +180,8 @@ static int run(const void *arguments) {
     if (code != EXIT_DONE) return code;
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK)
+        status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
     code = status < 0 ? library_error(status) : inject(a, model, data, shard, shards);
     rsl_data_close(data);
     rsl_model_free(model);

@@ -48,8 +48,8 @@ static int list(const void *arguments) {
     const struct zoo_list *a = arguments;
     const char *name;
     if (a->json) return list_json();
-    struct table t = {.align = "lrrrl"};
-    table_row(&t, "name", "parameters", "input", "classes", "what it is");
+    struct table t = {.align = "lrrrll"};
+    table_row(&t, "name", "parameters", "input", "classes", "what it is", "after");
     for (size_t i = 0; (name = rsl_zoo_name(i)) != NULL; i++) {
         int64_t chw[3] = {0}, parameters = rsl_zoo_parameters(i);
         if (rsl_zoo_input(i, chw) < 0 || parameters < 0) {
@@ -64,6 +64,7 @@ static int list(const void *arguments) {
         else
             table_cell(&t, "-");
         table_cell(&t, "%s", rsl_zoo_summary(i));
+        table_cell(&t, "%s", rsl_zoo_source(i));
     }
     return table_print(&t);
 }

@@ -115,6 +115,11 @@ RSL_API void rsl_preprocess_free(struct rsl_preprocess *preprocess);
 RSL_API int rsl_preprocess_shape(const struct rsl_preprocess *preprocess,
                                  const struct rsl_data *data, int shape[3]);
 
+/* States the sizes that the model's input leaves open: those of this set's images after
+ * preprocessing. Refuses what rsl_preprocess_new and rsl_preprocess_shape refuse. */
+RSL_API int rsl_model_fit(struct rsl_model *model, const struct rsl_data *data,
+                          const struct rsl_preprocess_options *options);
+
 /* Images first..first+n-1 as floats [n,C,H,W]; `labels` may be NULL. */
 RSL_API int rsl_data_batch(const struct rsl_data *data, const struct rsl_preprocess *preprocess,
                            int64_t first, int64_t n, float *out, int *labels);

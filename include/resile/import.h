@@ -18,6 +18,8 @@ struct rsl_import_options {
     int64_t channels, height, width; /* all three or none: the network's own input */
     /* Per channel, of pixels divided by 255: "0.485 0.456 0.406"; the network's own. */
     const char *mean, *std;
+    /* Names of tensors to leave out, separated by commas; a '*' at the end stands for any rest. */
+    const char *ignore;
     const char *class_names; /* path of a file with one name a line; none */
 };
 

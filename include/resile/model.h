@@ -25,6 +25,12 @@ RSL_API int rsl_model_save(const struct rsl_model *model, const char *path);
 RSL_API int rsl_model_can_save(const char *path);
 RSL_API void rsl_model_free(struct rsl_model *model);
 
+/* States the sizes of the first input that the model leaves open, [N,C,H,W] without the batch;
+ * sizes that are not open must be these. A network whose sizes are open is planned for one at a
+ * time. */
+RSL_API int rsl_model_set_input(struct rsl_model *model, int64_t channels, int64_t height,
+                                int64_t width);
+
 /* metadata_props: NULL when the key is absent. Keys of ours start with "resile.". */
 RSL_API const char *rsl_model_meta(const struct rsl_model *model, const char *key);
 /* Sets or replaces; a NULL value removes the key. */

@@ -176,10 +176,6 @@ static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
 static int check_images(struct rsl_campaign *c) {
     const struct rsl_graph *g = &c->model->graph;
     int shape[3];
-    if (g->inputs.n != 1)
-        return rsl_fail(RSL_EMISMATCH, "the model has %zu inputs; a campaign feeds one image",
-                        g->inputs.n);
-    const struct rsl_value *x = &g->values.at[g->inputs.at[0]];
     c->n_images = rsl_data_count(c->data);
     if (c->options.images > c->n_images)
         return rsl_fail(RSL_EARG, "%lld images are asked for; data set %s has %lld",
@@ -191,13 +187,11 @@ static int check_images(struct rsl_campaign *c) {
     if (!c->preprocess_text) return RSL_ENOMEM;
     RSL_TRY(rsl_preprocess_new(&c->preprocess, c->model, c->options.preprocess));
     RSL_TRY(rsl_preprocess_shape(c->preprocess, c->data, shape));
-    const struct rsl_shape *s = &x->tensor.shape;
-    bool fits = s->rank == 4 && x->tensor.dtype == RSL_f32;
-    for (int i = 0; i < 3 && fits; i++) fits = s->dim[i + 1] == shape[i];
-    if (!fits)
-        return rsl_fail(RSL_EMISMATCH,
-                        "input '%s' of the model does not take f32 images of %dx%dx%d", x->name,
-                        shape[0], shape[1], shape[2]);
+    const struct rsl_value *x = &g->values.at[g->inputs.at[0]];
+    for (int i = 1; i < 4; i++)
+        if (x->tensor.shape.dim[i] < 0)
+            return rsl_fail(RSL_EMISMATCH,
+                            "input '%s' of the model leaves sizes open: fit it first", x->name);
     return RSL_OK;
 }
 

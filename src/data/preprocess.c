@@ -104,13 +104,30 @@ static int parse_statistics(struct rsl_preprocess *p, const char *mean_text, con
     return RSL_OK;
 }
 
+/* Statistics of bytes where pixels are scaled make every image the same: refused. Those of no data
+ * set are beyond four times the largest pixel. */
+static int check_statistics(const char *what, const char *text, const float *values, float least,
+                            float most) {
+    float far = 4 * fmaxf(fabsf(least), fabsf(most));
+    for (int c = 0; c < CHANNELS; c++)
+        if (far < 255 && fabsf(values[c]) > far && fabsf(values[c]) <= 255)
+            return rsl_fail(RSL_EARG,
+                            "%s '%s': %g is of pixels 0..255, here they are %g..%g: divide by 255",
+                            what, text, (double)values[c], (double)least, (double)most);
+    return RSL_OK;
+}
+
 static int make_tables(struct rsl_preprocess *p, const struct rsl_model *m,
                        const struct rsl_preprocess_options *o) {
     float a, b, offset = 0, mean[CHANNELS], deviation[CHANNELS];
     RSL_TRY(parse_ratio("scale", pick(o->scale, m, "resile.input.scale", "1/255"), &a, &b));
     RSL_TRY(parse_numbers("offset", pick(o->offset, m, "resile.input.offset", "0"), 1, &offset));
-    RSL_TRY(parse_statistics(p, pick(o->mean, m, "resile.input.mean", "0"),
-                             pick(o->std, m, "resile.input.std", "1"), mean, deviation));
+    const char *mean_text = pick(o->mean, m, "resile.input.mean", "0");
+    const char *std_text = pick(o->std, m, "resile.input.std", "1");
+    RSL_TRY(parse_statistics(p, mean_text, std_text, mean, deviation));
+    float most = 255 * a / b + offset;
+    RSL_TRY(check_statistics("mean", mean_text, mean, offset, most));
+    RSL_TRY(check_statistics("std", std_text, deviation, offset, most));
     for (int c = 0; c < CHANNELS; c++)
         for (int v = 0; v < 256; v++) {
             float x = (float)v * a;
@@ -132,13 +149,18 @@ static int parse_geometry(struct rsl_preprocess *p, const struct rsl_model *m,
     return parse_filter(pick(o->filter, m, "resile.input.filter", "bilinear"), &p->filter);
 }
 
-/* The first graph input, which must be [N,C,H,W] with C 1 or 3 (unknown sizes serve all). */
+/* The only graph input, which must be [N,C,H,W] of f32 with C 1 or 3 (unknown sizes serve all). */
 static int read_expectation(struct rsl_preprocess *p, const struct rsl_model *m) {
     const struct rsl_graph *g = &m->graph;
-    if (g->inputs.n == 0) return rsl_fail(RSL_EMISMATCH, "the model has no input");
+    if (g->inputs.n != 1)
+        return rsl_fail(RSL_EMISMATCH, "the model has %zu inputs, images are fed to one",
+                        g->inputs.n);
     const struct rsl_value *input = &g->values.at[g->inputs.at[0]];
     const struct rsl_shape *s = &input->tensor.shape;
     char text[RSL_SHAPE_TEXT];
+    if (input->tensor.dtype != RSL_f32)
+        return rsl_fail(RSL_EMISMATCH, "input '%s' is %s; images are fed as f32", input->name,
+                        rsl_dtype_name((int)input->tensor.dtype));
     bool ok = s->rank == 4 && (s->dim[1] == 1 || s->dim[1] == 3 || s->dim[1] < 0);
     for (int k = 2; ok && k < 4; k++) ok = s->dim[k] != 0 && s->dim[k] <= RSL_IMAGE_SIDE;
     if (!ok)
@@ -258,4 +280,19 @@ int rsl_preprocess_shape(const struct rsl_preprocess *p, const struct rsl_data *
             p->height ? p->height : shape[1], p->width ? p->width : shape[2], d->type->name,
             shape[1], shape[2], p->height ? p->height : shape[1], p->width ? p->width : shape[2]);
     return RSL_OK;
+}
+
+static int fit(struct rsl_model *m, const struct rsl_data *d, const struct rsl_preprocess *p) {
+    int shape[3];
+    RSL_TRY(rsl_preprocess_shape(p, d, shape));
+    return rsl_model_set_input(m, shape[0], shape[1], shape[2]);
+}
+
+int rsl_model_fit(struct rsl_model *model, const struct rsl_data *data,
+                  const struct rsl_preprocess_options *options) {
+    struct rsl_preprocess *p;
+    RSL_TRY(rsl_preprocess_new(&p, model, options));
+    int rc = fit(model, data, p);
+    rsl_preprocess_free(p);
+    return rc;
 }

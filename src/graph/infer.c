@@ -104,7 +104,7 @@ static int infer_all(struct work *w) {
         for (int d = 0; d < v->tensor.shape.rank; d++)
             if (v->tensor.shape.dim[d] < 0) {
                 char text[RSL_SHAPE_TEXT];
-                return rsl_fail(RSL_ESHAPE, "input '%s' has the open shape %s: fix it first",
+                return rsl_fail(RSL_ESHAPE, "input '%s' has the open shape %s: state its sizes",
                                 v->name, rsl_shape_text(&v->tensor.shape, text));
             }
         int rc = rsl_shape_check(&v->tensor.shape);

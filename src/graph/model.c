@@ -25,6 +25,26 @@ void rsl_model_free(struct rsl_model *m) {
     rsl_free(m);
 }
 
+int rsl_model_set_input(struct rsl_model *m, int64_t channels, int64_t height, int64_t width) {
+    const int64_t size[] = {channels, height, width};
+    if (m->graph.inputs.n == 0) return rsl_fail(RSL_EMISMATCH, "the model has no input");
+    struct rsl_value *v = &m->graph.values.at[m->graph.inputs.at[0]];
+    struct rsl_shape shape = v->tensor.shape;
+    char text[RSL_SHAPE_TEXT];
+    bool fits = shape.rank == 4;
+    for (int i = 0; fits && i < 3; i++) {
+        int64_t *dim = &shape.dim[i + 1];
+        if (*dim < 0) *dim = size[i];
+        fits = *dim == size[i] && size[i] >= 1 && size[i] <= RSL_MAX_ELEMENTS;
+    }
+    if (!fits)
+        return rsl_fail(RSL_EMISMATCH, "input '%s' is %s; it cannot take %lldx%lldx%lld", v->name,
+                        rsl_shape_text(&v->tensor.shape, text), (long long)channels,
+                        (long long)height, (long long)width);
+    v->tensor.shape = shape;
+    return RSL_OK;
+}
+
 static struct rsl_meta *find(const struct rsl_model *m, const char *key) {
     for (size_t i = 0; i < m->meta.n; i++)
         if (strcmp(m->meta.at[i].key, key) == 0) return &m->meta.at[i];

@@ -32,21 +32,27 @@ struct import {
 
 /* ---- the network ---- */
 
-static int build(struct import *im, int64_t classes) {
-    const struct rsl_import_options *o = im->options;
-    struct rsl_zoo_options zoo = {
-        .classes = classes, .channels = o->channels, .height = o->height, .width = o->width};
-    rsl_model_free(im->model);
-    im->model = NULL;
-    im->parameters.n = 0;
-    RSL_TRY(rsl_zoo_skeleton(&im->model, o->arch, &zoo));
+/* What the network without weights lacks. */
+static int collect_parameters(struct import *im) {
     const struct rsl_graph *g = &im->model->graph;
+    im->parameters.n = 0;
     for (size_t i = 0; i < g->values.n; i++) {
         const struct rsl_value *v = &g->values.at[i];
         struct rsl_named_tensor p = {v->name, v->tensor};
         if (v->kind != RSL_VALUE_CONSTANT || v->tensor.data) continue;
         RSL_TRY(rsl_vec_push(&im->parameters, p));
     }
+    return RSL_OK;
+}
+
+static int build(struct import *im, int64_t classes) {
+    const struct rsl_import_options *o = im->options;
+    struct rsl_zoo_options zoo = {
+        .classes = classes, .channels = o->channels, .height = o->height, .width = o->width};
+    rsl_model_free(im->model);
+    im->model = NULL;
+    RSL_TRY(rsl_zoo_skeleton(&im->model, o->arch, &zoo));
+    RSL_TRY(collect_parameters(im));
     rsl_match_free(&im->match);
     return rsl_match_names(&im->match, im->parameters.at, im->parameters.n, im->ts);
 }
@@ -172,7 +178,10 @@ static void free_tensors(void *backing) {
 
 /* ---- metadata ---- */
 
-/* As many finite numbers as the input has channels, written with single spaces. */
+/* More than any mean or deviation of pixels 0..1, less than any of pixels 0..255. */
+enum { LARGEST_NORM = 4 };
+
+/* As many finite numbers as the input has channels, or one for all, written with single spaces. */
 static int read_norm(const struct import *im, const char *what, const char *given, double least,
                      struct rsl_text *out) {
     const struct rsl_graph *g = &im->model->graph;
@@ -184,11 +193,14 @@ static int read_norm(const struct import *im, const char *what, const char *give
         if (length == 0 || !isfinite(v) || v < least || n == channels || !strchr(" ,\t", *end))
             return rsl_fail(RSL_EARG, "%s '%.60s' is not %" PRId64 " %snumbers", what, given,
                             channels, least > 0 ? "positive " : "");
+        if (fabs(v) > LARGEST_NORM)
+            return rsl_fail(RSL_EARG, "%s '%.60s': %g is of pixels 0..255, not 0..1: divide by 255",
+                            what, given, v);
         if (n++) rsl_text_add(out, " ", 1);
         rsl_text_add(out, at, length);
         at = end;
     }
-    if (n == channels) return out->status;
+    if (n == channels || n == 1) return out->status;
     return rsl_fail(RSL_EARG, "%s '%.60s' has %" PRId64 " numbers, the input %" PRId64 " channels",
                     what, given, n, channels);
 }
@@ -240,11 +252,61 @@ static int set_class_names(struct import *im, int64_t classes) {
     return rc;
 }
 
+/* ---- what shall be left out ---- */
+
+static int ignore(struct import *im) {
+    for (const char *at = im->options->ignore; at && *at;) {
+        size_t length = strcspn(at, ",");
+        int64_t n = rsl_tensors_drop(im->ts, at, length);
+        if (n < 0) return (int)n;
+        if (n == 0)
+            return rsl_fail(RSL_EARG, "%s: there is no '%.*s' to ignore", im->path, (int)length,
+                            at);
+        at += length + (at[length] == ',');
+    }
+    return RSL_OK;
+}
+
+/* ---- networks of the same parameters ---- */
+
+/* Whether the checkpoint is that of network `arch` to the letter: 1, 0 or a failure. */
+static int is_exactly(const struct import *im, const char *arch, int64_t classes) {
+    const struct rsl_import_options *o = im->options;
+    struct import other = {.options = o};
+    struct rsl_zoo_options zoo = {
+        .classes = classes, .channels = o->channels, .height = o->height, .width = o->width};
+    int rc = rsl_zoo_skeleton(&other.model, arch, &zoo);
+    if (rc < 0) return rc == RSL_ENOMEM ? rc : 0; /* cannot be of these sizes */
+    rc = collect_parameters(&other);
+    if (rc == RSL_OK) rc = rsl_match_exact(other.parameters.at, other.parameters.n, im->ts);
+    rsl_free(other.parameters.at);
+    rsl_model_free(other.model);
+    return rc;
+}
+
+/* Two networks can have the same parameters and compute otherwise, with a pooling more: when the
+ * names are not this one's, whose are they? */
+static int warn_of_twin(const struct import *im, int64_t classes) {
+    int own = rsl_match_exact(im->parameters.at, im->parameters.n, im->ts);
+    for (size_t i = 0; own == 0 && rsl_zoo_name(i); i++) {
+        const char *name = rsl_zoo_name(i);
+        int is = strcmp(name, im->options->arch) ? is_exactly(im, name, classes) : 0;
+        if (is < 0) return is;
+        if (is)
+            rsl_log(RSL_LOG_WARNING,
+                    "%s: its names are those of '%s' (%s), which has the same shapes and computes "
+                    "otherwise than '%s'",
+                    im->path, name, rsl_zoo_summary(i), im->options->arch);
+    }
+    return own < 0 ? own : RSL_OK;
+}
+
 /* ---- the whole ---- */
 
 static int fill(struct import *im) {
     int64_t classes;
     RSL_TRY(rsl_checkpoint_read(im->ts, im->path));
+    RSL_TRY(ignore(im));
     RSL_TRY(build_network(im, &classes));
     rsl_match_order(&im->match, im->parameters.at, im->ts);
     int rc = check_fit(im);
@@ -253,6 +315,7 @@ static int fill(struct import *im) {
         rsl_log(RSL_LOG_WARNING,
                 "%s: %zu of %zu parameters have unknown names and were taken in their order",
                 im->path, im->match.by_order, im->parameters.n);
+    RSL_TRY(warn_of_twin(im, classes));
     RSL_TRY(assign(im));
     RSL_TRY(set_norm(im, "mean", "resile.input.mean", im->options->mean, -INFINITY));
     RSL_TRY(set_norm(im, "std", "resile.input.std", im->options->std, 1e-30));

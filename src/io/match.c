@@ -16,9 +16,14 @@ void rsl_match_free(struct rsl_match *m) {
     *m = (struct rsl_match){0};
 }
 
-static bool ends_with(const char *text, const char *end) {
-    size_t n = strlen(text), k = strlen(end);
-    return n >= k && strcmp(text + n - k, end) == 0;
+/* Counters that no inference needs: PyTorch's own, those of AveragedModel and of thop. */
+static bool is_counter(const char *name) {
+    static const char *const counters[] = {"num_batches_tracked", "n_averaged", "total_ops",
+                                           "total_params"};
+    const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        if (strcmp(last, counters[i]) == 0) return true;
+    return false;
 }
 
 /* ---- canonical names ---- */
@@ -216,7 +221,7 @@ static int start(struct rsl_match *m, const struct rsl_named_tensor *parameters,
     RSL_TRY(new_names(m, given));
     for (size_t i = 0; i < n; i++) given->parameters[i] = parameters[i].name;
     for (size_t i = 0; i < ts->n; i++) {
-        bool ignored = ends_with(ts->at[i].name, "num_batches_tracked");
+        bool ignored = is_counter(ts->at[i].name);
         m->parameter_of[i] = ignored ? RSL_IGNORED : RSL_UNMATCHED;
         given->tensors[i] = ignored ? NULL : ts->at[i].name;
     }
@@ -275,4 +280,23 @@ static bool in_step(struct rsl_match *m, const struct rsl_named_tensor *paramete
 void rsl_match_order(struct rsl_match *m, const struct rsl_named_tensor *parameters,
                      const struct rsl_tensors *ts) {
     if (in_step(m, parameters, ts, false)) in_step(m, parameters, ts, true);
+}
+
+int rsl_match_exact(const struct rsl_named_tensor *parameters, size_t n,
+                    const struct rsl_tensors *ts) {
+    struct rsl_map shapes = {0};
+    int rc = RSL_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < ts->n && rc == RSL_OK; i++) {
+        if (is_counter(ts->at[i].name)) continue;
+        rc = rsl_map_set(&shapes, unwrap(ts->at[i].name), (int64_t)i);
+        kept++;
+    }
+    bool exact = kept == n;
+    for (size_t i = 0; i < n && exact && rc == RSL_OK; i++) {
+        int64_t t = rsl_map_get(&shapes, parameters[i].name);
+        exact = t >= 0 && rsl_shape_equal(&parameters[i].tensor.shape, &ts->at[t].tensor.shape);
+    }
+    rsl_map_free(&shapes);
+    return rc < 0 ? rc : exact;
 }

@@ -9,7 +9,8 @@
  *   3. the order, when as many of both are left and they pair up with equal shapes and equal last
  *      components (weight, bias, running_mean, ...)
  *
- * "num_batches_tracked", which PyTorch counts and no inference needs, belongs to nothing. */
+ * Counters that no inference needs belong to nothing: num_batches_tracked, n_averaged (PyTorch),
+ * total_ops, total_params (thop). */
 #ifndef RSL_IO_MATCH_H
 #define RSL_IO_MATCH_H
 
@@ -31,6 +32,10 @@ int rsl_match_names(struct rsl_match *m, const struct rsl_named_tensor *paramete
 /* Step 3, for what is left; pairs all of it or nothing. */
 void rsl_match_order(struct rsl_match *m, const struct rsl_named_tensor *parameters,
                      const struct rsl_tensors *ts);
+/* Whether names and shapes are the network's own as they stand, but for what wraps it: 1 or 0, or a
+ * negative status. */
+int rsl_match_exact(const struct rsl_named_tensor *parameters, size_t n,
+                    const struct rsl_tensors *ts);
 void rsl_match_free(struct rsl_match *m);
 
 #endif

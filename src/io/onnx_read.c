@@ -69,6 +69,9 @@ static int declared_shape(struct rsl_shape *shape, const Onnx__TensorShapeProto 
     for (size_t i = 0; i < proto->n_dim; i++) {
         const Onnx__TensorShapeProto__Dimension *d = proto->dim[i];
         bool known = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        /* Converters write open dimensions as -1, and an open batch as 0. */
+        if (known && (d->dim_value == -1 || (d->dim_value == 0 && i == 0 && proto->n_dim > 1)))
+            known = false;
         if (known && (d->dim_value < 0 || d->dim_value > RSL_MAX_ELEMENTS))
             return rsl_fail(RSL_ESHAPE, "has the impossible dimension %" PRId64, d->dim_value);
         shape->dim[i] = known ? d->dim_value : -1;

@@ -36,6 +36,20 @@ const struct rsl_tensor *rsl_tensors_find(const struct rsl_tensors *ts, const ch
     return i < 0 ? NULL : &ts->at[i].tensor;
 }
 
+int64_t rsl_tensors_drop(struct rsl_tensors *ts, const char *pattern, size_t length) {
+    bool open = length && pattern[length - 1] == '*';
+    size_t compared = open ? length - 1 : length, n = 0, before = ts->n;
+    rsl_map_free(&ts->names);
+    for (size_t i = 0; i < before; i++) {
+        const char *name = ts->at[i].name;
+        if (strncmp(name, pattern, compared) == 0 && (open || !name[compared])) continue;
+        ts->at[n++] = ts->at[i];
+    }
+    ts->n = n;
+    for (size_t i = 0; i < n; i++) RSL_TRY(rsl_map_set(&ts->names, ts->at[i].name, (int64_t)i));
+    return (int64_t)(before - n);
+}
+
 int rsl_tensors_set_meta(struct rsl_tensors *ts, const char *key, const char *value) {
     const char *copy = rsl_arena_strdup(&ts->arena, value);
     if (!copy) return RSL_ENOMEM;

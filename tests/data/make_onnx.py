@@ -162,6 +162,10 @@ save("made_weight", make([node("ConstantOfShape", ["dims"], ["w"]),
                           node("MatMul", ["x", "w"], ["y"], "layer")],
                          outputs=[value("y", ("N", 64))], initializers=[dims]))
 
+# Sizes that are open: by a name, as -1, and a batch of 0.
+save("open", make([node("GlobalAveragePool", ["x"], ["y"], "pool")],
+                  inputs=[value("x", (0, 3, "height", -1))], outputs=[value("y", ("N", 3, 1, 1))]))
+
 with open("onnx/weights.bin", "wb") as f:
     f.write(np.arange(6, dtype="f").tobytes())
 save("external", with_weight(external([4], location="weights.bin", offset="8", length="16")))

@@ -320,6 +320,13 @@ static void test_norms(void **state) {
     assert_string_equal(rsl_model_meta(m, "resile.input.scale"), "1/255");
     assert_null(rsl_model_meta(m, "resile.input.offset"));
     rsl_model_free(m);
+    check_ok(import_with(&m, "0.5", ".25"));
+    assert_string_equal(rsl_model_meta(m, "resile.input.mean"), "0.5");
+    assert_string_equal(rsl_model_meta(m, "resile.input.std"), ".25");
+    rsl_model_free(m);
+    check_fails(import_with(&m, "125.3 123 113.9", NULL), RSL_EARG,
+                "125.3 is of pixels 0..255, not 0..1: divide by 255");
+    check_fails(import_with(&m, NULL, "63 62 66.7"), RSL_EARG, "63 is of pixels 0..255");
     check_fails(import_with(&m, "1 2", NULL), RSL_EARG, "mean '1 2' has 2 numbers");
     check_fails(import_with(&m, "1 2 3 4", NULL), RSL_EARG, "mean '1 2 3 4' is not 3");
     check_fails(import_with(&m, "", NULL), RSL_EARG, "has 0 numbers");
@@ -385,13 +392,54 @@ static void test_order_is_said(void **state) {
     unlink(file);
 }
 
+/* What tools add and no network has: counters are passed over, the rest by name. */
+static void test_ignore(void **state) {
+    (void)state;
+    struct rsl_model *m;
+    struct rsl_import_options o = {.arch = "lenet5"};
+    static const char *const counters[] = {"n_averaged", "conv1.total_ops", "total_params"};
+    for (int i = 0; i < 3; i++) {
+        write_checkpoint("lenet5", 0, RSL_f32, NULL, counters[i], NULL);
+        check_ok(rsl_import(&m, file, &o));
+        rsl_model_free(m);
+    }
+    write_checkpoint("lenet5", 0, RSL_f32, NULL, "aux.weight", NULL);
+    check_fails(rsl_import(&m, file, &o), RSL_EMISMATCH, "unknown: aux.weight");
+    o.ignore = "aux.weight";
+    check_ok(rsl_import(&m, file, &o));
+    rsl_model_free(m);
+    o.ignore = "fc3.bias,aux.*";
+    check_fails(rsl_import(&m, file, &o), RSL_EMISMATCH, "missing: fc3.bias");
+    o.ignore = "aux,fc3.bias";
+    check_fails(rsl_import(&m, file, &o), RSL_EARG, "there is no 'aux' to ignore");
+    unlink(file);
+}
+
+/* resnet18 and resnet18-pool have the same shapes; the names tell whose the checkpoint is. */
+static void test_twin(void **state) {
+    (void)state;
+    char message[512] = "";
+    struct rsl_model *m;
+    rsl_log_set(keep_message, message);
+    write_checkpoint("resnet18-pool", 0, RSL_bf16, NULL, NULL, NULL);
+    check_ok(rsl_import(&m, file, &(struct rsl_import_options){.arch = "resnet18-pool"}));
+    rsl_model_free(m);
+    assert_string_equal(message, "");
+    check_ok(rsl_import(&m, file, &(struct rsl_import_options){.arch = "resnet18"}));
+    rsl_model_free(m);
+    assert_non_null(strstr(message, "its names are those of 'resnet18-pool' (ResNet-18, 3x3 stem"));
+    rsl_log_set(NULL, NULL);
+    unlink(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_match),        cmocka_unit_test(test_order_is_careful),
-        cmocka_unit_test(test_ambiguous),    cmocka_unit_test(test_values),
-        cmocka_unit_test(test_torch_file),   cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_does_not_fit), cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_norms),        cmocka_unit_test(test_class_names),
-        cmocka_unit_test(test_order_is_said)};
+        cmocka_unit_test(test_match),         cmocka_unit_test(test_order_is_careful),
+        cmocka_unit_test(test_ambiguous),     cmocka_unit_test(test_values),
+        cmocka_unit_test(test_torch_file),    cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_does_not_fit),  cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_norms),         cmocka_unit_test(test_class_names),
+        cmocka_unit_test(test_order_is_said), cmocka_unit_test(test_ignore),
+        cmocka_unit_test(test_twin)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,14 @@ static void test_computed_weights(void **state) {
     rsl_model_free(m);
 }
 
+static void test_open_sizes(void **state) {
+    (void)state;
+    struct rsl_model *m = load("open");
+    const struct rsl_shape *s = &m->graph.values.at[m->graph.inputs.at[0]].tensor.shape;
+    assert_true(s->dim[0] == -1 && s->dim[1] == 3 && s->dim[2] == -1 && s->dim[3] == -1);
+    rsl_model_free(m);
+}
+
 static void test_functions(void **state) {
     (void)state;
     struct rsl_model *m = load("function");
@@ -587,6 +595,8 @@ int main(void) {
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_function_attributes),
         cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_computed_weights),
+        cmocka_unit_test(test_open_sizes),
         cmocka_unit_test(test_external),
         cmocka_unit_test(test_external_link),
         cmocka_unit_test(test_refusals),

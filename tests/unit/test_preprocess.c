@@ -191,6 +191,9 @@ static void test_refuses_bad_texts(void **state) {
         {{.mean = "0.5;0.5"}, "list"},
         {{.mean = "inf"}, "list"},
         {{.mean = "1 2"}, "--mean"},
+        {{.mean = "125.3 123 113.9"}, "125.3 is of pixels 0..255, here they are 0..1: divide"},
+        {{.std = "63"}, "std '63': 63 is of pixels 0..255"},
+        {{.scale = "2/255", .offset = "-1", .mean = "33"}, "here they are -1..1"},
         {{.std = "1 0 1"}, "zero"},
         {{.mean = "1 2 3", .std = "1 2"}, "3 numbers, std 2"},
         {{.resize = "0"}, "resize '0'"},
@@ -216,10 +219,46 @@ static void test_models_that_take_no_images(void **state) {
     (void)state;
     struct rsl_preprocess *p;
     struct rsl_model *m = rsl_model_new();
-    check_fails(rsl_preprocess_new(&p, m, NULL), RSL_EMISMATCH, "no input");
+    check_fails(rsl_preprocess_new(&p, m, NULL), RSL_EMISMATCH, "0 inputs");
+    rsl_model_free(m);
+    m = model_taking(3, 8, 8);
+    struct rsl_shape shape = rsl_shape_of(2, (int64_t[]){1, 4});
+    assert_true(rsl_graph_add_input(&m->graph, "state", RSL_f32, &shape) >= 0);
+    check_fails(rsl_preprocess_new(&p, m, NULL), RSL_EMISMATCH, "2 inputs, images are fed to one");
+    rsl_model_free(m);
+    m = model_taking(3, 8, 8);
+    m->graph.values.at[0].tensor.dtype = RSL_u8;
+    check_fails(rsl_preprocess_new(&p, m, NULL), RSL_EMISMATCH, "'image' is u8; images are fed as");
     rsl_model_free(m);
     m = model_taking(7, 8, 8);
     check_fails(rsl_preprocess_new(&p, m, NULL), RSL_EMISMATCH, "'image' is [?,7,8,8]");
+    rsl_model_free(m);
+}
+
+/* Of pixels 0..255 where pixels stay as they are. */
+static void test_bytes(void **state) {
+    (void)state;
+    struct rsl_preprocess *p;
+    check_ok(rsl_preprocess_new(
+        &p, NULL, &(struct rsl_preprocess_options){.scale = "1", .mean = "125.3", .std = "63"}));
+    rsl_preprocess_free(p);
+}
+
+/* Sizes that a model leaves open are those of the images after preprocessing. */
+static void test_open_sizes(void **state) {
+    (void)state;
+    struct rsl_model *m = model_taking(-1, -1, -1);
+    const struct rsl_shape *s = &m->graph.values.at[0].tensor.shape;
+    check_ok(rsl_model_fit(m, colour, &(struct rsl_preprocess_options){.resize = "20x24"}));
+    assert_true(s->dim[0] == -1 && s->dim[1] == 3 && s->dim[2] == 20 && s->dim[3] == 24);
+    check_fails(rsl_model_fit(m, colour, NULL), RSL_EMISMATCH, "give --resize 20x24");
+    check_fails(rsl_model_set_input(m, 3, 20, 20), RSL_EMISMATCH,
+                "input 'image' is [?,3,20,24]; it cannot take 3x20x20");
+    rsl_model_free(m);
+    m = model_taking(3, -1, -1);
+    check_fails(rsl_model_set_input(m, 3, 0, 8), RSL_EMISMATCH, "cannot take 3x0x8");
+    check_fails(rsl_model_fit(m, varying, NULL), RSL_EMISMATCH, "differ in size");
+    check_ok(rsl_model_set_input(m, 3, 8, 9));
     rsl_model_free(m);
 }
 
@@ -264,10 +303,16 @@ static int close_sets(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_normalization),     cmocka_unit_test(test_scale_and_offset),
-        cmocka_unit_test(test_options_override),  cmocka_unit_test(test_resize_and_crop),
-        cmocka_unit_test(test_grey_images),       cmocka_unit_test(test_varying_sizes),
-        cmocka_unit_test(test_refuses_bad_texts), cmocka_unit_test(test_models_that_take_no_images),
+        cmocka_unit_test(test_normalization),
+        cmocka_unit_test(test_scale_and_offset),
+        cmocka_unit_test(test_options_override),
+        cmocka_unit_test(test_resize_and_crop),
+        cmocka_unit_test(test_grey_images),
+        cmocka_unit_test(test_varying_sizes),
+        cmocka_unit_test(test_refuses_bad_texts),
+        cmocka_unit_test(test_models_that_take_no_images),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_open_sizes),
     };
     return cmocka_run_group_tests(tests, open_sets, close_sets);
 }

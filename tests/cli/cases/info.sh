@@ -1,8 +1,13 @@
 # Tables and JSON of a model; what is no model is refused in a sentence.
 . "$CASES/../try.sh"
 resile zoo build lenet5 -o l.onnx
+cp "$CASES/../../data/onnx/open.onnx" .
 resile info l.onnx
 resile info l.onnx --json | json_get nodes parameters weights macs bits layers.# layers.0 inputs outputs
+try resile info open.onnx
+resile info open.onnx --input 3x8x8
+try resile info open.onnx --input 1x8x8
+try resile info open.onnx --input 8x8
 try resile info
 try resile info missing.onnx
 try resile info .
