@@ -26,7 +26,7 @@ struct train {
     int compute;
     struct sizes input;
     struct preprocess preprocess;
-    bool resume, reference, deterministic, quiet, json;
+    bool resume, restart, reference, deterministic, quiet, json;
 };
 
 /* ---- progress ---- */
@@ -130,6 +130,7 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .deterministic = a->deterministic,
         .checkpoint = checkpoint,
         .resume = a->resume,
+        .restart = a->restart,
         .log = a->log,
         .preprocess = preprocess_texts(&texts, &a->preprocess),
         .progress = on_progress,
@@ -193,6 +194,7 @@ static int run(const void *arguments) {
     struct rsl_data *data = NULL, *test = NULL;
     if (!a->arch == !a->model)
         return usage_error("say what to train: either --arch A or --model FILE");
+    if (a->resume && a->restart) return usage_error("either --resume or --restart");
     if (a->input.n != 0 && (a->input.n != 3 || a->model))
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32, for --arch");
     char *own = a->checkpoint ? NULL : default_checkpoint(a->output);
@@ -267,6 +269,8 @@ static const struct option options[] = {
     OPTION_FLOAT_COMPUTE(struct train, compute),
     {"resume", 'r', OPTION_FLAG, offsetof(struct train, resume),
      .help = "go on from the checkpoint if there is one"},
+    {"restart", 0, OPTION_FLAG, offsetof(struct train, restart),
+     .help = "discard the checkpoint of a training that has not ended"},
     {"checkpoint", 0, OPTION_TEXT, offsetof(struct train, checkpoint), "FILE",
      "safetensors (default: OUTPUT with .checkpoint.safetensors)", .complete = COMPLETE_FILE},
     {"log", 0, OPTION_TEXT, offsetof(struct train, log), "FILE", "one JSON line per epoch",

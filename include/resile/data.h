@@ -99,7 +99,9 @@ RSL_API int rsl_data_image(const struct rsl_data *data, int64_t i, int shape[3],
  *   std     per channel, divided by after that
  *   resize  "224": short side; "227x227": exactly HxW; "none"
  *   crop    "224" or "224x224": centre crop after resizing; "none"
- *   filter  "bilinear" (default) or "bicubic", both antialiased as Pillow's */
+ *   filter  "bilinear" (default) or "bicubic", both antialiased as Pillow's
+ * A mean or std given without a scale or offset is that of pixels 0..1: the model's scale and
+ * offset give way to 1/255 and 0. */
 struct rsl_preprocess_options {
     const char *scale, *offset, *mean, *std, *resize, *crop, *filter;
 };

@@ -58,8 +58,9 @@ struct rsl_train_options {
     int deterministic;      /* one thread per kernel: no thread count changes any bit */
     const char *checkpoint; /* safetensors, written after every epoch; NULL: none */
     int resume;             /* go on from the checkpoint when it exists */
-    const char *log;        /* one JSON line per epoch is appended; NULL: none */
-    const struct rsl_preprocess_options *preprocess; /* NULL: as the model says */
+    int restart;            /* discard it, when it is that of a training which has not ended */
+    const char *log;        /* one JSON line per epoch; begun anew unless resumed; NULL: none */
+    const struct rsl_preprocess_options *preprocess; /* the trained model carries it along */
     /* Called after each step; a nonzero answer ends the training after that step: the checkpoint is
      * written and RSL_EINTERRUPTED returned. May be NULL. */
     int (*progress)(void *context, const struct rsl_train_progress *progress);

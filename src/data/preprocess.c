@@ -80,11 +80,31 @@ static int parse_filter(const char *text, enum rsl_filter *filter) {
 
 /* ---- from model and options ---- */
 
-/* The option, else the model's metadata, else the default. */
-static const char *pick(const char *option, const struct rsl_model *model, const char *key,
-                        const char *otherwise) {
-    const char *meta = option || !model ? NULL : rsl_model_meta(model, key);
-    return option ? option : meta ? meta : otherwise;
+enum { SCALE, OFFSET, MEAN, STD, RESIZE, CROP, FILTER };
+
+/* Their keys, and what holds when nobody speaks. */
+static const struct {
+    const char *key, *otherwise;
+} known[RSL_PREPROCESS_WORDS] = {
+    [SCALE] = {"resile.input.scale", "1/255"},     [OFFSET] = {"resile.input.offset", "0"},
+    [MEAN] = {"resile.input.mean", "0"},           [STD] = {"resile.input.std", "1"},
+    [RESIZE] = {"resile.input.resize", "none"},    [CROP] = {"resile.input.crop", "none"},
+    [FILTER] = {"resile.input.filter", "bilinear"}};
+
+void rsl_preprocess_words(struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS],
+                          const struct rsl_model *model, const struct rsl_preprocess_options *o) {
+    static const struct rsl_preprocess_options none;
+    if (!o) o = &none;
+    const char *const given[RSL_PREPROCESS_WORDS] = {
+        [SCALE] = o->scale,   [OFFSET] = o->offset, [MEAN] = o->mean,    [STD] = o->std,
+        [RESIZE] = o->resize, [CROP] = o->crop,     [FILTER] = o->filter};
+    for (int i = 0; i < RSL_PREPROCESS_WORDS; i++) {
+        const char *meta = model ? rsl_model_meta(model, known[i].key) : NULL;
+        words[i] = (struct rsl_preprocess_word){known[i].key, given[i] ? given[i] : meta};
+    }
+    if (!o->mean && !o->std) return;
+    if (!o->scale && words[SCALE].text) words[SCALE].text = known[SCALE].otherwise;
+    if (!o->offset) words[OFFSET].text = NULL;
 }
 
 /* mean and std as pairs of equal count: one number serves all channels. */
@@ -117,17 +137,15 @@ static int check_statistics(const char *what, const char *text, const float *val
     return RSL_OK;
 }
 
-static int make_tables(struct rsl_preprocess *p, const struct rsl_model *m,
-                       const struct rsl_preprocess_options *o) {
+/* `text` has every word. */
+static int make_tables(struct rsl_preprocess *p, const char *const text[RSL_PREPROCESS_WORDS]) {
     float a, b, offset = 0, mean[CHANNELS], deviation[CHANNELS];
-    RSL_TRY(parse_ratio("scale", pick(o->scale, m, "resile.input.scale", "1/255"), &a, &b));
-    RSL_TRY(parse_numbers("offset", pick(o->offset, m, "resile.input.offset", "0"), 1, &offset));
-    const char *mean_text = pick(o->mean, m, "resile.input.mean", "0");
-    const char *std_text = pick(o->std, m, "resile.input.std", "1");
-    RSL_TRY(parse_statistics(p, mean_text, std_text, mean, deviation));
+    RSL_TRY(parse_ratio("scale", text[SCALE], &a, &b));
+    RSL_TRY(parse_numbers("offset", text[OFFSET], 1, &offset));
+    RSL_TRY(parse_statistics(p, text[MEAN], text[STD], mean, deviation));
     float most = 255 * a / b + offset;
-    RSL_TRY(check_statistics("mean", mean_text, mean, offset, most));
-    RSL_TRY(check_statistics("std", std_text, deviation, offset, most));
+    RSL_TRY(check_statistics("mean", text[MEAN], mean, offset, most));
+    RSL_TRY(check_statistics("std", text[STD], deviation, offset, most));
     for (int c = 0; c < CHANNELS; c++)
         for (int v = 0; v < 256; v++) {
             float x = (float)v * a;
@@ -139,14 +157,11 @@ static int make_tables(struct rsl_preprocess *p, const struct rsl_model *m,
     return RSL_OK;
 }
 
-static int parse_geometry(struct rsl_preprocess *p, const struct rsl_model *m,
-                          const struct rsl_preprocess_options *o) {
-    RSL_TRY(parse_size("resize", pick(o->resize, m, "resile.input.resize", "none"),
-                       &p->resize_height, &p->resize_width));
-    RSL_TRY(parse_size("crop", pick(o->crop, m, "resile.input.crop", "none"), &p->crop_height,
-                       &p->crop_width));
+static int parse_geometry(struct rsl_preprocess *p, const char *const text[RSL_PREPROCESS_WORDS]) {
+    RSL_TRY(parse_size("resize", text[RESIZE], &p->resize_height, &p->resize_width));
+    RSL_TRY(parse_size("crop", text[CROP], &p->crop_height, &p->crop_width));
     if (p->crop_height && !p->crop_width) p->crop_width = p->crop_height;
-    return parse_filter(pick(o->filter, m, "resile.input.filter", "bilinear"), &p->filter);
+    return parse_filter(text[FILTER], &p->filter);
 }
 
 /* The only graph input, which must be [N,C,H,W] of f32 with C 1 or 3 (unknown sizes serve all). */
@@ -178,21 +193,25 @@ static int read_expectation(struct rsl_preprocess *p, const struct rsl_model *m)
 
 static int parse_all(struct rsl_preprocess *p, const struct rsl_model *m,
                      const struct rsl_preprocess_options *o) {
-    RSL_TRY(make_tables(p, m, o));
-    RSL_TRY(parse_geometry(p, m, o));
+    struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS];
+    const char *text[RSL_PREPROCESS_WORDS];
+    rsl_preprocess_words(words, m, o);
+    for (int i = 0; i < RSL_PREPROCESS_WORDS; i++)
+        text[i] = words[i].text ? words[i].text : known[i].otherwise;
+    RSL_TRY(make_tables(p, text));
+    RSL_TRY(parse_geometry(p, text));
     return m ? read_expectation(p, m) : RSL_OK;
 }
 
 int rsl_preprocess_new(struct rsl_preprocess **preprocess, const struct rsl_model *model,
                        const struct rsl_preprocess_options *options) {
-    static const struct rsl_preprocess_options none = {0};
     *preprocess = NULL;
     struct rsl_preprocess *p = rsl_calloc(1, sizeof *p);
     if (!p) return RSL_ENOMEM;
     /* A decimal point is a point, whatever the program's locale. */
     locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     locale_t before = plain ? uselocale(plain) : (locale_t)0;
-    int rc = parse_all(p, model, options ? options : &none);
+    int rc = parse_all(p, model, options);
     if (plain) {
         uselocale(before);
         freelocale(plain);

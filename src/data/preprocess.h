@@ -17,6 +17,19 @@ struct rsl_preprocess {
     int channels, height, width; /* what the model takes; 0: anything */
 };
 
+/* What is done to images, in words: the options', else the model's; NULL where neither speaks and
+ * the default holds. Who gives a mean or a deviation means that of pixels 0..1, so the model's own
+ * scale and offset give way to 1/255 and 0 unless they are given, too. */
+enum { RSL_PREPROCESS_WORDS = 7 };
+struct rsl_preprocess_word {
+    const char *key; /* "resile.input.scale" ...: of the model's metadata */
+    const char *text;
+};
+/* `model` and `options` may be NULL. The texts are theirs. */
+void rsl_preprocess_words(struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS],
+                          const struct rsl_model *model,
+                          const struct rsl_preprocess_options *options);
+
 /* Size of a picture after resizing, before cropping. */
 void rsl_preprocess_resized(const struct rsl_preprocess *p, int *height, int *width);
 

@@ -3,6 +3,7 @@
 #include "train/settings.h"
 
 #include "base/status.h"
+#include "data/preprocess.h"
 #include "graph/compute.h"
 #include "graph/model.h"
 #include "graph/op.h"
@@ -157,21 +158,12 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     return t->status;
 }
 
-int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model,
-                             const struct rsl_preprocess_options *o) {
-    static const struct rsl_preprocess_options none;
-    if (!o) o = &none;
-    const struct {
-        const char *key, *given;
-    } parts[] = {{"scale", o->scale},  {"offset", o->offset}, {"mean", o->mean},
-                 {"std", o->std},      {"resize", o->resize}, {"crop", o->crop},
-                 {"filter", o->filter}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        char key[32];
-        snprintf(key, sizeof key, "resile.input.%s", parts[i].key);
-        const char *text = parts[i].given ? parts[i].given : rsl_model_meta(model, key);
-        rsl_text_printf(&s->text, "input %s=%s\n", parts[i].key, text ? text : "");
-    }
+int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model) {
+    struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS];
+    rsl_preprocess_words(words, model, NULL);
+    for (int i = 0; i < RSL_PREPROCESS_WORDS; i++)
+        rsl_text_printf(&s->text, "input %s=%s\n", strrchr(words[i].key, '.') + 1,
+                        words[i].text ? words[i].text : "");
     return s->text.status;
 }
 
@@ -187,22 +179,34 @@ void rsl_train_settings_free(struct rsl_train_settings *s) {
     rsl_arena_free(&s->arena);
 }
 
-int rsl_train_settings_same(const struct rsl_train_settings *s, const char *text) {
-    const char *mine = s->text.at, *theirs = text ? text : "";
-    while (*mine) {
-        size_t a = strcspn(mine, "\n"), b = strcspn(theirs, "\n");
-        size_t key = strcspn(mine, "=");
-        if (a != b || memcmp(mine, theirs, a) != 0) {
-            bool named = b > key && memcmp(mine, theirs, key + 1) == 0;
-            return rsl_fail(RSL_EMISMATCH,
-                            "the checkpoint was made with %.*s %.*s, this training has %.*s; give"
-                            " the same options, or start anew without --resume",
-                            (int)key, mine, named ? (int)(b - key - 1) : 7,
-                            named ? theirs + key + 1 : "unknown", (int)(a - key - 1),
-                            mine + key + 1);
+/* ---- texts of checkpoints ---- */
+
+const char *rsl_train_settings_value(const char *text, const char *key, size_t *n) {
+    size_t length = strlen(key);
+    while (text && *text) {
+        size_t line = strcspn(text, "\n");
+        if (line > length && memcmp(text, key, length) == 0 && text[length] == '=') {
+            *n = line - length - 1;
+            return text + length + 1;
         }
-        mine += a + 1;
-        theirs += b + (theirs[b] == '\n');
+        text += line + (text[line] == '\n');
+    }
+    return NULL;
+}
+
+int rsl_train_settings_same(const struct rsl_train_settings *s, const char *text) {
+    for (const char *mine = s->text.at; *mine;) {
+        size_t line = strcspn(mine, "\n"), key = strcspn(mine, "="), n = 0;
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)key, mine);
+        const char *theirs = rsl_train_settings_value(text, name, &n), *value = mine + key + 1;
+        if (!theirs || n != line - key - 1 || memcmp(theirs, value, n) != 0)
+            return rsl_fail(RSL_EMISMATCH,
+                            "the checkpoint was made with %s %.*s, this training has %.*s; give"
+                            " the same options, or start anew: --restart instead of --resume",
+                            name, theirs ? (int)n : 7, theirs ? theirs : "unknown",
+                            (int)(line - key - 1), value);
+        mine += line + (mine[line] == '\n');
     }
     return RSL_OK;
 }

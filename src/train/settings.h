@@ -28,11 +28,13 @@ struct rsl_train_settings {
 /* To be freed also after a failure. Nothing is kept of `options`. */
 int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_options *options,
                        const struct rsl_model *model, const struct rsl_data *data);
-/* Adds how images become the network's input, which the model says where the options do not. */
-int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model,
-                             const struct rsl_preprocess_options *preprocess);
+/* Adds how images become the network's input, as the model says. */
+int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model);
 void rsl_train_settings_free(struct rsl_train_settings *s);
 
+/* What the text of a checkpoint says of `key`, up to the end of its line: *n bytes. NULL when it
+ * says nothing. */
+const char *rsl_train_settings_value(const char *text, const char *key, size_t *n);
 /* Refuses when the text of a checkpoint says something else, naming the first difference. */
 int rsl_train_settings_same(const struct rsl_train_settings *s, const char *text);
 

@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "data/loader.h"
 #include "graph/compute.h"
+#include "io/checkpoint.h"
 #include "resile/eval.h"
+#include "train/describe.h"
 #include "train/epoch_log.h"
 #include "train/settings.h"
 #include "train/train_checkpoint.h"
@@ -27,6 +29,8 @@ struct training {
     struct rsl_trainer *trainer;
     struct rsl_loader *loader;
     struct rsl_train_position at;
+    struct rsl_tensors found; /* in the checkpoint to go on from, until they are put to use */
+    bool resumed;
     int64_t batches, steps_per_epoch, steps;
     double started, training_seconds; /* of this session */
     int64_t session_images;
@@ -34,37 +38,6 @@ struct training {
 };
 
 /* ---- making ready ---- */
-
-/* A model that says nothing about its input is told what the recipe knows about the data, and to
- * resize what does not have its size; the trained model carries it along. */
-static int describe_input(struct training *t) {
-    struct rsl_model *m = t->model;
-    const struct rsl_shape *x = &m->graph.values.at[m->graph.inputs.at[0]].tensor.shape;
-    int shape[3];
-    char size[48];
-    rsl_data_shape(t->data, shape);
-    if (x->rank != 4 || x->dim[2] < 1 || x->dim[3] < 1) return RSL_OK;
-    if (!rsl_model_meta(m, "resile.input.mean") && !rsl_model_meta(m, "resile.input.std")) {
-        RSL_TRY(rsl_model_set_meta(m, "resile.input.mean", t->settings.recipe->mean));
-        RSL_TRY(rsl_model_set_meta(m, "resile.input.std", t->settings.recipe->std));
-    }
-    bool fits = shape[1] == x->dim[2] && shape[2] == x->dim[3];
-    if (fits || rsl_model_meta(m, "resile.input.resize")) return RSL_OK;
-    snprintf(size, sizeof size, "%lldx%lld", (long long)x->dim[2], (long long)x->dim[3]);
-    return rsl_model_set_meta(m, "resile.input.resize", size);
-}
-
-/* The names of the classes ride in the model, one a line. */
-static int describe_classes(struct training *t) {
-    struct rsl_text names = {0};
-    if (rsl_model_meta(t->model, "resile.classes")) return RSL_OK;
-    for (int i = 0; i < rsl_data_classes(t->data); i++)
-        rsl_text_printf(&names, "%s%s", i ? "\n" : "", rsl_data_class_name(t->data, i));
-    int rc = names.status;
-    if (rc == RSL_OK && names.n) rc = rsl_model_set_meta(t->model, "resile.classes", names.at);
-    rsl_text_free(&names);
-    return rc;
-}
 
 /* The loader refuses what does not fit the data; what the classes say is checked here. */
 static int check_classes(const struct training *t) {
@@ -108,11 +81,23 @@ static int check_batch(const struct training *t) {
                                  (long long)batch, (long long)n);
 }
 
-static int resume(struct training *t) {
+/* The checkpoint to go on from, or that nothing is lost when a new training replaces it. */
+static int open_checkpoint(struct training *t) {
     const struct rsl_train_options *o = t->options;
     t->at.test_loss = t->at.test_top1 = NAN;
-    if (!o->resume || !o->checkpoint || access(o->checkpoint, F_OK) != 0) return RSL_OK;
-    return rsl_train_checkpoint_read(t->trainer, &t->at, &t->settings, o->checkpoint);
+    if (o->resume && o->restart)
+        return rsl_fail(RSL_EARG, "either go on from the checkpoint or discard it");
+    if (!o->checkpoint || access(o->checkpoint, F_OK) != 0) return RSL_OK;
+    if (!o->resume) return rsl_train_checkpoint_replaceable(o->checkpoint, o->restart);
+    t->resumed = true;
+    return rsl_checkpoint_read(&t->found, o->checkpoint);
+}
+
+static int resume(struct training *t) {
+    if (!t->resumed) return RSL_OK;
+    int rc = rsl_train_checkpoint_apply(t->trainer, &t->at, &t->settings, &t->found);
+    rsl_tensors_free(&t->found);
+    return rc < 0 ? rsl_fail_in(rc, "%s", t->options->checkpoint) : rc;
 }
 
 /* A position that these settings lead to: what a damaged checkpoint may not have. */
@@ -145,14 +130,16 @@ static int prepare(struct training *t) {
     if (t->model->graph.inputs.n != 1)
         return rsl_fail(RSL_EARG, "the network has %zu inputs, training feeds one image",
                         t->model->graph.inputs.n);
-    RSL_TRY(describe_input(t));
-    RSL_TRY(rsl_train_settings_input(&t->settings, t->model, t->options->preprocess));
-    RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, t->options->preprocess));
+    RSL_TRY(open_checkpoint(t));
+    RSL_TRY(rsl_describe_input(t->model, t->data, t->options->preprocess, t->settings.recipe,
+                               rsl_tensors_meta(&t->found, "resile.settings")));
+    RSL_TRY(rsl_train_settings_input(&t->settings, t->model));
+    RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, NULL));
     int shape[3];
     RSL_TRY(rsl_preprocess_shape(t->preprocess, t->data, shape));
     RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
     RSL_TRY(check_classes(t));
-    RSL_TRY(describe_classes(t));
+    RSL_TRY(rsl_describe_classes(t->model, t->data));
     RSL_TRY(resume(t));
     RSL_TRY(start_loader(t));
     RSL_TRY(check_position(t));
@@ -247,8 +234,7 @@ static int evaluate(struct training *t) {
     struct rsl_eval_options o = {.batch = 64,
                                  .threads = t->settings.trainer.threads,
                                  .compute = rsl_compute_name((int)t->settings.trainer.compute),
-                                 .reference = t->options->reference,
-                                 .preprocess = t->options->preprocess};
+                                 .reference = t->options->reference};
     RSL_TRY(rsl_trainer_settle(t->trainer));
     if (!t->test) return RSL_OK;
     RSL_TRY(rsl_eval(t->model, t->test, &o, &r));
@@ -330,6 +316,7 @@ int rsl_train(struct rsl_model *model, const struct rsl_data *data, const struct
     int rc = prepare(&t);
     if (rc == RSL_OK) rc = loop(&t);
     if (t.loader) fill_result(&t, result);
+    rsl_tensors_free(&t.found);
     rsl_loader_free(t.loader);
     rsl_trainer_free(t.trainer);
     rsl_preprocess_free(t.preprocess);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define VERSION "1"
 
@@ -229,14 +230,32 @@ int rsl_train_checkpoint_apply(struct rsl_trainer *t, struct rsl_train_position 
     return rc;
 }
 
-int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,
-                              const struct rsl_train_settings *settings, const char *path) {
+/* ---- what is there before a new training ---- */
+
+static int check_ended(const struct rsl_tensors *ts, const char *path) {
+    const char *settings = rsl_tensors_meta(ts, "resile.settings");
+    size_t n;
+    const char *text = rsl_train_settings_value(settings, "epochs", &n);
+    int64_t step, epoch, epochs = text ? strtoll(text, NULL, 10) : 0;
+    RSL_TRY(get_integer(ts, "resile.step", &step));
+    RSL_TRY(get_integer(ts, "resile.epoch", &epoch));
+    if (epoch >= epochs) return RSL_OK;
+    return rsl_fail(RSL_EARG,
+                    "%s stands at step %" PRId64 ", in epoch %" PRId64 " of %" PRId64
+                    ": --resume goes on, --restart discards it",
+                    path, step, epoch + 1, epochs);
+}
+
+int rsl_train_checkpoint_replaceable(const char *path, bool discard) {
     struct rsl_tensors ts = RSL_TENSORS_INIT;
+    struct stat s;
+    if (stat(path, &s) < 0 || !S_ISREG(s.st_mode)) return RSL_OK;
     int rc = rsl_checkpoint_read(&ts, path);
-    if (rc == RSL_OK) {
-        rc = rsl_train_checkpoint_apply(t, p, settings, &ts);
-        if (rc < 0) rc = rsl_fail_in(rc, "%s", path);
-    }
+    bool foreign = rc == RSL_EFORMAT || rc == RSL_EUNSUPPORTED ||
+                   (rc == RSL_OK && !rsl_tensors_meta(&ts, "resile.checkpoint"));
+    if (foreign)
+        rc = rsl_fail(RSL_EARG, "%s is no checkpoint of a training: name another file", path);
+    if (rc == RSL_OK && !discard) rc = check_ended(&ts, path);
     rsl_tensors_free(&ts);
     return rc;
 }

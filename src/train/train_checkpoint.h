@@ -26,12 +26,13 @@ struct rsl_train_position {
 int rsl_train_checkpoint_write(const struct rsl_trainer *t, const struct rsl_train_position *p,
                                const char *settings, const char *path);
 
+/* Fails when the file `path` holds something that a new training must not replace: what is no
+ * checkpoint, and, unless `discard`, that of a training which has not ended. */
+int rsl_train_checkpoint_replaceable(const char *path, bool discard);
+
 struct rsl_train_settings;
-/* Fills the trainer's tensors and the position. Refuses, with nothing changed, files that are no
- * checkpoint of this network and these settings. */
-int rsl_train_checkpoint_read(struct rsl_trainer *t, struct rsl_train_position *p,
-                              const struct rsl_train_settings *settings, const char *path);
-/* The same from tensors that were read. */
+/* Fills the trainer's tensors and the position from those of a file. Refuses, with nothing changed,
+ * what is no checkpoint of this network and these settings. */
 int rsl_train_checkpoint_apply(struct rsl_trainer *t, struct rsl_train_position *p,
                                const struct rsl_train_settings *settings,
                                const struct rsl_tensors *ts);

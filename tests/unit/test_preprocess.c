@@ -68,7 +68,7 @@ static void test_scale_and_offset(void **state) {
     rsl_preprocess_free(p);
 }
 
-/* Options win over metadata. */
+/* Options win over metadata; a mean is one of pixels 0..1 unless a scale is given with it. */
 static void test_options_override(void **state) {
     (void)state;
     struct rsl_model *m = model_taking(3, 32, 32);
@@ -83,7 +83,30 @@ static void test_options_override(void **state) {
     static float out[3072];
     check_ok(rsl_data_read(colour, 0, 1, bytes, NULL));
     check_ok(rsl_data_batch(colour, p, 0, 1, out, NULL));
+    for (int k = 0; k < 3072; k++) assert_true(out[k] == (float)bytes[k] / 255.0F);
+    rsl_preprocess_free(p);
+    const struct rsl_preprocess_options scaled = {.mean = "0", .scale = "1"};
+    check_ok(rsl_preprocess_new(&p, m, &scaled));
+    check_ok(rsl_data_batch(colour, p, 0, 1, out, NULL));
     for (int k = 0; k < 3072; k++) assert_true(out[k] == (float)bytes[k]);
+    rsl_preprocess_free(p);
+    rsl_model_free(m);
+}
+
+/* The zoo's pixels of [-1,1] give way to those of 0..1 that a mean and a deviation belong to. */
+static void test_statistics_replace_the_scale(void **state) {
+    (void)state;
+    struct rsl_model *m = model_taking(3, 32, 32);
+    struct rsl_preprocess *p;
+    static uint8_t bytes[3072];
+    static float out[3072];
+    check_ok(rsl_model_set_meta(m, "resile.input.scale", "2/255"));
+    check_ok(rsl_model_set_meta(m, "resile.input.offset", "-1"));
+    const struct rsl_preprocess_options o = {.mean = "0.5", .std = "0.25"};
+    check_ok(rsl_preprocess_new(&p, m, &o));
+    check_ok(rsl_data_read(colour, 0, 1, bytes, NULL));
+    check_ok(rsl_data_batch(colour, p, 0, 1, out, NULL));
+    for (int k = 0; k < 3072; k++) assert_true(out[k] == ((float)bytes[k] / 255.0F - 0.5F) / 0.25F);
     rsl_preprocess_free(p);
     rsl_model_free(m);
 }
@@ -307,6 +330,7 @@ int main(void) {
         cmocka_unit_test(test_scale_and_offset),
         cmocka_unit_test(test_options_override),
         cmocka_unit_test(test_resize_and_crop),
+        cmocka_unit_test(test_statistics_replace_the_scale),
         cmocka_unit_test(test_grey_images),
         cmocka_unit_test(test_varying_sizes),
         cmocka_unit_test(test_refuses_bad_texts),

@@ -6,6 +6,7 @@
 #include "base/philox.h"
 #include "base/sha256.h"
 #include "graph/model.h"
+#include "resile/eval.h"
 #include "resile/train.h"
 #include "train/recipe.h"
 #include "zoo/builder.h"
@@ -236,12 +237,14 @@ static void resumed_from_an_epoch(void **state) {
     struct stop stop = {.at = STEPS / 2};
     snprintf(kept, sizeof kept, "%s.kept", checkpoint);
     o.checkpoint = checkpoint;
+    o.restart = 1;
     o.log = log_path;
     o.progress = on_progress;
     o.context = &stop;
     assert_int_equal(train(&o, got), RSL_EINTERRUPTED);
     copy(checkpoint, kept);
     o.progress = NULL;
+    o.restart = 0;
     o.resume = 1;
     check_ok(train(&o, want));
     FILE *f = fopen(log_path, "a");
@@ -289,6 +292,7 @@ static void write_checkpoint(const struct rsl_train_options *options) {
     char hex[65];
     struct rsl_train_options o = *options;
     struct stop stop = {.at = 2};
+    unlink(checkpoint);
     o.checkpoint = checkpoint;
     o.progress = on_progress;
     o.context = &stop;
@@ -382,6 +386,30 @@ static void checkpoints_of_something_else(void **state) {
     check_refused(o, 0, checkpoint);
 }
 
+/* A new training replaces what has ended, not what can go on, unless it is told to. */
+static void unfinished_checkpoints_stay(void **state) {
+    (void)state;
+    char hex[65];
+    struct rsl_train_options o = kind(0);
+    write_checkpoint(&o);
+    o.checkpoint = checkpoint;
+    for (int epochs = 1; epochs <= 2; epochs++) {
+        o.epochs = epochs;
+        check_fails(train(&o, hex), RSL_EARG, "step 2, in epoch 1 of 2: --resume goes on");
+    }
+    o.resume = o.restart = 1;
+    check_fails(train(&o, hex), RSL_EARG, "either");
+    o.resume = 0;
+    check_ok(train(&o, hex));
+    o.restart = 0;
+    check_ok(train(&o, hex));
+    check_ok(rsl_file_write(checkpoint, "notes", 5));
+    check_fails(train(&o, hex), RSL_EARG, "no checkpoint of a training");
+    o.restart = 1;
+    check_fails(train(&o, hex), RSL_EARG, "no checkpoint of a training");
+    unlink(checkpoint);
+}
+
 static void places_that_cannot_be_written(void **state) {
     (void)state;
     char before[65], after[65];
@@ -402,6 +430,80 @@ static void places_that_cannot_be_written(void **state) {
             assert_true(strstr(rsl_errmsg(), places[i]));
         }
     }
+    rsl_model_free(m);
+}
+
+/* ---- what the trained model says of itself ---- */
+
+static void meta_is(const struct rsl_model *m, const char *key, const char *want) {
+    const char *have = rsl_model_meta(m, key);
+    if (!want != !have || (want && strcmp(want, have) != 0))
+        fail_msg("%s is '%s' instead of '%s'", key, have ? have : "", want ? want : "");
+}
+
+/* The model alone gives what the training measured, however its input was described. */
+static void input_rides_in_the_model(void **state) {
+    (void)state;
+    static const struct {
+        struct rsl_preprocess_options given;
+        const char *scale, *offset, *mean, *std, *resize, *crop; /* afterwards */
+    } rows[] = {
+        {{0}, "1/255", NULL, "0.5", "0.25", "8x8", NULL},
+        {{.mean = "0.1 0.2 0.3", .std = "0.5"}, "1/255", NULL, "0.1 0.2 0.3", "0.5", "8x8", NULL},
+        {{.mean = "0.1"}, "1/255", NULL, "0.1", "0.25", "8x8", NULL},
+        {{.mean = "0.1", .scale = "1"}, "1", NULL, "0.1", "0.25", "8x8", NULL},
+        {{.resize = "12", .crop = "8"}, "1/255", NULL, "0.5", "0.25", "12", "8"},
+        {{.crop = "8x8"}, "1/255", NULL, "0.5", "0.25", NULL, "8x8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rsl_model *m = fresh();
+        struct rsl_train_options o = kind(0);
+        struct rsl_train_result r;
+        struct rsl_eval_result alone;
+        check_ok(rsl_model_set_meta(m, "resile.input.scale", "2/255"));
+        check_ok(rsl_model_set_meta(m, "resile.input.offset", "-1"));
+        check_ok(rsl_model_set_meta(m, "resile.classes", "of\nother\ndata"));
+        o.preprocess = &rows[i].given;
+        o.epochs = 1;
+        check_ok(rsl_train(m, train_data, test_data, &o, &r));
+        meta_is(m, "resile.input.scale", rows[i].scale);
+        meta_is(m, "resile.input.offset", rows[i].offset);
+        meta_is(m, "resile.input.mean", rows[i].mean);
+        meta_is(m, "resile.input.std", rows[i].std);
+        meta_is(m, "resile.input.resize", rows[i].resize);
+        meta_is(m, "resile.input.crop", rows[i].crop);
+        assert_memory_equal(rsl_model_meta(m, "resile.classes"), "speed limit 20\n", 15);
+        check_ok(
+            rsl_eval(m, test_data, &(struct rsl_eval_options){.batch = 64, .threads = 2}, &alone));
+        assert_float_equal(alone.loss, r.test_loss, 1e-12);
+        rsl_model_free(m);
+    }
+}
+
+/* A training goes on with the normalization that it was begun with. */
+static void resumed_with_its_normalization(void **state) {
+    (void)state;
+    struct rsl_train_options o = kind(0);
+    struct stop stop = {.at = 2};
+    struct rsl_train_result r;
+    const struct rsl_preprocess_options old = {
+        .scale = "2/255", .offset = "-1", .mean = "0.5", .std = "0.25"};
+    struct rsl_model *m = fresh();
+    o.checkpoint = checkpoint;
+    o.restart = 1;
+    o.progress = on_progress;
+    o.context = &stop;
+    o.preprocess = &old;
+    check_fails(rsl_train(m, train_data, test_data, &o, &r), RSL_EINTERRUPTED, "");
+    rsl_model_free(m);
+    m = fresh();
+    stop.at = 0;
+    o.restart = 0;
+    o.resume = 1;
+    o.preprocess = NULL;
+    check_ok(rsl_train(m, train_data, test_data, &o, &r));
+    meta_is(m, "resile.input.scale", "2/255");
+    meta_is(m, "resile.input.offset", "-1");
     rsl_model_free(m);
 }
 
@@ -521,6 +623,9 @@ int main(void) {
         cmocka_unit_test(damaged_checkpoints),
         cmocka_unit_test(checkpoints_of_something_else),
         cmocka_unit_test(places_that_cannot_be_written),
+        cmocka_unit_test(unfinished_checkpoints_stay),
+        cmocka_unit_test(input_rides_in_the_model),
+        cmocka_unit_test(resumed_with_its_normalization),
         cmocka_unit_test(refused_options),
         cmocka_unit_test(classes_and_data),
         cmocka_unit_test(divergence_names_the_step),

@@ -14,6 +14,10 @@ cmp a.onnx b.onnx && wc -l <log
 # A model trained further, quantized, under bit errors.
 resile train --model a.onnx --data synth-signs --images 64 --test-images 43 -b 16 -e 1 -q --qat symmetric4 \
     --ber 0.01 --weight-clip 0.3 --optimizer adamw --freeze conv1 --accumulate 2 -o c.onnx --json | json_get epochs steps
+# How images become the input rides in the model.
+resile train --arch cnn-small --input 3x16x16 --data synth-signs -n 86 --test-images 43 -b 16 -e 1 -q --json \
+    --mean 0.1,0.2,0.3 --std 0.5,0.6,0.7 -o d.onnx | json_get top1 test_loss >trained
+resile eval d.onnx --data synth-signs --images 43 --json -q | json_get top1 loss | sed s/loss/test_loss/ | cmp - trained
 try resile train $small --epochs 1 -o a.onnx --resume --lr 0.5
 try resile train $small --epochs 1 -o a.onnx --resume --seed 1
 try resile train --arch cnn-small --input 3x16x16 --data synth-signs -n 96 -b 16 -q -e 1 -o a.onnx --resume
