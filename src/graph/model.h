@@ -9,11 +9,12 @@
  *
  *   resile.arch          name in the zoo
  *   resile.classes       class names, one a line
- *   resile.input.scale   what a pixel 0..255 is multiplied with first: "1/255" (default), "2/255",
- * "1" resile.input.offset  ... and what is added then: "0" (default), "-1" resile.input.mean    per
- * channel, subtracted after that: "0.485 0.456 0.406"; default 0 resile.input.std     per channel,
- * divided by after that; default 1 resile.input.resize  "224" (short side), "227x227" (exact, HxW);
- * absent: as it is resile.input.crop    "224": centre crop after resizing; absent: none
+ *   resile.input.scale   what a pixel 0..255 is multiplied with first: "1/255" (default), "2/255"
+ *   resile.input.offset  ... and what is added then: "0" (default), "-1"
+ *   resile.input.mean    per channel, subtracted after that: "0.485 0.456 0.406"; default 0
+ *   resile.input.std     per channel, divided by after that; default 1
+ *   resile.input.resize  "224" (short side), "227x227" (exact, HxW); absent: as it is
+ *   resile.input.crop    "224": centre crop after resizing; absent: none
  *   resile.input.filter  "bilinear" (default) or "bicubic", antialiased as Pillow */
 
 struct rsl_memory; /* memory/image.h */
@@ -43,6 +44,9 @@ struct rsl_model {
  * like. Ended by NULL; src/export/forms.c defines the list. */
 typedef int (*rsl_model_form)(struct rsl_model *model);
 extern const rsl_model_form rsl_model_forms[];
+
+/* One of them: a network saved for training becomes the one that is evaluated. */
+int rsl_inference_form(struct rsl_model *model);
 
 /* An empty model (rsl_calloc'ed), or NULL when memory is refused. */
 struct rsl_model *rsl_model_new(void);
