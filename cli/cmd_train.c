@@ -20,13 +20,14 @@
 struct train {
     const char *arch, *model, *data, *output;
     const char *recipe, *schedule, *optimizer, *augment, *qat, *frozen, *checkpoint, *log;
-    const char *momentum, *weight_decay, *label_smoothing, *loss, *penalties;
+    const char *momentum, *weight_decay, *label_smoothing, *loss, *penalties, *decay, *betas,
+        *epsilon;
     int64_t epochs, batch, images, test_images, accumulate, seed, threads;
     double rate, clip, weight_clip, ber;
-    int compute;
+    int compute, nesterov;
     struct sizes input;
     struct preprocess preprocess;
-    bool resume, restart, reference, deterministic, quiet, json;
+    bool resume, restart, decoupled, reference, deterministic, quiet, json;
 };
 
 /* ---- progress ---- */
@@ -59,6 +60,18 @@ static int on_progress(void *context, const struct rsl_train_progress *p) {
 
 static const char *name_of_loss(int i) {
     static const char *const names[] = {"cross-entropy", "mean-square", NULL};
+    return names[i];
+}
+
+static const char *name_of_decay(int i) {
+    static const char *const names[] = {"all", "weights", NULL};
+    return names[i];
+}
+
+enum { NESTEROV_RECIPE, NESTEROV_YES, NESTEROV_NO };
+
+static const char *name_of_nesterov(int i) {
+    static const char *const names[] = {"recipe", "yes", "no", NULL};
     return names[i];
 }
 
@@ -113,6 +126,11 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .momentum = a->momentum,
         .weight_decay = a->weight_decay,
         .label_smoothing = a->label_smoothing,
+        .nesterov = a->nesterov == NESTEROV_NO ? -1 : a->nesterov == NESTEROV_YES,
+        .decoupled = a->decoupled,
+        .decay = a->decay,
+        .betas = a->betas,
+        .epsilon = a->epsilon,
         .loss = a->loss,
         .penalties = a->penalties,
         .augment = a->augment,
@@ -237,8 +255,20 @@ static const struct option options[] = {
      "of the update (default: sgd)", .words = rsl_train_optimizer, .closed = true},
     {"momentum", 0, OPTION_TEXT, offsetof(struct train, momentum), "M",
      "of sgd (default: the recipe's)", .preset = NULL},
+    {"nesterov", 0, OPTION_CHOICE, offsetof(struct train, nesterov), "YES|NO",
+     "momentum of sgd that looks ahead: yes, no or the recipe's, which is yes", "recipe",
+     .words = name_of_nesterov},
+    {"betas", 0, OPTION_TEXT, offsetof(struct train, betas), "B1,B2",
+     "of adam and adamw (default: 0.9,0.999)", .preset = NULL},
+    {"eps", 0, OPTION_TEXT, offsetof(struct train, epsilon), "E",
+     "of adam and adamw (default: 1e-8)", .preset = NULL},
     {"weight-decay", 0, OPTION_TEXT, offsetof(struct train, weight_decay), "W",
      "L2 term of the gradient; adamw: decoupled (default: the recipe's)", .preset = NULL},
+    {"decoupled", 0, OPTION_FLAG, offsetof(struct train, decoupled),
+     .help = "sgd: weight decay beside the gradient (SGDW)"},
+    {"decay", 0, OPTION_TEXT, offsetof(struct train, decay), "WHAT",
+     "what weight decay holds for: all parameters, or weights only", "all", .words = name_of_decay,
+     .closed = true},
     {"label-smoothing", 0, OPTION_TEXT, offsetof(struct train, label_smoothing), "E",
      "share of the target spread over all classes (default: the recipe's)", .preset = NULL},
     {"loss", 0, OPTION_TEXT, offsetof(struct train, loss), "NAME",

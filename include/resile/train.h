@@ -41,21 +41,25 @@ struct rsl_train_options {
     const char *optimizer; /* "sgd", "adam", "adamw" */
     const char *momentum, *weight_decay, *label_smoothing; /* numbers; NULL: the recipe's */
     int nesterov;                                          /* -1: no, 0: the recipe's, 1: yes */
-    const char *augment;                                   /* "crop:4,flip", "none" */
-    const char *loss;       /* "cross-entropy" (default) or "mean-square" to one-hot labels */
-    const char *penalties;  /* "NAME:l1|l2|mean-square:WEIGHT,..." added to the loss */
-    double clip;            /* largest norm of the gradient; 0: none */
-    double weight_clip;     /* largest absolute value of a weight; 0: none */
-    int accumulate;         /* batches whose gradients are averaged before a step; 0: 1 */
-    const char *qat;        /* encoding that the weights go through: "symmetric8", "affine4" */
-    double ber;             /* rate of random bit errors in the encoded weights, in each step */
-    const char *frozen;     /* starts of parameter names that are not trained, comma-separated */
-    uint64_t seed;          /* of order, augmentation, dropout and bit errors */
-    int64_t images;         /* use only the first so many; 0: all */
-    int threads;            /* 0: all processors */
-    const char *compute;    /* "f32" (default), "f32-winograd", "bf16" */
-    int reference;          /* only the plain-C reference kernels */
-    int deterministic;      /* one thread per kernel: no thread count changes any bit */
+    int decoupled;         /* sgd: weight decay beside the gradient, not in it; adamw always does */
+    const char *decay;     /* what weight decay holds for: "all" (default) parameters, "weights" */
+    const char *betas;     /* adam, adamw: "0.9,0.999" */
+    const char *epsilon;   /* adam, adamw: "1e-8" */
+    const char *augment;   /* "crop:4,flip", "none" */
+    const char *loss;      /* "cross-entropy" (default) or "mean-square" to one-hot labels */
+    const char *penalties; /* "NAME:l1|l2|mean-square:WEIGHT,..." added to the loss */
+    double clip;           /* largest norm of the gradient; 0: none */
+    double weight_clip;    /* largest absolute value of a weight; 0: none */
+    int accumulate;        /* batches whose gradients are averaged before a step; 0: 1 */
+    const char *qat;       /* encoding that the weights go through: "symmetric8", "affine4" */
+    double ber;            /* rate of random bit errors in the encoded weights, in each step */
+    const char *frozen;    /* starts of parameter names that are not trained, comma-separated */
+    uint64_t seed;         /* of order, augmentation, dropout and bit errors */
+    int64_t images;        /* use only the first so many; 0: all */
+    int threads;           /* 0: all processors */
+    const char *compute;   /* "f32" (default), "f32-winograd", "bf16" */
+    int reference;         /* only the plain-C reference kernels */
+    int deterministic;     /* one thread per kernel: no thread count changes any bit */
     const char *checkpoint; /* safetensors, written after every epoch; NULL: none */
     int resume;             /* go on from the checkpoint when it exists */
     int restart;            /* discard it, when it is that of a training which has not ended */

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "campaign/campaign_int.h"
-#include "campaign/fingerprint.h"
+#include "data/fingerprint.h"
 #include "graph/compute.h"
 #include "graph/model.h"
 #include "resile/provenance.h"

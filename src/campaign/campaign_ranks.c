@@ -3,7 +3,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "campaign/campaign_int.h"
-#include "campaign/fingerprint.h"
+#include "data/fingerprint.h"
 #include "graph/model.h"
 
 /* Everything that a trial's outcome depends on. */

@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "campaign/campaign_int.h"
-#include "campaign/fingerprint.h"
+#include "data/fingerprint.h"
 #include "campaign/timing.h"
 #include "graph/model.h"
 #include "resile/provenance.h"

@@ -3,6 +3,7 @@
 #include "train/settings.h"
 
 #include "base/status.h"
+#include "data/fingerprint.h"
 #include "data/preprocess.h"
 #include "graph/compute.h"
 #include "graph/model.h"
@@ -47,6 +48,29 @@ static int read_rate(struct rsl_train_settings *s, const struct rsl_train_option
     return RSL_OK;
 }
 
+/* "0.9,0.99": both are given, or none. */
+static int read_betas(struct rsl_optimizer_options *t, const char *text) {
+    char *end;
+    if (!text) return RSL_OK;
+    t->beta1 = strtod(text, &end);
+    bool first = end != text && *end == ',';
+    const char *second = end + 1;
+    if (first) t->beta2 = strtod(second, &end);
+    if (!first || end == second || *end || !(t->beta1 > 0 && t->beta2 > 0))
+        return rsl_fail(RSL_EARG, "betas '%s': two numbers above 0 like 0.9,0.999", text);
+    return RSL_OK;
+}
+
+static int read_decay(struct rsl_train_settings *s, const struct rsl_train_options *o) {
+    const char *decay = o->decay ? o->decay : "all";
+    s->trainer.decay_weights_only = strcmp(decay, "weights") == 0;
+    if (!s->trainer.decay_weights_only && strcmp(decay, "all") != 0)
+        return rsl_fail(RSL_ENOTFOUND, "decay of '%s'; there are all, weights", decay);
+    s->trainer.optimizer.decoupled = o->decoupled != 0;
+    return number(o->weight_decay, "weight decay", s->recipe->weight_decay,
+                  &s->trainer.optimizer.weight_decay);
+}
+
 static int read_optimizer(struct rsl_train_settings *s, const struct rsl_train_options *o) {
     struct rsl_optimizer_options *t = &s->trainer.optimizer;
     double smoothing;
@@ -54,7 +78,9 @@ static int read_optimizer(struct rsl_train_settings *s, const struct rsl_train_o
     if (!t->name) return RSL_ENOMEM;
     bool sgd = strcmp(t->name, "sgd") == 0;
     RSL_TRY(number(o->momentum, "momentum", sgd ? s->recipe->momentum : 0, &t->momentum));
-    RSL_TRY(number(o->weight_decay, "weight decay", s->recipe->weight_decay, &t->weight_decay));
+    RSL_TRY(number(o->epsilon, "epsilon", 0, &t->epsilon));
+    RSL_TRY(read_betas(t, o->betas));
+    RSL_TRY(read_decay(s, o));
     RSL_TRY(number(o->label_smoothing, "label smoothing", s->recipe->label_smoothing, &smoothing));
     if (smoothing >= 1)
         return rsl_fail(RSL_EARG, "label smoothing of %g: it must be in [0,1)", smoothing);
@@ -69,6 +95,8 @@ static int read_loss(struct rsl_train_settings *s, const struct rsl_train_option
     if (!s->trainer.mean_square && strcmp(loss, "cross-entropy") != 0)
         return rsl_fail(RSL_ENOTFOUND,
                         "there is no loss '%s'; there are cross-entropy, mean-square", loss);
+    if (s->trainer.mean_square && o->label_smoothing && s->trainer.label_smoothing > 0)
+        return rsl_fail(RSL_EARG, "label smoothing is of cross-entropy; mean-square has none");
     if (s->trainer.mean_square) s->trainer.label_smoothing = 0;
     if (!o->penalties || !o->penalties[0]) return RSL_OK;
     s->trainer.penalties = rsl_arena_strdup(&s->arena, o->penalties);
@@ -125,11 +153,17 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
 
 /* ---- their text ---- */
 
+/* So many tell one set from another; all of them could be an hour of decoding. */
+static int64_t first_pictures(const struct rsl_data *data) {
+    const int64_t most = 16, n = rsl_data_count(data);
+    return n < most ? n : most;
+}
+
 static int describe(struct rsl_train_settings *s, const struct rsl_train_options *o,
                     const struct rsl_data *data) {
     struct rsl_text *t = &s->text;
     const struct rsl_trainer_options *r = &s->trainer;
-    char encoding[RSL_ENCODING_TEXT];
+    char encoding[RSL_ENCODING_TEXT], hex[65];
     rsl_text_printf(t, "data=%s %s %" PRId64 "\n", rsl_data_name(data), rsl_data_split(data),
                     rsl_data_count(data));
     rsl_text_printf(t, "images=%" PRId64 "\n", o->images);
@@ -142,6 +176,10 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "momentum=%.17g\n", r->optimizer.momentum);
     rsl_text_printf(t, "nesterov=%d\n", r->optimizer.nesterov);
     rsl_text_printf(t, "weight decay=%.17g\n", r->optimizer.weight_decay);
+    rsl_text_printf(t, "decoupled=%d\n", r->optimizer.decoupled);
+    rsl_text_printf(t, "decay of=%s\n", r->decay_weights_only ? "weights" : "all");
+    rsl_text_printf(t, "betas=%.17g,%.17g\n", r->optimizer.beta1, r->optimizer.beta2);
+    rsl_text_printf(t, "epsilon=%.17g\n", r->optimizer.epsilon);
     rsl_text_printf(t, "loss=%s\n", r->mean_square ? "mean-square" : "cross-entropy");
     rsl_text_printf(t, "penalties=%s\n", r->penalties ? r->penalties : "none");
     rsl_text_printf(t, "label smoothing=%.9g\n", (double)r->label_smoothing);
@@ -155,6 +193,10 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "seed=%" PRIu64 "\n", r->seed);
     rsl_text_printf(t, "compute=%s\n",
                     r->reference ? "reference" : rsl_compute_name((int)r->compute));
+    rsl_fingerprint_labels(data, hex);
+    rsl_text_printf(t, "classes=%s\n", hex);
+    RSL_TRY(rsl_fingerprint_data(data, first_pictures(data), 1, hex));
+    rsl_text_printf(t, "pictures=%s\n", hex);
     return t->status;
 }
 
@@ -165,6 +207,29 @@ int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_mode
         rsl_text_printf(&s->text, "input %s=%s\n", strrchr(words[i].key, '.') + 1,
                         words[i].text ? words[i].text : "");
     return s->text.status;
+}
+
+/* What the checkpoint has is none of the network's own. */
+static void forget(struct rsl_graph *g, const char *name) {
+    g->values.at[rsl_graph_find(g, name)].tensor.data = NULL;
+}
+
+int rsl_train_settings_network(struct rsl_train_settings *s, const struct rsl_trainer *t) {
+    struct rsl_graph g;
+    char hex[65];
+    rsl_graph_init(&g);
+    int rc = rsl_graph_copy(&g, &t->model->graph);
+    for (size_t i = 0; i < t->n && rc >= 0; i++) forget(&g, t->masters[i].name);
+    for (size_t i = 0; i < t->form.running.n && rc >= 0; i++) {
+        forget(&g, t->form.running.at[i].mean);
+        forget(&g, t->form.running.at[i].variance);
+    }
+    if (rc >= 0) {
+        rsl_fingerprint_graph(&g, hex);
+        rsl_text_printf(&s->text, "network=%s\n", hex);
+    }
+    rsl_graph_free(&g);
+    return rc < 0 ? rc : s->text.status;
 }
 
 int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_options *o,
@@ -194,19 +259,46 @@ const char *rsl_train_settings_value(const char *text, const char *key, size_t *
     return NULL;
 }
 
+/* Lines that checkpoints of earlier versions do not have: what held then, NULL when unknown. */
+static const struct {
+    const char *key, *held;
+} younger[] = {{"classes", NULL},   {"pictures", NULL}, {"network", NULL}, {"decoupled", "0"},
+               {"decay of", "all"}, {"betas", "0,0"},   {"epsilon", "0"}};
+
+static bool agrees(const char *key, const char *mine, size_t n, const char *theirs,
+                   size_t n_theirs) {
+    if (theirs) return n == n_theirs && memcmp(mine, theirs, n) == 0;
+    for (size_t i = 0; i < sizeof younger / sizeof *younger; i++) {
+        const char *held = younger[i].held;
+        if (strcmp(younger[i].key, key) == 0)
+            return !held || (n == strlen(held) && memcmp(mine, held, n) == 0);
+    }
+    return false;
+}
+
+/* A digest says nothing to people. */
+static int differs(const char *key, const char *mine, int n, const char *theirs, int n_theirs) {
+    if (strcmp(key, "classes") == 0 || strcmp(key, "pictures") == 0 || strcmp(key, "network") == 0)
+        return rsl_fail(RSL_EMISMATCH,
+                        "the checkpoint was made with other %s; give the same data and model, or"
+                        " start anew: --restart instead of --resume",
+                        strcmp(key, "network") == 0 ? "layers or frozen parameters" : key);
+    return rsl_fail(RSL_EMISMATCH,
+                    "the checkpoint was made with %s %.*s, this training has %.*s; give the same"
+                    " options, or start anew: --restart instead of --resume",
+                    key, theirs ? n_theirs : 7, theirs ? theirs : "unknown", n, mine);
+}
+
 int rsl_train_settings_same(const struct rsl_train_settings *s, const char *text) {
-    for (const char *mine = s->text.at; *mine;) {
-        size_t line = strcspn(mine, "\n"), key = strcspn(mine, "="), n = 0;
+    for (const char *line = s->text.at; *line;) {
+        size_t length = strcspn(line, "\n"), key = strcspn(line, "="), n = 0;
+        const char *mine = line + key + 1;
         char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)key, mine);
-        const char *theirs = rsl_train_settings_value(text, name, &n), *value = mine + key + 1;
-        if (!theirs || n != line - key - 1 || memcmp(theirs, value, n) != 0)
-            return rsl_fail(RSL_EMISMATCH,
-                            "the checkpoint was made with %s %.*s, this training has %.*s; give"
-                            " the same options, or start anew: --restart instead of --resume",
-                            name, theirs ? (int)n : 7, theirs ? theirs : "unknown",
-                            (int)(line - key - 1), value);
-        mine += line + (mine[line] == '\n');
+        snprintf(name, sizeof name, "%.*s", (int)key, line);
+        const char *theirs = rsl_train_settings_value(text, name, &n);
+        if (!agrees(name, mine, length - key - 1, theirs, n))
+            return differs(name, mine, (int)(length - key - 1), theirs, (int)n);
+        line += length + (line[length] == '\n');
     }
     return RSL_OK;
 }

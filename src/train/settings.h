@@ -1,7 +1,7 @@
 /* The settings of a training: options over the recipe, checked, all numbers known.
  *
  * Their text, one "key=value" a line, rides in checkpoints: a training is only continued with the
- * settings it was begun with, and a difference is named. */
+ * settings it was begun with, and a difference is named. Data and network enter as digests. */
 #ifndef RSL_TRAIN_SETTINGS_H
 #define RSL_TRAIN_SETTINGS_H
 
@@ -30,6 +30,8 @@ int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_opti
                        const struct rsl_model *model, const struct rsl_data *data);
 /* Adds how images become the network's input, as the model says. */
 int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model);
+/* Adds a digest of the network without what the trainer trains: its nodes and frozen constants. */
+int rsl_train_settings_network(struct rsl_train_settings *s, const struct rsl_trainer *trainer);
 void rsl_train_settings_free(struct rsl_train_settings *s);
 
 /* What the text of a checkpoint says of `key`, up to the end of its line: *n bytes. NULL when it

@@ -138,6 +138,7 @@ static int prepare(struct training *t) {
     int shape[3];
     RSL_TRY(rsl_preprocess_shape(t->preprocess, t->data, shape));
     RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
+    RSL_TRY(rsl_train_settings_network(&t->settings, t->trainer));
     RSL_TRY(check_classes(t));
     RSL_TRY(rsl_describe_classes(t->model, t->data));
     RSL_TRY(resume(t));

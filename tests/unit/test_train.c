@@ -9,6 +9,7 @@
 #include "resile/eval.h"
 #include "resile/train.h"
 #include "train/recipe.h"
+#include "train/settings.h"
 #include "zoo/builder.h"
 
 #include <math.h>
@@ -353,6 +354,8 @@ static void checkpoints_of_something_else(void **state) {
     REFUSED(schedule, "constant", "schedule onecycle");
     REFUSED(momentum, "0.8", "momentum");
     REFUSED(weight_decay, "0", "weight decay");
+    REFUSED(decoupled, 1, "decoupled 0, this training has 1");
+    REFUSED(decay, "weights", "decay of all, this training has weights");
     REFUSED(label_smoothing, "0", "label smoothing");
     REFUSED(augment, "none", "augmentation crop:2, this training has none");
     REFUSED(clip, 1, "clip 0");
@@ -384,6 +387,59 @@ static void checkpoints_of_something_else(void **state) {
     rsl_model_free(other);
     check_ok(rsl_file_write(checkpoint, "no tensors", 10));
     check_refused(o, 0, checkpoint);
+}
+
+/* The same sizes, but other pictures; the same names, but another frozen layer. */
+static void checkpoints_of_other_data_or_layers(void **state) {
+    (void)state;
+    struct rsl_train_options o = kind(2);
+    struct rsl_train_result r;
+    struct rsl_data *other;
+    const struct rsl_data_options set = {.split = "train", .seed = 2, .count = IMAGES};
+    write_checkpoint(&o);
+    o.resume = 1;
+    o.checkpoint = checkpoint;
+    struct rsl_model *m = fresh();
+    check_ok(rsl_data_open(&other, "synth-signs", &set));
+    check_fails(rsl_train(m, other, NULL, &o, &r), RSL_EMISMATCH, "made with other classes");
+    rsl_data_close(other);
+    rsl_model_free(m);
+    m = fresh();
+    int v = rsl_graph_find(&m->graph, "conv2.weight");
+    ((float *)m->graph.values.at[v].tensor.data)[0] += 1;
+    check_fails(rsl_train(m, train_data, NULL, &o, &r), RSL_EMISMATCH, "frozen parameters");
+    rsl_model_free(m);
+    m = fresh();
+    v = rsl_graph_find(&m->graph, "fc.weight"); /* trained: the checkpoint has it */
+    ((float *)m->graph.values.at[v].tensor.data)[0] += 1;
+    check_ok(rsl_train(m, train_data, NULL, &o, &r));
+    rsl_model_free(m);
+    unlink(checkpoint);
+}
+
+/* Checkpoints of earlier versions say less. */
+static void settings_without_the_younger_lines(void **state) {
+    (void)state;
+    struct rsl_train_options o = kind(0);
+    struct rsl_train_settings s;
+    struct rsl_model *m = fresh();
+    char text[4096] = "";
+    check_ok(rsl_train_settings(&s, &o, m, train_data));
+    for (const char *line = s.text.at; *line; line += strcspn(line, "\n") + 1) {
+        static const char *const younger[] = {
+            "classes=", "pictures=", "decoupled=", "decay of=", "betas=", "epsilon="};
+        bool old = true;
+        for (int i = 0; i < 6; i++) old = old && strncmp(line, younger[i], strlen(younger[i])) != 0;
+        if (old) strncat(text, line, strcspn(line, "\n") + 1);
+    }
+    check_ok(rsl_train_settings_same(&s, text));
+    check_fails(rsl_train_settings_same(&s, strchr(text, '\n') + 1), RSL_EMISMATCH, "data unknown");
+    rsl_train_settings_free(&s);
+    o.decay = "weights";
+    check_ok(rsl_train_settings(&s, &o, m, train_data));
+    check_fails(rsl_train_settings_same(&s, text), RSL_EMISMATCH, "decay of unknown");
+    rsl_train_settings_free(&s);
+    rsl_model_free(m);
 }
 
 /* A new training replaces what has ended, not what can go on, unless it is told to. */
@@ -532,6 +588,17 @@ static void refused_options(void **state) {
         {{.weight_decay = "-1"}, RSL_EARG, "weight decay '-1'"},
         {{.weight_decay = "nan"}, RSL_EARG, "weight decay 'nan'"},
         {{.label_smoothing = "1"}, RSL_EARG, "label smoothing of 1"},
+        {{.loss = "mean-square", .label_smoothing = "0.1"}, RSL_EARG, "mean-square has none"},
+        {{.decay = "biases"}, RSL_ENOTFOUND, "all, weights"},
+        {{.decoupled = 1, .optimizer = "adam"}, RSL_EARG, "adamw"},
+        {{.betas = "0.9"}, RSL_EARG, "betas '0.9'"},
+        {{.betas = "0.9,0.99"}, RSL_EARG, "'sgd' has no beta1"},
+        {{.betas = "0.9,1", .optimizer = "adam"}, RSL_EARG, "beta2 is 1"},
+        {{.epsilon = "-1", .optimizer = "adam"}, RSL_EARG, "epsilon '-1'"},
+        {{.betas = "0.8,0.99", .epsilon = "1e-6", .optimizer = "adamw", .decay = "weights"},
+         RSL_OK,
+         ""},
+        {{.decoupled = 1, .nesterov = -1}, RSL_OK, ""},
         {{.augment = "spin"}, RSL_EARG, "spin"},
         {{.qat = "symetric8"}, RSL_ENOTFOUND, "symmetric"},
         {{.qat = "symmetric9"}, RSL_EARG, "symmetric"},
@@ -623,6 +690,8 @@ int main(void) {
         cmocka_unit_test(damaged_checkpoints),
         cmocka_unit_test(checkpoints_of_something_else),
         cmocka_unit_test(places_that_cannot_be_written),
+        cmocka_unit_test(checkpoints_of_other_data_or_layers),
+        cmocka_unit_test(settings_without_the_younger_lines),
         cmocka_unit_test(unfinished_checkpoints_stay),
         cmocka_unit_test(input_rides_in_the_model),
         cmocka_unit_test(resumed_with_its_normalization),

@@ -1,6 +1,6 @@
 /* See fingerprint.h. Numbers enter as 8 bytes, least significant first, texts with their zero:
  * nothing runs into its neighbour, and machines agree. */
-#include "campaign/fingerprint.h"
+#include "data/fingerprint.h"
 
 #include "base/alloc.h"
 #include "base/sha256.h"
@@ -129,4 +129,17 @@ int rsl_fingerprint_data(const struct rsl_data *data, int64_t n, int threads, ch
     rsl_sha256_hex(&s, hex);
     rsl_free(digests);
     return rc;
+}
+
+/* ---- classes ---- */
+
+void rsl_fingerprint_labels(const struct rsl_data *data, char hex[65]) {
+    struct rsl_sha256 s;
+    rsl_sha256_init(&s);
+    for (int i = 0; i < rsl_data_classes(data); i++) {
+        const char *name = rsl_data_class_name(data, i);
+        add_text(&s, name ? name : "");
+    }
+    for (int64_t i = 0; i < rsl_data_count(data); i++) add_number(&s, rsl_data_label(data, i));
+    rsl_sha256_hex(&s, hex);
 }
