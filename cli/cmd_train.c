@@ -5,6 +5,7 @@
 #include "message.h"
 #include "names.h"
 #include "output.h"
+#include "output_file.h"
 #include "preprocess.h"
 #include "progress.h"
 
@@ -205,16 +206,25 @@ static int report(const struct train *a, const struct rsl_data *data, const char
     return EXIT_DONE;
 }
 
-static int run(const void *arguments) {
-    const struct train *a = arguments;
-    struct rsl_train_result result = {0};
-    struct rsl_model *model = NULL;
-    struct rsl_data *data = NULL, *test = NULL;
+static int check_arguments(const struct train *a) {
+    const char *const others[] = {a->model, a->checkpoint, a->log};
     if (!a->arch == !a->model)
         return usage_error("say what to train: either --arch A or --model FILE");
     if (a->resume && a->restart) return usage_error("either --resume or --restart");
     if (a->input.n != 0 && (a->input.n != 3 || a->model))
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32, for --arch");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i] && check_replaces(a->output, others[i]) != EXIT_DONE) return EXIT_USAGE;
+    return EXIT_DONE;
+}
+
+static int run(const void *arguments) {
+    const struct train *a = arguments;
+    struct rsl_train_result result = {0};
+    struct rsl_model *model = NULL;
+    struct rsl_data *data = NULL, *test = NULL;
+    int code = check_arguments(a);
+    if (code != EXIT_DONE) return code;
     char *own = a->checkpoint ? NULL : default_checkpoint(a->output);
     const char *checkpoint = a->checkpoint ? a->checkpoint : own;
     int status = checkpoint ? rsl_model_can_save(a->output) : RSL_ENOMEM;
@@ -222,7 +232,7 @@ static int run(const void *arguments) {
     if (status == RSL_OK) status = open_model(a, data, &model);
     if (status == RSL_OK) status = train(a, model, data, test, checkpoint, &result);
     if (status == RSL_OK) status = rsl_model_save(model, a->output);
-    int code = report(a, data, checkpoint, status, &result);
+    code = report(a, data, checkpoint, status, &result);
     rsl_data_close(data);
     rsl_data_close(test);
     rsl_model_free(model);
@@ -275,7 +285,7 @@ static const struct option options[] = {
      "cross-entropy, or mean-square to one-hot labels", "cross-entropy", .words = name_of_loss,
      .closed = true},
     {"penalty", 0, OPTION_TEXT, offsetof(struct train, penalties), "NAME:KIND:WEIGHT,...",
-     "added to the loss: l1, l2 or mean-square of a tensor; NAME* for all that start so",
+     "added to the loss: l1, l2 or mean-square of a tensor; NAME*: parameters that start so",
      .preset = NULL},
     {"augment", 0, OPTION_TEXT, offsetof(struct train, augment), "LIST",
      "crop:4,flip,affine:10:0.1:0.9-1.1,cutout:8 or none (default: the recipe's)", .preset = NULL},
@@ -287,7 +297,8 @@ static const struct option options[] = {
      "quantization-aware: weights go through symmetric8, affine4, ... in every step",
      .preset = NULL},
     {"ber", 0, OPTION_DOUBLE, offsetof(struct train, ber), "P",
-     "random bit errors of that rate in the encoded weights, new in every step", "0", .max = 1},
+     "each step also learns from random bit errors of that rate in the encoded weights", "0",
+     .max = 1},
     {"weight-clip", 0, OPTION_DOUBLE, offsetof(struct train, weight_clip), "W",
      "largest absolute value of a weight; 0: any", "0", .max = 1e9},
     {"freeze", 0, OPTION_TEXT, offsetof(struct train, frozen), "NAMES",

@@ -52,14 +52,14 @@ struct rsl_train_options {
     double weight_clip;    /* largest absolute value of a weight; 0: none */
     int accumulate;        /* batches whose gradients are averaged before a step; 0: 1 */
     const char *qat;       /* encoding that the weights go through: "symmetric8", "affine4" */
-    double ber;            /* rate of random bit errors in the encoded weights, in each step */
-    const char *frozen;    /* starts of parameter names that are not trained, comma-separated */
-    uint64_t seed;         /* of order, augmentation, dropout and bit errors */
-    int64_t images;        /* use only the first so many; 0: all */
-    int threads;           /* 0: all processors */
-    const char *compute;   /* "f32" (default), "f32-winograd", "bf16" */
-    int reference;         /* only the plain-C reference kernels */
-    int deterministic;     /* one thread per kernel: no thread count changes any bit */
+    double ber;         /* random bit errors in the encoded weights: half of each step's gradient */
+    const char *frozen; /* starts of parameter names that are not trained, comma-separated */
+    uint64_t seed;      /* of order, augmentation, dropout and bit errors */
+    int64_t images;     /* use only the first so many; 0: all */
+    int threads;        /* 0: all processors */
+    const char *compute;    /* "f32" (default), "f32-winograd", "bf16" */
+    int reference;          /* only the plain-C reference kernels */
+    int deterministic;      /* one thread per kernel: no thread count changes any bit */
     const char *checkpoint; /* safetensors, written after every epoch; NULL: none */
     int resume;             /* go on from the checkpoint when it exists */
     int restart;            /* discard it, when it is that of a training which has not ended */

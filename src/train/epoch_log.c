@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,12 +16,24 @@ static int failed(const char *path, const char *what) {
     return rsl_fail(RSL_EIO, "%s: cannot %s the log: %s", path, what, strerror(errno));
 }
 
+/* Whether the file is empty or begins as a log does. */
+static bool is_log(int fd, const char *start) {
+    char have[16] = "";
+    size_t n = strlen(start);
+    ssize_t got = pread(fd, have, n, 0);
+    return got == 0 || (got > 0 && memcmp(have, start, (size_t)got) == 0);
+}
+
 int rsl_epoch_log_start(const char *path, int64_t bytes) {
     struct stat s;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EACCES) fd = open(path, O_WRONLY | O_CLOEXEC); /* a device, a pipe */
     if (fd < 0) return failed(path, "open");
     int rc = fstat(fd, &s) < 0 ? failed(path, "read") : RSL_OK;
-    if (rc == RSL_OK && S_ISREG(s.st_mode) && s.st_size > bytes && ftruncate(fd, bytes) < 0)
+    bool file = rc == RSL_OK && S_ISREG(s.st_mode);
+    if (file && !is_log(fd, "{\"epoch\":"))
+        rc = rsl_fail(RSL_EARG, "%s is no log of a training: name another file", path);
+    else if (file && s.st_size > bytes && ftruncate(fd, bytes) < 0)
         rc = failed(path, "cut");
     close(fd);
     return rc;

@@ -15,7 +15,8 @@ struct rsl_epoch_line {
     double rate, loss, accuracy, test_loss, test_top1, seconds, images_per_second;
 };
 
-/* Empties the file, or cuts it to `bytes` when the training is continued; a shorter file stays. */
+/* Empties the file, or cuts it to `bytes` when the training is continued; a shorter file stays.
+ * Refuses a file that begins with anything but a line of a log. */
 int rsl_epoch_log_start(const char *path, int64_t bytes);
 /* Appends a line, flushed to the disk; *bytes is the file's length afterwards. */
 int rsl_epoch_log_add(const char *path, const struct rsl_epoch_line *line, int64_t *bytes);

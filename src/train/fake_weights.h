@@ -3,8 +3,8 @@
  * straight-through estimator).
  *
  * With an error rate the encoded bits are also flipped, freshly in every step and as a pure
- * function of (seed, step, tensor): training under random bit errors (RandBET; Stutz et al., MLSys
- * 2021). */
+ * function of (seed, step, tensor). The trainer averages the gradients with and without these
+ * errors as random bit error training does (RandBET; Stutz et al., MLSys 2021). */
 #ifndef RSL_TRAIN_FAKE_WEIGHTS_H
 #define RSL_TRAIN_FAKE_WEIGHTS_H
 

@@ -125,32 +125,48 @@ static int read_penalty(char *text, enum rsl_penalty *kind, float *weight) {
     return rsl_fail(RSL_EARG, "penalty of '%s': '%s' is none of l1, l2, mean-square", text, word);
 }
 
-static bool selects(const char *pattern, const char *name) {
+/* The values that a penalty may be of. */
+struct field {
+    const int *parameters;
+    size_t n_parameters;
+    size_t values; /* those that were there before any penalty was added */
+};
+
+static bool is_parameter(const struct field *f, size_t value) {
+    for (size_t i = 0; i < f->n_parameters; i++)
+        if (f->parameters[i] == (int)value) return true;
+    return false;
+}
+
+static bool selects(const char *pattern, const char *name, bool parameter) {
     size_t n = strlen(pattern);
-    return n && pattern[n - 1] == '*' ? strncmp(pattern, name, n - 1) == 0
+    return n && pattern[n - 1] == '*' ? parameter && strncmp(pattern, name, n - 1) == 0
                                       : strcmp(pattern, name) == 0;
 }
 
-/* Of the float values that are there before any penalty was added. */
-static int add_penalty(struct rsl_graph *g, int loss, size_t values, char *text) {
+static int add_penalty(struct rsl_graph *g, int loss, const struct field *f, char *text) {
     enum rsl_penalty kind;
     float weight;
     bool found = false;
     RSL_TRY(read_penalty(text, &kind, &weight));
-    for (size_t v = 0; v < values && loss >= 0; v++) {
-        if (g->values.at[v].tensor.dtype != RSL_f32 || !selects(text, g->values.at[v].name))
+    for (size_t v = 0; v < f->values && loss >= 0; v++) {
+        if (g->values.at[v].tensor.dtype != RSL_f32 ||
+            !selects(text, g->values.at[v].name, is_parameter(f, v)))
             continue;
         found = true;
         loss = rsl_loss_sum(g, loss, 1, rsl_loss_penalty(g, (int)v, kind), weight);
     }
-    return found ? loss : rsl_fail(RSL_ENOTFOUND, "penalty: nothing is called '%s'", text);
+    size_t n = strlen(text);
+    const char *what = n && text[n - 1] == '*' ? "no trained parameter" : "nothing";
+    return found ? loss : rsl_fail(RSL_ENOTFOUND, "penalty: %s is called '%s'", what, text);
 }
 
-int rsl_loss_penalties(struct rsl_graph *g, int loss, const char *text) {
-    size_t values = g->values.n;
+int rsl_loss_penalties(struct rsl_graph *g, int loss, const int *parameters, size_t n,
+                       const char *text) {
+    const struct field f = {parameters, n, g->values.n};
     char *copy = rsl_arena_strdup(&g->arena, text), *save = NULL;
     if (!copy) return RSL_ENOMEM;
     for (char *w = strtok_r(copy, ",", &save); w && loss >= 0; w = strtok_r(NULL, ",", &save))
-        loss = add_penalty(g, loss, values, w);
+        loss = add_penalty(g, loss, &f, w);
     return loss;
 }

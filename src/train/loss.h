@@ -28,8 +28,10 @@ enum rsl_penalty { RSL_PENALTY_L1, RSL_PENALTY_L2, RSL_PENALTY_MEAN_SQUARE };
 int rsl_loss_penalty(struct rsl_graph *g, int value, enum rsl_penalty penalty);
 
 /* Penalties from a text: "NAME:KIND:WEIGHT,..." with KIND l1, l2 or mean-square and NAME that of
- * any value of the graph, or the start of names followed by '*'. Returns the loss with all of them
- * added. A name that is not there is refused. */
-int rsl_loss_penalties(struct rsl_graph *g, int loss, const char *text);
+ * any value of the graph, or the start of names followed by '*', which selects among the n
+ * `parameters` only: results of layers often start with the names of their weights. Returns the
+ * loss with all of them added. A name that is not there is refused. */
+int rsl_loss_penalties(struct rsl_graph *g, int loss, const int *parameters, size_t n,
+                       const char *text);
 
 #endif

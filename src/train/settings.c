@@ -189,6 +189,7 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "quantization=%s\n",
                     r->encoding ? rsl_encoding_text(r->encoding, encoding) : "none");
     rsl_text_printf(t, "bit error rate=%.17g\n", r->ber);
+    if (r->ber > 0) rsl_text_printf(t, "gradient=clean and struck\n");
     rsl_text_printf(t, "frozen=%s\n", o->frozen ? o->frozen : "");
     rsl_text_printf(t, "seed=%" PRIu64 "\n", r->seed);
     rsl_text_printf(t, "compute=%s\n",

@@ -120,6 +120,8 @@ static int check_position(const struct training *t) {
 /* A place that cannot be written to is found now, not after the first epoch. */
 static int check_places(const struct training *t) {
     const struct rsl_train_options *o = t->options;
+    if (o->checkpoint && o->log && strcmp(o->checkpoint, o->log) == 0)
+        return rsl_fail(RSL_EARG, "%s cannot be both the checkpoint and the log", o->log);
     if (o->checkpoint) RSL_TRY(rsl_file_writable(o->checkpoint));
     return o->log ? rsl_epoch_log_start(o->log, t->at.log_bytes) : RSL_OK;
 }

@@ -56,9 +56,28 @@ static int own_master(struct rsl_trainer *t, struct rsl_master *m, int value) {
         memcpy(m->master, m->used, (size_t)m->count * sizeof *m->master);
         if (t->options.ber > 0) RSL_TRY(rsl_codes_init(&m->codes, t->options.encoding, &m->shape));
     }
-    if (t->options.accumulate > 1) {
+    if (t->parts > 1) {
         m->sum = rsl_calloc((size_t)m->count, sizeof *m->sum);
         if (!m->sum) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
+/* A weight that is not trained has its quantized form once and for all, in the model and in the
+ * form. */
+static int quantize_frozen(struct rsl_trainer *t) {
+    struct rsl_graph *g = &t->model->graph;
+    for (size_t v = 0; v < g->values.n; v++) {
+        struct rsl_value *frozen = &g->values.at[v];
+        int in_form = rsl_graph_find(&t->form.graph, frozen->name);
+        if (in_form < 0 || t->form.graph.values.at[in_form].kind != RSL_VALUE_CONSTANT) continue;
+        if (frozen->tensor.dtype != RSL_f32 || !is_weight(g, frozen->name)) continue;
+        const float *before = frozen->tensor.data;
+        float *after;
+        int64_t count;
+        RSL_TRY(own_constant(t->model, frozen->name, &after, &count));
+        RSL_TRY(rsl_fake_quantize(t->options.encoding, before, &frozen->tensor.shape, after));
+        t->form.graph.values.at[in_form].tensor.data = after;
     }
     return RSL_OK;
 }
@@ -79,7 +98,7 @@ static int own_parameters(struct rsl_trainer *t) {
         RSL_TRY(own_constant(t->model, r->mean, &t->running_mean[i], &count));
         RSL_TRY(own_constant(t->model, r->variance, &t->running_variance[i], &count));
     }
-    return RSL_OK;
+    return t->options.encoding ? quantize_frozen(t) : RSL_OK;
 }
 
 /* ---- the graph of a step: loss, logits, gradients, batch statistics ---- */
@@ -102,7 +121,7 @@ static int add_loss(struct rsl_trainer *t, int *loss) {
                 ? rsl_loss_mean_square_labels(g, t->form.output, labels, t->classes)
                 : rsl_loss_cross_entropy(g, t->form.output, labels, t->options.label_smoothing);
     if (*loss >= 0 && t->options.penalties)
-        *loss = rsl_loss_penalties(g, *loss, t->options.penalties);
+        *loss = rsl_loss_penalties(g, *loss, t->form.parameters.at, t->n, t->options.penalties);
     return *loss < 0 ? *loss : RSL_OK;
 }
 
@@ -214,6 +233,7 @@ int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
     t->model = model;
     t->options = *options;
     if (t->options.accumulate < 1) t->options.accumulate = 1;
+    t->parts = t->options.accumulate * (t->options.ber > 0 ? 2 : 1);
     if (t->options.encoding)
         t->fake = (struct rsl_fake_weights){*options->encoding, options->ber, options->seed};
     int rc = make(t);
@@ -257,14 +277,16 @@ static int quantize(struct rsl_trainer *t, double ber) {
     return RSL_OK;
 }
 
-int rsl_trainer_refresh(struct rsl_trainer *t) {
-    t->stale = false;
+int rsl_trainer_strike(struct rsl_trainer *t) {
+    t->stale = true;
     return quantize(t, t->fake.ber);
 }
 
 int rsl_trainer_settle(struct rsl_trainer *t) {
-    t->stale = true;
-    return quantize(t, 0);
+    if (!t->stale) return RSL_OK;
+    RSL_TRY(quantize(t, 0));
+    t->stale = false;
+    return RSL_OK;
 }
 
 static void clip_weights(struct rsl_trainer *t) {
@@ -294,25 +316,25 @@ static void keep_statistics(struct rsl_trainer *t) {
     }
 }
 
-static void accumulate(struct rsl_trainer *t) {
+static void accumulate(struct rsl_trainer *t, bool first) {
     for (size_t i = 0; i < t->n; i++) {
         struct rsl_master *m = &t->masters[i];
         float *sum = m->sum;
         const float *g = m->gradient;
-        bool first = t->pass == 0;
 #pragma omp parallel for schedule(static)
         for (int64_t k = 0; k < m->count; k++) sum[k] = first ? g[k] : sum[k] + g[k];
     }
 }
 
 static int update(struct rsl_trainer *t, double rate, struct rsl_step_result *r) {
-    double scale = 1.0 / t->options.accumulate;
+    double scale = 1.0 / t->parts;
     r->norm *= scale;
     if (t->options.clip > 0) scale *= rsl_clip_factor(r->norm, t->options.clip);
     RSL_TRY(rsl_optimizer_step(t->optimizer, rate, scale));
     if (t->options.weight_clip > 0) clip_weights(t);
     t->step++;
-    return rsl_trainer_refresh(t);
+    t->stale = true;
+    return rsl_trainer_settle(t);
 }
 
 static int64_t count_correct(const struct rsl_trainer *t) {
@@ -323,24 +345,39 @@ static int64_t count_correct(const struct rsl_trainer *t) {
     return correct;
 }
 
-/* Forward and backward; *whole when all batches of the step are in. */
+/* Forward and backward with the weights as they are. */
+static int run(struct rsl_trainer *t, double *loss) {
+    RSL_TRY(rsl_plan_run(t->plan));
+    *loss = (double)*(const float *)rsl_plan_output(t->plan, OUT_LOSS)->data;
+    if (isfinite(*loss)) return RSL_OK;
+    return rsl_fail(RSL_EARG, "the loss is %s; a lower learning rate or clipping may help",
+                    isnan(*loss) ? "not a number" : "infinite");
+}
+
+/* The same batch once more, with bit errors in the weights. */
+static int run_struck(struct rsl_trainer *t) {
+    double loss;
+    RSL_TRY(rsl_trainer_strike(t));
+    RSL_TRY(run(t, &loss));
+    accumulate(t, false);
+    return RSL_OK;
+}
+
+/* One batch; *whole when all batches of the step are in. Loss, hits and statistics are those
+ * without errors. */
 static int pass(struct rsl_trainer *t, const float *images, const int *labels,
                 struct rsl_step_result *r, bool *whole) {
     *whole = t->pass + 1 == t->options.accumulate;
-    if (t->stale) RSL_TRY(rsl_trainer_refresh(t));
+    RSL_TRY(rsl_trainer_settle(t));
     memcpy(t->images, images, (size_t)(t->options.batch * t->pixels) * sizeof *images);
     for (int64_t i = 0; i < t->options.batch; i++) t->labels[i] = labels[i];
     if (t->step_input) *t->step_input = t->step * t->options.accumulate + t->pass;
-    RSL_TRY(rsl_plan_run(t->plan));
-    r->loss = (double)*(const float *)rsl_plan_output(t->plan, OUT_LOSS)->data;
+    RSL_TRY(run(t, &r->loss));
     r->correct = count_correct(t);
-    if (!isfinite(r->loss))
-        return rsl_fail(RSL_EARG, "the loss is %s; a lower learning rate or clipping may help",
-                        isnan(r->loss) ? "not a number" : "infinite");
-    if (t->options.accumulate > 1) accumulate(t);
-    if (*whole) RSL_TRY(rsl_gradient_norm(&r->norm, t->trained, t->n));
     keep_statistics(t);
-    return RSL_OK;
+    if (t->parts > 1) accumulate(t, t->pass == 0);
+    if (t->fake.ber > 0) RSL_TRY(run_struck(t));
+    return *whole ? rsl_gradient_norm(&r->norm, t->trained, t->n) : RSL_OK;
 }
 
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,

@@ -42,7 +42,7 @@ struct rsl_master {
     bool weight;   /* multiplies activations: quantized, clipped */
     struct rsl_codes codes;
     const float *gradient; /* output of the plan */
-    float *sum;            /* accumulated gradients; NULL without accumulation */
+    float *sum;            /* accumulated gradients; NULL when a step has only one part */
 };
 
 struct rsl_trainer {
@@ -59,9 +59,10 @@ struct rsl_trainer {
     float *images;                            /* the plan's inputs */
     int64_t *labels, *step_input;
     int64_t classes, pixels;
-    bool stale;   /* quantized weights are to be renewed before the next step */
+    bool stale;   /* what the network computes with is not the masters' quantized form */
     int64_t step; /* optimizer steps done */
     int pass;     /* batches accumulated since */
+    int parts;    /* gradients that are averaged for a step: of each batch, and struck */
 };
 
 struct rsl_step_result {
@@ -70,7 +71,8 @@ struct rsl_step_result {
     double norm;     /* of the gradient, before clipping; 0 when batches are still to come */
 };
 
-/* The model's numbers stay what they are until the first step. */
+/* The model's numbers stay what they are until the first step, but for frozen weights, which are
+ * quantized when there is an encoding. */
 int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
                     const struct rsl_trainer_options *options);
 void rsl_trainer_free(struct rsl_trainer *t);
@@ -80,10 +82,10 @@ void rsl_trainer_free(struct rsl_trainer *t);
  * what was accumulated is dropped. */
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *result);
-/* Quantizes the masters, with the errors of the step that comes next. A step begins and ends with
- * that, so it is only needed to look at them. */
-int rsl_trainer_refresh(struct rsl_trainer *t);
-/* Puts the error-free quantized weights where the model's are: what evaluation and saving want. */
+/* Puts the quantized weights where the model's are, without errors: what evaluation and saving
+ * want. A step begins and ends with that. */
 int rsl_trainer_settle(struct rsl_trainer *t);
+/* The same with the bit errors of the step that comes next. */
+int rsl_trainer_strike(struct rsl_trainer *t);
 
 #endif

@@ -389,6 +389,93 @@ static void weights_are_on_the_grid(void **state) {
     }
 }
 
+/* The gradient of one batch with the weights that `t` computes with: what a step of rate 1 without
+ * momentum takes from the masters. */
+static void gradient_at(const struct rsl_trainer *t, const struct batch *b, const char *name,
+                        float *gradient) {
+    struct rsl_trainer_options o = plain();
+    struct rsl_model *m = residual(true);
+    struct rsl_step_result r;
+    for (size_t i = 0; i < t->n; i++)
+        memcpy(values(m, t->masters[i].name), t->masters[i].used,
+               (size_t)t->masters[i].count * sizeof(float));
+    struct rsl_trainer *u = trainer_of(m, &o);
+    struct rsl_master *p = master(u, name);
+    check_ok(rsl_trainer_step(u, b->images, b->labels, 0, &r));
+    memcpy(gradient, p->gradient, (size_t)p->count * sizeof *gradient);
+    rsl_trainer_free(u);
+    rsl_model_free(m);
+}
+
+/* Random bit error training: the mean of the gradients without and with errors; the running
+ * statistics are those without. */
+static void clean_and_struck_gradients(void **state) {
+    (void)state;
+    struct rsl_encoding encoding;
+    check_ok(rsl_encoding_parse(&encoding, "symmetric8"));
+    struct rsl_model *m = residual(true), *n = residual(true);
+    struct rsl_trainer_options o = plain();
+    o.encoding = &encoding;
+    struct rsl_trainer *without = trainer_of(n, &o);
+    o.ber = 0.05;
+    struct rsl_trainer *t = trainer_of(m, &o);
+    struct batch b = batch_of(BATCH, t->pixels, 1);
+    struct rsl_master *p = master(t, "conv2.weight");
+    size_t bytes = (size_t)p->count * sizeof(float);
+    float *clean = malloc(bytes), *struck = malloc(bytes), *before = malloc(bytes);
+    struct rsl_step_result r, s;
+    memcpy(before, p->master, bytes);
+    check_ok(rsl_trainer_settle(t));
+    gradient_at(t, &b, p->name, clean);
+    check_ok(rsl_trainer_strike(t));
+    gradient_at(t, &b, p->name, struck);
+    assert_memory_not_equal(clean, struck, bytes);
+    check_ok(rsl_trainer_step(t, b.images, b.labels, 1, &r));
+    check_ok(rsl_trainer_step(without, b.images, b.labels, 1, &s));
+    assert_float_equal(r.loss, s.loss, 1e-6);
+    assert_int_equal(r.correct, s.correct);
+    for (int64_t i = 0; i < p->count; i++)
+        assert_float_equal(before[i] - p->master[i], (clean[i] + struck[i]) / 2, 1e-5);
+    const char *const statistics[] = {"bn1.running_mean", "bn2.running_mean", "bn2.running_var"};
+    for (int i = 0; i < 3; i++)
+        assert_memory_equal(values(m, statistics[i]), values(n, statistics[i]),
+                            rsl_tensor_bytes(tensor(m, statistics[i])));
+    free(clean);
+    free(struck);
+    free(before);
+    free(b.images);
+    rsl_trainer_free(t);
+    rsl_trainer_free(without);
+    rsl_model_free(m);
+    rsl_model_free(n);
+}
+
+/* A frozen weight is quantized as the trained ones are. */
+static void frozen_weights_are_quantized(void **state) {
+    (void)state;
+    static const char *const conv1[] = {"conv1"};
+    struct rsl_encoding encoding;
+    check_ok(rsl_encoding_parse(&encoding, "symmetric4"));
+    struct rsl_model *m = residual(false), *plain_model = residual(false);
+    struct rsl_trainer_options o = plain();
+    o.encoding = &encoding;
+    o.frozen = conv1;
+    o.n_frozen = 1;
+    struct rsl_trainer *t = trainer_of(m, &o);
+    const struct rsl_tensor *w = tensor(plain_model, "conv1.weight");
+    float *want = malloc(rsl_tensor_bytes(w));
+    check_ok(rsl_fake_quantize(&encoding, w->data, &w->shape, want));
+    assert_memory_equal(values(m, "conv1.weight"), want, rsl_tensor_bytes(w));
+    assert_memory_equal(values(m, "conv1.bias"), values(plain_model, "conv1.bias"),
+                        rsl_tensor_bytes(tensor(m, "conv1.bias")));
+    step(t, 0.05, 0);
+    assert_memory_equal(values(m, "conv1.weight"), want, rsl_tensor_bytes(w));
+    free(want);
+    rsl_trainer_free(t);
+    rsl_model_free(m);
+    rsl_model_free(plain_model);
+}
+
 /* Bits of the codes of all weights that differ from those without errors, and all bits. */
 static void count_errors(struct rsl_trainer *t, int64_t *errors, int64_t *bits) {
     *errors = *bits = 0;
@@ -428,23 +515,26 @@ static void bit_errors(void **state) {
     struct rsl_master *p = master(t, "conv2.weight"), *q = master(u, "conv2.weight");
     size_t bytes = (size_t)p->count * sizeof(float);
     float *kept = malloc(bytes), *clean = malloc(bytes);
-    check_ok(rsl_trainer_refresh(t));
+    check_ok(rsl_trainer_strike(t));
     check_rate(t, 0.05);
     step(t, 0.05, 0);
     step(u, 0.05, 0);
+    check_ok(rsl_fake_quantize(&encoding, p->master, &p->shape, clean));
+    assert_memory_equal(p->used, clean, bytes); /* a step leaves none behind */
+    check_ok(rsl_trainer_strike(t));
+    check_ok(rsl_trainer_strike(u));
     check_rate(t, 0.05);
     assert_memory_equal(p->used, q->used, bytes); /* the seed's errors */
     memcpy(kept, p->used, bytes);
-    check_ok(rsl_fake_quantize(&encoding, p->master, &p->shape, clean));
     check_ok(rsl_trainer_settle(t));
     assert_memory_equal(p->used, clean, bytes);
-    check_ok(rsl_trainer_refresh(t));
+    check_ok(rsl_trainer_strike(t));
     assert_memory_equal(p->used, kept, bytes); /* the step's errors */
     t->step++;
-    check_ok(rsl_trainer_refresh(t));
+    check_ok(rsl_trainer_strike(t));
     assert_memory_not_equal(p->used, kept, bytes);
     u->fake.seed++;
-    check_ok(rsl_trainer_refresh(u));
+    check_ok(rsl_trainer_strike(u));
     assert_memory_not_equal(q->used, kept, bytes);
     free(kept);
     free(clean);
@@ -624,7 +714,7 @@ static void labels_and_penalties_by_name(void **state) {
     double want = 0, n = ROWS * COLUMNS;
     loss_inputs(&l);
     int square = rsl_loss_mean_square_labels(&l.g, l.a, l.labels, COLUMNS);
-    int loss = rsl_loss_penalties(&l.g, square, "a:l2:0.5,b*:mean-square:2,a:l1:0.25");
+    int loss = rsl_loss_penalties(&l.g, square, &l.b, 1, "a:l2:0.5,b*:mean-square:2,a:l1:0.25");
     double got = evaluate(&l, loss, gradient);
     for (int i = 0; i < ROWS * COLUMNS; i++) {
         double a = (double)A[i], b = (double)B[i], one = LABELS[i / COLUMNS] == i % COLUMNS;
@@ -643,10 +733,12 @@ static void labels_and_penalties_by_name(void **state) {
                 {"a:l1:x", RSL_EARG, "'x' is no number"},
                 {"a:l1:inf", RSL_EARG, "'inf'"},
                 {"zz:l1:1", RSL_ENOTFOUND, "'zz'"},
+                {"a*:l1:1", RSL_ENOTFOUND, "no trained parameter is called 'a*'"},
                 {"labels:l1:1", RSL_ENOTFOUND, "'labels'"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         loss_inputs(&l);
-        check_fails(rsl_loss_penalties(&l.g, l.a, rows[i].text), rows[i].status, rows[i].words);
+        check_fails(rsl_loss_penalties(&l.g, l.a, &l.b, 1, rows[i].text), rows[i].status,
+                    rows[i].words);
         rsl_graph_free(&l.g);
     }
 }
@@ -811,6 +903,8 @@ int main(void) {
         cmocka_unit_test(decay_is_for_weights),
         cmocka_unit_test(weights_are_on_the_grid),
         cmocka_unit_test(bit_errors),
+        cmocka_unit_test(clean_and_struck_gradients),
+        cmocka_unit_test(frozen_weights_are_quantized),
         cmocka_unit_test(dropout_is_a_function_of_seed_and_step),
         cmocka_unit_test(dropout_keeps_the_mean),
         cmocka_unit_test(cross_entropy_as_pytorch),

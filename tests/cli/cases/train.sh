@@ -28,6 +28,16 @@ mkdir folder
 try resile train $small -o folder --checkpoint x
 try resile train $small -o missing/ --checkpoint x
 try resile train $small -o x.onnx --log missing/log
+# Files of others, and one for two things.
+echo 'bought milk' >notes
+try resile train $small -o x.onnx --log notes
+cat notes
+try resile train --model a.onnx --data synth-signs -n 96 -b 16 -e 1 -q -o x.onnx --checkpoint a.onnx
+try resile train --model a.onnx --data synth-signs -n 96 -b 16 -e 1 -q -o ./a.onnx
+try resile train $small -o x.onnx --log x.onnx
+try resile train $small -o x.onnx --checkpoint x.onnx
+try resile train $small -o x.onnx --checkpoint x --log x
+try resile train $small -o x.onnx --resume --restart
 # Data sets without images: an image file of none, a folder of none.
 mkdir -p empty/cat empty/train
 printf '\0\0\10\3\0\0\0\0\0\0\0\34\0\0\0\34' >empty/train-images-idx3-ubyte
