@@ -113,7 +113,7 @@ RSL_API int rsl_preprocess_new(struct rsl_preprocess **preprocess, const struct 
 RSL_API void rsl_preprocess_free(struct rsl_preprocess *preprocess);
 /* [C,H,W] of what rsl_data_batch writes for this set. When that is not what the model takes, fails
  * with RSL_EMISMATCH and a sentence that says which option makes it fit. Grey images serve a model
- * of three channels by repetition. */
+ * of three channels by repetition, colour images one of a single channel by their luma. */
 RSL_API int rsl_preprocess_shape(const struct rsl_preprocess *preprocess,
                                  const struct rsl_data *data, int shape[3]);
 

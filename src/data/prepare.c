@@ -49,6 +49,16 @@ static void look_up(const float *restrict table, const uint8_t *restrict row, si
     }
 }
 
+/* A row in colour for a network that takes grey: Pillow's luma of ITU-R 601, in 16 bits. Grey
+ * pictures that were decoded to colour come out as they were. */
+static void look_up_grey(const float *restrict table, const uint8_t *row, const struct view *v,
+                         size_t n, float *restrict out) {
+    for (size_t x = 0; x < n; x++, row += v->pixel) {
+        uint32_t luma = 19595u * row[0] + 38470u * row[v->plane] + 7471u * row[2 * v->plane];
+        out[x] = table[(luma + 0x8000u) >> 16];
+    }
+}
+
 /* The middle of the picture, which has been resized, through the tables. */
 static int emit(const struct rsl_prepare *r, const struct view *v, float *out) {
     const struct rsl_preprocess *p = r->preprocess;
@@ -58,11 +68,15 @@ static int emit(const struct rsl_prepare *r, const struct view *v, float *out) {
                         v->height, v->width, height, width);
     size_t top = (size_t)rsl_crop_offset(v->height, height);
     size_t left = (size_t)rsl_crop_offset(v->width, width);
+    bool grey = r->shape[0] == 1 && v->channels == 3;
     for (int c = 0; c < r->shape[0]; c++) {
         const uint8_t *from =
             v->at + (v->channels == 1 ? 0 : (size_t)c * v->plane) + top * v->row + left * v->pixel;
-        for (int y = 0; y < height; y++, out += width)
-            look_up(p->table[c], from + (size_t)y * v->row, v->pixel, (size_t)width, out);
+        for (int y = 0; y < height; y++, from += v->row, out += width)
+            if (grey)
+                look_up_grey(p->table[0], from, v, (size_t)width, out);
+            else
+                look_up(p->table[c], from, v->pixel, (size_t)width, out);
     }
     return RSL_OK;
 }

@@ -244,17 +244,12 @@ static int out_channels(const struct rsl_preprocess *p, const struct rsl_data *d
     return p->statistics > d->channels ? p->statistics : d->channels;
 }
 
-static int check_channels(const struct rsl_preprocess *p, const struct rsl_data *d, int channels) {
-    if (channels < d->channels)
-        return rsl_fail(RSL_EMISMATCH,
-                        "%s has %d channels, the model takes %d: choose a grey data set",
-                        d->type->name, d->channels, channels);
-    if (p->statistics != 1 && p->statistics != channels)
-        return rsl_fail(RSL_EMISMATCH,
-                        "mean and std have %d numbers, the images %d channels: give --mean and "
-                        "--std with one number or %d",
-                        p->statistics, channels, channels);
-    return RSL_OK;
+static int check_statistics(const struct rsl_preprocess *p, int channels) {
+    if (p->statistics == 1 || p->statistics == channels) return RSL_OK;
+    return rsl_fail(RSL_EMISMATCH,
+                    "mean and std have %d numbers, the images %d channels: give --mean and --std"
+                    " with one number or %d",
+                    p->statistics, channels, channels);
 }
 
 /* Sizes of the set vary: only an exact resize or a crop makes them one. */
@@ -291,7 +286,7 @@ static int geometry(const struct rsl_preprocess *p, const struct rsl_data *d, in
 
 int rsl_preprocess_shape(const struct rsl_preprocess *p, const struct rsl_data *d, int shape[3]) {
     shape[0] = out_channels(p, d);
-    RSL_TRY(check_channels(p, d, shape[0]));
+    RSL_TRY(check_statistics(p, shape[0]));
     RSL_TRY(geometry(p, d, shape));
     if ((p->height && p->height != shape[1]) || (p->width && p->width != shape[2]))
         return rsl_fail(

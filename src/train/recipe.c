@@ -18,7 +18,7 @@ enum { RECIPES = sizeof recipes / sizeof *recipes };
 /* Data sets that a recipe serves. */
 static const struct {
     const char *data, *recipe;
-} suits[] = {{"cifar10", "cifar"},         {"cifar100", "cifar"}, {"mnist", "fashion"},
+} suits[] = {{"cifar10", "cifar"},         {"cifar100", "cifar"}, {"mnist", "mnist"},
              {"fashion-mnist", "fashion"}, {"gtsrb", "signs"},    {"synth-signs", "signs"}};
 
 static const struct rsl_recipe *at(int i) {

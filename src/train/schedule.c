@@ -52,6 +52,10 @@ int rsl_schedule_parse(struct rsl_schedule *s, const char *text) {
     return rc < 0 ? rsl_fail_in(rc, "schedule '%.100s' (%s)", text, s->type->form) : RSL_OK;
 }
 
+bool rsl_schedule_endless(const struct rsl_schedule *s) {
+    return s->type->endless;
+}
+
 int rsl_schedule_check(const struct rsl_schedule *s, int64_t steps_per_epoch, int64_t total_steps) {
     struct rsl_schedule_span span = {steps_per_epoch, total_steps};
     assert(steps_per_epoch > 0 && total_steps > 0);

@@ -43,6 +43,9 @@ int rsl_schedule_parse(struct rsl_schedule *s, const char *text);
 const char *rsl_schedule_name(size_t i);
 const char *rsl_schedule_form(size_t i);
 
+/* Whether a longer training has the same rates as far as the shorter one goes. */
+bool rsl_schedule_endless(const struct rsl_schedule *s);
+
 /* Refuses a schedule that this training is too short for: a warm-up that does not end. */
 int rsl_schedule_check(const struct rsl_schedule *s, int64_t steps_per_epoch, int64_t total_steps);
 

@@ -18,6 +18,7 @@ struct rsl_schedule_span {
 struct rsl_schedule_type {
     const char *name;
     const char *form;
+    bool endless; /* the length of the training plays no part */
     /* Reads the fields into `s`, which is zero but for the type. */
     int (*parse)(struct rsl_schedule *s, struct rsl_schedule_text *t);
     /* NULL: any training will do */

@@ -14,6 +14,7 @@ static double constant_rate(const struct rsl_schedule *s, double peak, int64_t s
 const struct rsl_schedule_type rsl_schedule_constant = {
     .name = "constant",
     .form = "constant",
+    .endless = true,
     .rate = constant_rate,
 };
 
@@ -36,6 +37,7 @@ static double rate(const struct rsl_schedule *s, double peak, int64_t step,
 const struct rsl_schedule_type rsl_schedule_step = {
     .name = "step",
     .form = "step:K[,K...][:GAMMA], K epochs or Ki iterations",
+    .endless = true,
     .parse = parse,
     .rate = rate,
 };

@@ -277,13 +277,19 @@ static bool agrees(const char *key, const char *mine, size_t n, const char *thei
     return false;
 }
 
-/* A digest says nothing to people. */
+/* A digest says nothing to people, and a training that has ended is no loss. */
 static int differs(const char *key, const char *mine, int n, const char *theirs, int n_theirs) {
     if (strcmp(key, "classes") == 0 || strcmp(key, "pictures") == 0 || strcmp(key, "network") == 0)
         return rsl_fail(RSL_EMISMATCH,
                         "the checkpoint was made with other %s; give the same data and model, or"
                         " start anew: --restart instead of --resume",
                         strcmp(key, "network") == 0 ? "layers or frozen parameters" : key);
+    if (strcmp(key, "epochs") == 0 && theirs)
+        return rsl_fail(RSL_EMISMATCH,
+                        "the checkpoint was made with epochs %.*s, this training has %.*s, and the"
+                        " schedule depends on them; give the same, or train the model that it"
+                        " ended with further: --model",
+                        n_theirs, theirs, n, mine);
     return rsl_fail(RSL_EMISMATCH,
                     "the checkpoint was made with %s %.*s, this training has %.*s; give the same"
                     " options, or start anew: --restart instead of --resume",
@@ -297,7 +303,8 @@ int rsl_train_settings_same(const struct rsl_train_settings *s, const char *text
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)key, line);
         const char *theirs = rsl_train_settings_value(text, name, &n);
-        if (!agrees(name, mine, length - key - 1, theirs, n))
+        bool any = strcmp(name, "epochs") == 0 && rsl_schedule_endless(&s->schedule);
+        if (!any && !agrees(name, mine, length - key - 1, theirs, n))
             return differs(name, mine, (int)(length - key - 1), theirs, (int)n);
         line += length + (line[length] == '\n');
     }

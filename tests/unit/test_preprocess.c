@@ -163,8 +163,16 @@ static void test_grey_images(void **state) {
     rsl_model_free(m);
     m = model_taking(1, 32, 32);
     check_ok(rsl_preprocess_new(&p, m, NULL));
-    check_fails(rsl_preprocess_shape(p, colour, shape), RSL_EMISMATCH,
-                "has 3 channels, the model takes 1");
+    static uint8_t rgb[3072];
+    static float luma[1024];
+    check_ok(rsl_preprocess_shape(p, colour, shape));
+    assert_int_equal(shape[0], 1);
+    check_ok(rsl_data_read(colour, 0, 1, rgb, NULL));
+    check_ok(rsl_data_batch(colour, p, 0, 1, luma, NULL));
+    for (int k = 0; k < 1024; k++) {
+        double exact = 0.299 * rgb[k] + 0.587 * rgb[1024 + k] + 0.114 * rgb[2048 + k];
+        assert_float_equal(luma[k] * 255, exact, 0.51);
+    }
     check_fails(rsl_preprocess_shape(p, grey, shape), RSL_EMISMATCH, "--resize 32x32");
     rsl_preprocess_free(p);
     check_fails(rsl_preprocess_new(&p, m, &o), RSL_EMISMATCH, "mean and std have 3 numbers");

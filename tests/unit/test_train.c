@@ -489,6 +489,29 @@ static void places_that_cannot_be_written(void **state) {
     rsl_model_free(m);
 }
 
+/* With a schedule that knows no end, a training that has ended goes on to more epochs. */
+static void more_epochs(void **state) {
+    (void)state;
+    char want[65], got[65];
+    struct rsl_train_options o = kind(2);
+    check_ok(train(&o, want));
+    o.checkpoint = checkpoint;
+    unlink(checkpoint);
+    o.epochs = 1;
+    check_ok(train(&o, got));
+    o.resume = 1;
+    o.epochs = EPOCHS;
+    check_ok(train(&o, got));
+    assert_string_equal(want, got);
+    o.schedule = "cosine";
+    o.resume = 0;
+    check_ok(train(&o, got));
+    o.resume = 1;
+    o.epochs++;
+    check_fails(train(&o, got), RSL_EMISMATCH, "schedule depends on them");
+    unlink(checkpoint);
+}
+
 /* ---- what the trained model says of itself ---- */
 
 static void meta_is(const struct rsl_model *m, const char *key, const char *want) {
@@ -693,6 +716,7 @@ int main(void) {
         cmocka_unit_test(checkpoints_of_other_data_or_layers),
         cmocka_unit_test(settings_without_the_younger_lines),
         cmocka_unit_test(unfinished_checkpoints_stay),
+        cmocka_unit_test(more_epochs),
         cmocka_unit_test(input_rides_in_the_model),
         cmocka_unit_test(resumed_with_its_normalization),
         cmocka_unit_test(refused_options),

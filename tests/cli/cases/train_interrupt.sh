@@ -15,3 +15,16 @@ sed 's/[0-9][0-9]*/N/g' said
 # Without --resume the work of before is not thrown away.
 (begin b.onnx --log b.log) 2>&1 | sed 's/step [0-9]*, in epoch [0-9]/step N, in epoch N/'
 (train b) && cmp a.onnx b.onnx && wc -l <b.log
+# A lost terminal saves as well; under nohup it is nothing.
+(trap '' HUP; begin c.onnx --log c.log) &
+deaf=$!
+(begin d.onnx --log d.log) 2>/dev/null &
+until [ -s c.log ] && [ -s d.log ]; do sleep 0.02; done
+kill -HUP $!
+wait $!
+echo "exit $?"
+ls d.*
+kill -HUP $deaf
+wait $deaf
+echo "exit $?"
+cmp a.onnx c.onnx
