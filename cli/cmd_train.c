@@ -28,7 +28,7 @@ struct train {
     int compute, nesterov;
     struct sizes input;
     struct preprocess preprocess;
-    bool resume, restart, decoupled, reference, deterministic, quiet, json;
+    bool resume, restart, new_head, decoupled, reference, deterministic, quiet, json;
 };
 
 /* ---- progress ---- */
@@ -138,6 +138,7 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .clip = a->clip,
         .weight_clip = a->weight_clip,
         .accumulate = (int)a->accumulate,
+        .new_head = a->new_head,
         .qat = a->qat,
         .ber = a->ber,
         .frozen = a->frozen,
@@ -210,6 +211,7 @@ static int check_arguments(const struct train *a) {
     const char *const others[] = {a->model, a->checkpoint, a->log};
     if (!a->arch == !a->model)
         return usage_error("say what to train: either --arch A or --model FILE");
+    if (a->new_head && a->arch) return usage_error("--new-head is for --model");
     if (a->resume && a->restart) return usage_error("either --resume or --restart");
     if (a->input.n != 0 && (a->input.n != 3 || a->model))
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32, for --arch");
@@ -245,6 +247,8 @@ static const struct option options[] = {
      "a fresh network of `resile zoo list`", .words = name_of_arch, .closed = true},
     {"model", 'm', OPTION_TEXT, offsetof(struct train, model), "FILE",
      "an ONNX file to train further instead", .complete = COMPLETE_FILE},
+    {"new-head", 0, OPTION_FLAG, offsetof(struct train, new_head),
+     .help = "with --model: a fresh last layer with the data's classes"},
     OPTION_DATA(struct train, data),
     {"output", 'o', OPTION_TEXT, offsetof(struct train, output), "FILE", "ONNX file to write",
      .required = true, .complete = COMPLETE_FILE},

@@ -12,6 +12,7 @@
 #include "resile/eval.h"
 #include "train/describe.h"
 #include "train/epoch_log.h"
+#include "train/new_head.h"
 #include "train/settings.h"
 #include "train/train_checkpoint.h"
 
@@ -43,7 +44,9 @@ struct training {
 static int check_classes(const struct training *t) {
     int64_t have = t->trainer->classes, need = rsl_data_classes(t->data);
     if (have != need)
-        return rsl_fail(RSL_EMISMATCH, "the network tells %lld classes apart, data set %s has %lld",
+        return rsl_fail(RSL_EMISMATCH,
+                        "the network tells %lld classes apart, data set %s has %lld: --new-head"
+                        " replaces its last layer",
                         (long long)have, rsl_data_name(t->data), (long long)need);
     if (t->test && rsl_data_classes(t->test) != need)
         return rsl_fail(RSL_EMISMATCH, "the test set has %d classes, the training set %lld",
@@ -133,6 +136,8 @@ static int prepare(struct training *t) {
         return rsl_fail(RSL_EARG, "the network has %zu inputs, training feeds one image",
                         t->model->graph.inputs.n);
     RSL_TRY(open_checkpoint(t));
+    if (t->options->new_head)
+        RSL_TRY(rsl_new_head(t->model, rsl_data_classes(t->data), t->options->seed));
     RSL_TRY(rsl_describe_input(t->model, t->data, t->options->preprocess, t->settings.recipe,
                                rsl_tensors_meta(&t->found, "resile.settings")));
     RSL_TRY(rsl_train_settings_input(&t->settings, t->model));

@@ -670,6 +670,48 @@ static void classes_and_data(void **state) {
     rsl_model_free(m);
 }
 
+static const struct rsl_tensor *tensor(const struct rsl_model *m, const char *name) {
+    int v = rsl_graph_find(&m->graph, name);
+    if (v < 0) fail_msg("no '%s'", name);
+    return &m->graph.values.at[v].tensor;
+}
+
+/* Other classes: the last layer is new, what is frozen stays, and resuming works as ever. */
+static void a_new_head(void **state) {
+    (void)state;
+    char want[65], got[65];
+    struct rsl_train_options o = kind(2);
+    struct rsl_train_result r;
+    struct rsl_model *m = network(10, 8), *before = network(10, 8);
+    struct stop stop = {.at = 3};
+    o.new_head = 1;
+    o.epochs = 1;
+    check_ok(rsl_train(m, train_data, test_data, &o, &r));
+    hash(m, want);
+    const struct rsl_tensor *w = tensor(m, "fc.weight"), *conv = tensor(m, "conv2.weight");
+    assert_int_equal(w->shape.dim[0], 43);
+    assert_int_equal(w->shape.dim[1], tensor(before, "fc.weight")->shape.dim[1]);
+    assert_int_equal(tensor(m, "fc.bias")->shape.dim[0], 43);
+    assert_memory_equal(conv->data, tensor(before, "conv2.weight")->data, rsl_tensor_bytes(conv));
+    rsl_model_free(m);
+    rsl_model_free(before);
+    unlink(checkpoint);
+    o.checkpoint = checkpoint;
+    o.progress = on_progress;
+    o.context = &stop;
+    for (int session = 0; session < 2; session++) {
+        m = network(10, 8);
+        o.resume = session;
+        assert_int_equal(rsl_train(m, train_data, test_data, &o, &r),
+                         session ? RSL_OK : RSL_EINTERRUPTED);
+        hash(m, got);
+        rsl_model_free(m);
+        stop = (struct stop){0};
+    }
+    assert_string_equal(want, got);
+    unlink(checkpoint);
+}
+
 /* A rate that no training survives: the step is named, and the checkpoint is the last good one. */
 static void divergence_names_the_step(void **state) {
     (void)state;
@@ -721,6 +763,7 @@ int main(void) {
         cmocka_unit_test(resumed_with_its_normalization),
         cmocka_unit_test(refused_options),
         cmocka_unit_test(classes_and_data),
+        cmocka_unit_test(a_new_head),
         cmocka_unit_test(divergence_names_the_step),
         cmocka_unit_test(recipes_are_documented),
     };

@@ -67,4 +67,8 @@ try resile train $small -o x.onnx --compute fp8
 resile train $small -o x.onnx --lr 1e6 --schedule constant 2>&1 | sed 's/step [0-9]* (epoch [0-9]*)/step N (epoch N)/; s/is [a-z ]*;/is X;/'
 resile zoo build lenet5 --input 3x16x16 --classes 10 -o ten.onnx
 try resile train --model ten.onnx --data synth-signs -n 96 -b 16 -q -o x.onnx
+resile train --model ten.onnx --new-head --data synth-signs -n 96 --test-images 43 -b 16 -e 1 -q -o e.onnx --json |
+    json_get epochs
+resile info e.onnx | grep output
+try resile train $small -o x.onnx --new-head
 ls
