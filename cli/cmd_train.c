@@ -308,7 +308,9 @@ static const struct option options[] = {
     {"freeze", 0, OPTION_TEXT, offsetof(struct train, frozen), "NAMES",
      "starts of parameter names that stay as they are, comma-separated", .preset = NULL},
     {"images", 'n', OPTION_INT, offsetof(struct train, images), "N",
-     "only the first N training images; drawn sets: so many; 0: all", "0", .max = 1e12},
+     "only N training images: the first, or, where the set is sorted by class, as many of each; 0: "
+     "all",
+     "0", .max = 1e12},
     {"test-images", 0, OPTION_INT, offsetof(struct train, test_images), "N",
      "drawn sets: images of the test split; 0: its own number", "0", .max = 1e12},
     OPTION_FLOAT_COMPUTE(struct train, compute),

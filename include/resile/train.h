@@ -56,7 +56,7 @@ struct rsl_train_options {
     double ber;         /* random bit errors in the encoded weights: half of each step's gradient */
     const char *frozen; /* starts of parameter names that are not trained, comma-separated */
     uint64_t seed;      /* of order, augmentation, dropout and bit errors */
-    int64_t images;     /* use only the first so many; 0: all */
+    int64_t images;     /* use only so many: the first, or as many of each class; 0: all */
     int threads;        /* 0: all processors */
     const char *compute;    /* "f32" (default), "f32-winograd", "bf16" */
     int reference;          /* only the plain-C reference kernels */

@@ -27,6 +27,7 @@ struct rsl_loader {
     int64_t count, batches; /* images used, batches per epoch */
     size_t image;           /* floats of one */
     int64_t *order;         /* of the maker's epoch; NULL: not shuffled */
+    int64_t *subset;        /* the images used, by number; NULL: the first ones */
     int slots;
     struct slot *slot;
     pthread_t thread;
@@ -47,6 +48,7 @@ static int make_batch(struct rsl_loader *l, struct slot *s) {
         if (atomic_load(&l->stop)) return RSL_EINTERRUPTED;
         int64_t i = s->batch * size + k;
         if (l->order) i = l->order[i];
+        if (l->subset) i = l->subset[i];
         s->labels[k] = rsl_data_label(l->prepare.data, i);
         RSL_TRY(rsl_prepare_image(&l->prepare, s->epoch, i, s->images + (size_t)k * l->image));
     }
@@ -196,7 +198,12 @@ static int make_parts(struct rsl_loader *l, const struct rsl_data *d,
     RSL_TRY(rsl_prepare_init(&l->prepare, d, p, o->augment, o->seed));
     l->count = o->limit ? o->limit : rsl_data_count(d);
     l->batches = rsl_order_batches(l->count, o->batch);
-    RSL_TRY(rsl_prepare_keep(&l->prepare, l->count));
+    RSL_TRY(rsl_prepare_keep(&l->prepare, o->subset ? rsl_data_count(d) : l->count));
+    if (o->subset) {
+        l->subset = rsl_malloc((size_t)l->count * sizeof *l->subset);
+        if (!l->subset) return RSL_ENOMEM;
+        memcpy(l->subset, o->subset, (size_t)l->count * sizeof *l->subset);
+    }
     if (o->shuffle) {
         if ((uint64_t)l->count > SIZE_MAX / sizeof *l->order)
             return rsl_fail(RSL_ENOMEM, "out of memory: an order of %lld images",
@@ -244,6 +251,7 @@ void rsl_loader_free(struct rsl_loader *l) {
     }
     rsl_free(l->slot);
     rsl_free(l->order);
+    rsl_free(l->subset);
     rsl_prepare_close(&l->prepare);
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);

@@ -24,7 +24,8 @@ struct rsl_loader_options {
                                           epoch is the first of the following one */
     const struct rsl_augment *augment; /* NULL: none */
     bool shuffle;                      /* false: in the order of the set */
-    int64_t limit;                     /* use only the first images of the set; 0: all */
+    int64_t limit;                     /* use only so many images of the set; 0: all */
+    const int64_t *subset; /* the numbers of these images, copied; NULL: the first ones */
     int depth; /* batches ahead; 0: 3, or fewer when they are larger than 64 MiB together */
 };
 

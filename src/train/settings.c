@@ -201,6 +201,11 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     return t->status;
 }
 
+int rsl_train_settings_subset(struct rsl_train_settings *s) {
+    rsl_text_printf(&s->text, "images taken=as many of each class\n");
+    return s->text.status;
+}
+
 int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model) {
     struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS];
     rsl_preprocess_words(words, model, NULL);

@@ -28,6 +28,8 @@ struct rsl_train_settings {
 /* To be freed also after a failure. Nothing is kept of `options`. */
 int rsl_train_settings(struct rsl_train_settings *s, const struct rsl_train_options *options,
                        const struct rsl_model *model, const struct rsl_data *data);
+/* Adds that the images are not the first ones of the set. */
+int rsl_train_settings_subset(struct rsl_train_settings *s);
 /* Adds how images become the network's input, as the model says. */
 int rsl_train_settings_input(struct rsl_train_settings *s, const struct rsl_model *model);
 /* Adds a digest of the network without what the trainer trains: its nodes and frozen constants. */

@@ -2,11 +2,14 @@
  * trainer's; here are epochs, evaluation, checkpoints, the log and the reports. */
 #include "resile/train.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "data/loader.h"
+#include "data/subset.h"
 #include "graph/compute.h"
 #include "io/checkpoint.h"
 #include "resile/eval.h"
@@ -29,6 +32,7 @@ struct training {
     struct rsl_preprocess *preprocess;
     struct rsl_trainer *trainer;
     struct rsl_loader *loader;
+    int64_t *subset; /* of the images; NULL: the first ones */
     struct rsl_train_position at;
     struct rsl_tensors found; /* in the checkpoint to go on from, until they are put to use */
     bool resumed;
@@ -61,7 +65,8 @@ static int start_loader(struct training *t) {
                                    .first_batch = t->at.batch,
                                    .augment = &t->settings.augment,
                                    .shuffle = true,
-                                   .limit = t->options->images};
+                                   .limit = t->options->images,
+                                   .subset = t->subset};
     RSL_TRY(rsl_loader_new(&t->loader, t->data, t->preprocess, &o));
     int accumulate = t->settings.trainer.accumulate;
     t->batches = rsl_loader_batches(t->loader) / accumulate * accumulate;
@@ -71,6 +76,19 @@ static int start_loader(struct training *t) {
     t->steps_per_epoch = t->batches / accumulate;
     t->steps = t->steps_per_epoch * t->settings.epochs;
     return rsl_schedule_check(&t->settings.schedule, t->steps_per_epoch, t->steps);
+}
+
+/* Which images: with a few of a set, classes may be missing. */
+static int choose_images(struct training *t) {
+    int64_t n = t->options->images;
+    int classes = rsl_data_classes(t->data);
+    if (n <= 0 || n >= rsl_data_count(t->data)) return RSL_OK;
+    RSL_TRY(rsl_subset_choose(t->data, n, &t->subset));
+    int have = rsl_subset_classes(t->data, t->subset, n);
+    if (have >= 0 && have < classes)
+        rsl_log(RSL_LOG_WARNING, "the %lld images have %d of the %d classes of %s", (long long)n,
+                have, classes, rsl_data_name(t->data));
+    return have < 0 || !t->subset ? have : rsl_train_settings_subset(&t->settings);
 }
 
 /* A batch that cannot be drawn is found before the network's memory is laid out for it. */
@@ -132,6 +150,7 @@ static int check_places(const struct training *t) {
 static int prepare(struct training *t) {
     RSL_TRY(rsl_train_settings(&t->settings, t->options, t->model, t->data));
     RSL_TRY(check_batch(t));
+    RSL_TRY(choose_images(t));
     if (t->model->graph.inputs.n != 1)
         return rsl_fail(RSL_EARG, "the network has %zu inputs, training feeds one image",
                         t->model->graph.inputs.n);
@@ -326,6 +345,7 @@ int rsl_train(struct rsl_model *model, const struct rsl_data *data, const struct
     if (t.loader) fill_result(&t, result);
     rsl_tensors_free(&t.found);
     rsl_loader_free(t.loader);
+    rsl_free(t.subset);
     rsl_trainer_free(t.trainer);
     rsl_preprocess_free(t.preprocess);
     rsl_train_settings_free(&t.settings);
