@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "campaign/campaign_int.h"
 #include "campaign/decoded.h"
+#include "data/preprocess.h"
 #include "graph/compute.h"
 #include "graph/model.h"
 #include "memory/layer_name.h"
@@ -83,24 +84,18 @@ static int copy_options(struct rsl_campaign *c, const struct rsl_campaign_option
 
 /* ---- model and images ---- */
 
-static const char *const preprocess_keys[] = {
-    "resile.input.scale",  "resile.input.offset", "resile.input.mean",  "resile.input.std",
-    "resile.input.resize", "resile.input.crop",   "resile.input.filter"};
-
 /* What images become, in one line: "scale=1/255 mean=0.5 std=0.2"; the options before the model's
  * words. */
 static char *preprocess_text(const struct rsl_model *model,
                              const struct rsl_preprocess_options *o) {
-    const char *given[] = {o ? o->scale : NULL, o ? o->offset : NULL, o ? o->mean : NULL,
-                           o ? o->std : NULL,   o ? o->resize : NULL, o ? o->crop : NULL,
-                           o ? o->filter : NULL};
+    struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS];
     struct rsl_text t = {0};
     rsl_text_puts(&t, "");
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        const char *word = given[i] ? given[i] : rsl_model_meta(model, preprocess_keys[i]);
-        const char *key = strrchr(preprocess_keys[i], '.') + 1;
-        if (word) rsl_text_printf(&t, "%s%s=%s", t.n ? " " : "", key, word);
-    }
+    rsl_preprocess_words(words, model, o);
+    for (int i = 0; i < RSL_PREPROCESS_WORDS; i++)
+        if (words[i].text)
+            rsl_text_printf(&t, "%s%s=%s", t.n ? " " : "", strrchr(words[i].key, '.') + 1,
+                            words[i].text);
     if (t.status < 0) rsl_text_free(&t);
     return t.at;
 }
@@ -303,10 +298,8 @@ static int make(struct rsl_campaign *c, const struct rsl_campaign_options *optio
 
 int rsl_campaign_new(struct rsl_campaign **campaign, const struct rsl_model *model,
                      const struct rsl_data *data, const struct rsl_campaign_options *options) {
-    *campaign = NULL;
-    if (!model || !data || !options)
-        return rsl_fail(RSL_EARG, "a campaign needs a model, data and options");
     struct rsl_campaign *c = rsl_calloc(1, sizeof *c);
+    *campaign = NULL;
     if (!c) return RSL_ENOMEM;
     c->model = model;
     c->data = data;
