@@ -244,7 +244,7 @@ static int out_channels(const struct rsl_preprocess *p, const struct rsl_data *d
     return p->statistics > d->channels ? p->statistics : d->channels;
 }
 
-static int check_statistics(const struct rsl_preprocess *p, int channels) {
+static int check_channels(const struct rsl_preprocess *p, int channels) {
     if (p->statistics == 1 || p->statistics == channels) return RSL_OK;
     return rsl_fail(RSL_EMISMATCH,
                     "mean and std have %d numbers, the images %d channels: give --mean and --std"
@@ -286,7 +286,7 @@ static int geometry(const struct rsl_preprocess *p, const struct rsl_data *d, in
 
 int rsl_preprocess_shape(const struct rsl_preprocess *p, const struct rsl_data *d, int shape[3]) {
     shape[0] = out_channels(p, d);
-    RSL_TRY(check_statistics(p, shape[0]));
+    RSL_TRY(check_channels(p, shape[0]));
     RSL_TRY(geometry(p, d, shape));
     if ((p->height && p->height != shape[1]) || (p->width && p->width != shape[2]))
         return rsl_fail(
