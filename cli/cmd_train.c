@@ -98,12 +98,7 @@ static int open_data(const struct train *a, struct rsl_data **data, struct rsl_d
 /* The file given, or a fresh network with the data's classes. */
 static int open_model(const struct train *a, const struct rsl_data *data,
                       struct rsl_model **model) {
-    struct preprocess_texts texts;
-    if (a->model) {
-        int status = rsl_model_load(model, a->model);
-        return status < 0 ? status
-                          : rsl_model_fit(*model, data, preprocess_texts(&texts, &a->preprocess));
-    }
+    if (a->model) return rsl_model_load(model, a->model);
     const struct rsl_zoo_options o = {.classes = rsl_data_classes(data),
                                       .channels = a->input.at[0],
                                       .height = a->input.at[1],

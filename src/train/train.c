@@ -159,6 +159,7 @@ static int prepare(struct training *t) {
         RSL_TRY(rsl_new_head(t->model, rsl_data_classes(t->data), t->options->seed));
     RSL_TRY(rsl_describe_input(t->model, t->data, t->options->preprocess, t->settings.recipe,
                                rsl_tensors_meta(&t->found, "resile.settings")));
+    RSL_TRY(rsl_model_fit(t->model, t->data, NULL));
     RSL_TRY(rsl_train_settings_input(&t->settings, t->model));
     RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, NULL));
     int shape[3];
