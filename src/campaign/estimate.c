@@ -29,7 +29,7 @@ static int init_bins(struct rsl_estimate *e, const struct rsl_store_point *p) {
 }
 
 int rsl_estimate_init(struct rsl_estimate *e, const struct rsl_store_point *p, double golden) {
-    *e = (struct rsl_estimate){.golden = golden, .certain = p->expected == 0};
+    *e = (struct rsl_estimate){.golden = golden, .faults = p->expected};
     e->blocks = p->n_strata > 0 || strcmp(p->design, "all") != 0;
     int rc = init_bins(e, p);
     if (rc < 0) rsl_estimate_free(e);
@@ -85,21 +85,21 @@ struct rsl_interval rsl_estimate_interval(const struct rsl_estimate *e, enum rsl
     const struct rsl_tally *t = &e->tally[what];
     bool drop = what == RSL_ESTIMATED_DROP, known = !isnan(e->golden);
     double low = !drop ? 0 : known ? e->golden - 1 : -1, high = !drop || !known ? 1 : e->golden;
-    if (e->certain && t->trials > 0)
+    if (e->faults == 0 && t->trials > 0)
         return (struct rsl_interval){rsl_tally_mean(t), rsl_tally_mean(t)};
     if (e->blocks)
         return rsl_bounded_mean_interval(e->strata[what], rsl_hot_bins_strata(&e->bins), low, high,
                                          confidence);
-    return drop ? rsl_trials_mean_interval(t, low, high, confidence)
-                : rsl_trials_share_interval(t, confidence);
+    return drop ? rsl_trials_mean_interval(t, e->faults, low, high, confidence)
+                : rsl_trials_share_interval(t, e->faults, confidence);
 }
 
 const char *rsl_estimate_method(const struct rsl_estimate *e, enum rsl_estimated what) {
     const struct rsl_tally *t = &e->tally[what];
     bool drop = what == RSL_ESTIMATED_DROP;
-    if (e->certain) return "no faults";
+    if (e->faults == 0) return "no faults";
     if (e->blocks && e->bins.n_strata > 1) return "bounded mean of strata";
     if (!e->blocks && !drop && t->images == t->trials) return "Wilson";
-    if (e->blocks || !rsl_trials_nearly_normal(t)) return "bounded mean of trials";
+    if (e->blocks || !rsl_trials_nearly_normal(t, e->faults)) return "bounded mean of trials";
     return drop ? "Student over trials" : "Wilson clustered by trials";
 }

@@ -27,7 +27,8 @@ enum rsl_estimated {
 struct rsl_estimate {
     struct rsl_tally tally[RSL_ESTIMATED];
     /* The rest is its own. */
-    bool blocks, certain;                        /* faults never occur */
+    bool blocks;
+    double faults;                               /* per trial on average; 0: none ever */
     double golden;                               /* share; NaN: not known */
     struct rsl_stratum strata[RSL_ESTIMATED][2]; /* what counts */
     struct rsl_hot_bins bins;

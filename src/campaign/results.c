@@ -83,9 +83,9 @@ static void set_exact_shares(struct rsl_result *r, const struct rsl_estimate *e)
     const char *usual = r->share_interval;
     if (strncmp(usual, "Wilson", 6) != 0) return;
     struct rsl_interval sdc =
-        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_SDC], r->confidence);
+        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_SDC], e->faults, r->confidence);
     struct rsl_interval due =
-        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_DUE], r->confidence);
+        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_DUE], e->faults, r->confidence);
     r->sdc_low = sdc.low;
     r->sdc_high = sdc.high;
     r->due_low = due.low;

@@ -6,12 +6,14 @@
 
 #include <math.h>
 
-bool rsl_trials_nearly_normal(const struct rsl_tally *t) {
+bool rsl_trials_nearly_normal(const struct rsl_tally *t, double faults) {
     if (rsl_tally_variance(t) == 0) return false;
     double n = (double)t->trials, mean = (double)t->hits / n, square = (double)t->hits_squared / n;
     double spread = square - mean * mean;
     double third = t->hits_cubed / n - 3 * mean * square + 2 * mean * mean * mean;
-    return n * spread * spread * spread > 25 * third * third;
+    double allowed = n / 25, by_chance = 6 * (n - 2) / ((n + 1) * (n + 3)); /* of G^2 */
+    if (faults >= RSL_MANY_FAULTS) allowed = fmax(allowed, 4 * by_chance);
+    return third * third <= allowed * spread * spread * spread;
 }
 
 /* The trials as one stratum of values in [low, high]. */
@@ -24,15 +26,17 @@ static struct rsl_interval bounded(const struct rsl_tally *t, double low, double
     return rsl_bounded_mean_interval(&s, 1, low, high, confidence);
 }
 
-struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double confidence) {
+struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double faults,
+                                              double confidence) {
     if (t->images == t->trials) return rsl_wilson_interval(t->hits, t->images, 0, confidence);
-    return rsl_trials_nearly_normal(t) ? rsl_tally_share_interval(t, confidence)
-                                       : bounded(t, 0, 1, confidence);
+    return rsl_trials_nearly_normal(t, faults) ? rsl_tally_share_interval(t, confidence)
+                                               : bounded(t, 0, 1, confidence);
 }
 
-struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double confidence) {
+struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double faults,
+                                              double confidence) {
     if (t->images == t->trials) return rsl_clopper_pearson_interval(t->hits, t->images, confidence);
-    if (!rsl_trials_nearly_normal(t)) return bounded(t, 0, 1, confidence);
+    if (!rsl_trials_nearly_normal(t, faults)) return bounded(t, 0, 1, confidence);
     double tail = (1 - confidence) / 2, p = rsl_tally_mean(t);
     double shrink =
         rsl_normal_quantile(1 - tail) / rsl_student_quantile(1 - tail, (double)(t->trials - 1));
@@ -41,8 +45,8 @@ struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double 
                                  .high = p >= 1 ? 1 : rsl_beta_quantile(1 - tail, k + 1, n - k)};
 }
 
-struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double low, double high,
-                                             double confidence) {
-    return rsl_trials_nearly_normal(t) ? rsl_tally_mean_interval(t, confidence)
-                                       : bounded(t, low, high, confidence);
+struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double faults, double low,
+                                             double high, double confidence) {
+    return rsl_trials_nearly_normal(t, faults) ? rsl_tally_mean_interval(t, confidence)
+                                               : bounded(t, low, high, confidence);
 }

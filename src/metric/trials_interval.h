@@ -9,9 +9,12 @@
  *
  *     n > 25 G^2        G = sum (y - mean)^3 / n / sigma^3, the skewness
  *
- * and where it is not, the interval of means of bounded things (bounded_mean.h). Trials that are
- * all equal say nothing of their skewness and are of the second kind. What no trial shows, no rule
- * can see: of trials of which one in fifty collapses, twenty may well look normal. */
+ * and where it is not, the interval of means of bounded things (bounded_mean.h). Of fewer than
+ * twenty trials chance alone makes G larger than that, with the standard deviation
+ * sqrt(6 (n - 2) / ((n + 1) (n + 3))) where they are normal. Trials of many faults each, which have
+ * a reason to be normal, may therefore be skewed by twice that. Trials that are all equal say
+ * nothing of their skewness and are never taken for normal. What no trial shows, no rule can see:
+ * of trials of which one in fifty collapses, twenty may well look normal. */
 #ifndef RSL_METRIC_TRIALS_INTERVAL_H
 #define RSL_METRIC_TRIALS_INTERVAL_H
 
@@ -19,17 +22,22 @@
 
 #include <stdbool.h>
 
-/* Cochran's rule. Images per trial are taken to be equal. */
-bool rsl_trials_nearly_normal(const struct rsl_tally *t);
+enum { RSL_MANY_FAULTS = 10 }; /* in a trial, on average */
+
+/* The rule, for trials of so many `faults` each on average. Images per trial are taken to be equal.
+ */
+bool rsl_trials_nearly_normal(const struct rsl_tally *t, double faults);
 
 /* Of a share, 0..1; Wilson's where each trial is one image. Hits must not be negative. */
-struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double confidence);
+struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double faults,
+                                              double confidence);
 /* The same after Clopper and Pearson, where the mean is normal enough or trials are single images:
  * of the effective number of images, reduced by (z / t_{T-1})^2 for the design effect's being an
  * estimate (Korn and Graubard, 1998). */
-struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double confidence);
+struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double faults,
+                                              double confidence);
 /* Of a mean whose trials lie in [low, high]. */
-struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double low, double high,
-                                             double confidence);
+struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double faults, double low,
+                                             double high, double confidence);
 
 #endif

@@ -84,7 +84,7 @@ static int keep_map(struct scan *s) {
             if (t->trials == 0) continue;
             row->cells[row->n_cells++] = (struct rsl_report_cell){
                 (int)l,    b,       t->trials,
-                t->images, t->hits, rsl_trials_share_interval(t, row->result->confidence)};
+                t->images, t->hits, rsl_trials_share_interval(t, 1, row->result->confidence)};
         }
     }
     return RSL_OK;

@@ -100,8 +100,8 @@ static struct rsl_interval interval_of(const struct population *p, int trials, u
         rsl_tally_add(&t, o.images, sdc ? o.sdc : o.golden_correct - o.correct);
     }
     return p->quantity == RSL_QUANTITY_SDC
-               ? rsl_trials_share_interval(&t, 0.95)
-               : rsl_trials_mean_interval(&t, p->golden - 1, p->golden, 0.95);
+               ? rsl_trials_share_interval(&t, 1, 0.95)
+               : rsl_trials_mean_interval(&t, 1, p->golden - 1, p->golden, 0.95);
 }
 
 static int fixed_row(const struct population *p, int repeats) {

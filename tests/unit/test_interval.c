@@ -265,28 +265,38 @@ static void unlike_trials(void **state) {
         rsl_tally_add(&equal, 1000, 0);
         rsl_tally_add(&images, 1, i % 2);
     }
-    assert_true(rsl_trials_nearly_normal(&alike));
+    assert_true(rsl_trials_nearly_normal(&alike, 1));
     struct rsl_interval s = rsl_tally_mean_interval(&alike, 0.95);
-    near(rsl_trials_mean_interval(&alike, 0, 1, 0.95), s.low, s.high, 0);
+    near(rsl_trials_mean_interval(&alike, 1, 0, 1, 0.95), s.low, s.high, 0);
     s = rsl_tally_share_interval(&alike, 0.95);
-    near(rsl_trials_share_interval(&alike, 0.95), s.low, s.high, 0);
+    near(rsl_trials_share_interval(&alike, 1, 0.95), s.low, s.high, 0);
 
-    assert_false(rsl_trials_nearly_normal(&unlike));
+    assert_false(rsl_trials_nearly_normal(&unlike, 1));
     struct rsl_stratum one = {.weight = 1};
     for (int i = 0; i < 40; i++) rsl_stratum_add(&one, i == 7 ? 0.001 : 0);
     s = rsl_bounded_mean_interval(&one, 1, 0, 1, 0.95);
-    near(rsl_trials_share_interval(&unlike, 0.95), s.low, s.high, 1e-12);
+    near(rsl_trials_share_interval(&unlike, 1, 0.95), s.low, s.high, 1e-12);
     assert_true(s.high > 0.09); /* as with none changed; the clustered interval ends at 0.0002 */
     assert_true(rsl_tally_share_interval(&unlike, 0.95).high < 0.001);
 
-    assert_false(rsl_trials_nearly_normal(&equal));
+    assert_false(rsl_trials_nearly_normal(&equal, 1));
     double t = rsl_student_quantile(0.975, 39), end = t * t / (39 + t * t);
-    near(rsl_trials_mean_interval(&equal, -0.1, 0.9, 0.95), -0.1 * end, 0.9 * end, 1e-12);
+    near(rsl_trials_mean_interval(&equal, 1, -0.1, 0.9, 0.95), -0.1 * end, 0.9 * end, 1e-12);
     s = rsl_wilson_interval(20, 40, 0, 0.95);
-    near(rsl_trials_share_interval(&images, 0.95), s.low, s.high, 0);
+    near(rsl_trials_share_interval(&images, 1, 0.95), s.low, s.high, 0);
+    /* Six trials as skewed as chance makes six: alike if they have a reason to be. */
+    struct rsl_tally six = {0}, worse = {0};
+    const int hits[6] = {100, 104, 99, 103, 101, 112};
+    for (int i = 0; i < 6; i++) {
+        rsl_tally_add(&six, 1000, hits[i]);
+        rsl_tally_add(&worse, 1000, i == 5 ? 130 : hits[i]);
+    }
+    assert_false(rsl_trials_nearly_normal(&six, RSL_MANY_FAULTS - 1));
+    assert_true(rsl_trials_nearly_normal(&six, RSL_MANY_FAULTS));
+    assert_false(rsl_trials_nearly_normal(&worse, RSL_MANY_FAULTS));
     struct rsl_tally none = {0};
-    near(rsl_trials_share_interval(&none, 0.95), 0, 1, 0);
-    near(rsl_trials_mean_interval(&none, -0.1, 0.9, 0.95), -0.1, 0.9, 0);
+    near(rsl_trials_share_interval(&none, 1, 0.95), 0, 1, 0);
+    near(rsl_trials_mean_interval(&none, 1, -0.1, 0.9, 0.95), -0.1, 0.9, 0);
 }
 
 /* For 0 and 1 the interval of a bounded mean is Wilson's (with n - 1 and Student's quantile); far
