@@ -13,8 +13,7 @@ struct machine {
     struct rsl_arena *arena;
     const uint8_t *data;
     size_t size, at;
-    size_t start; /* of the current opcode */
-    bool (*knows)(const char *module, const char *name);
+    size_t start;             /* of the current opcode */
     size_t n_values, n_items; /* made so far; copied into containers so far */
     bool stopped;
     struct {
@@ -296,9 +295,9 @@ static int op_mark(struct machine *m, int op) {
 }
 
 static int op_empty(struct machine *m, int op) {
-    enum rsl_pickle_kind kind = op == ']'   ? RSL_PICKLE_LIST
-                                : op == '}' ? RSL_PICKLE_DICT
-                                            : RSL_PICKLE_TUPLE;
+    enum rsl_pickle_kind kind = op == ']' || op == 0x8f ? RSL_PICKLE_LIST
+                                : op == '}'             ? RSL_PICKLE_DICT
+                                                        : RSL_PICKLE_TUPLE;
     return push(m, make(m, kind));
 }
 
@@ -321,7 +320,7 @@ static int op_tuple(struct machine *m, int op) {
     return push_items(m, RSL_PICKLE_TUPLE, items, n);
 }
 
-/* Objects take items too (a defaultdict does); theirs are dropped, like their state. */
+/* Objects take items too (a defaultdict does); theirs are dropped. */
 static int append_to(struct machine *m, enum rsl_pickle_kind kind, value *const *items, size_t n) {
     value *v;
     RSL_TRY(top(m, &v));
@@ -342,7 +341,7 @@ static int op_appends(struct machine *m, int op) {
     value **items;
     size_t n;
     RSL_TRY(pop_mark(m, &items, &n));
-    return append_to(m, op == 'e' ? RSL_PICKLE_LIST : RSL_PICKLE_DICT, items, n);
+    return append_to(m, op == 'u' ? RSL_PICKLE_DICT : RSL_PICKLE_LIST, items, n);
 }
 
 static int op_pop(struct machine *m, int op) {
@@ -404,13 +403,9 @@ static int push_global(struct machine *m, const char *module, size_t module_n, c
     v->global.module = rsl_arena_strndup(m->arena, module, module_n);
     v->global.name = rsl_arena_strndup(m->arena, name, name_n);
     if (!v->global.module || !v->global.name) return RSL_ENOMEM;
-    if (strlen(v->global.module) == module_n && strlen(v->global.name) == name_n &&
-        m->knows(v->global.module, v->global.name))
-        return push(m, v);
-    return rsl_fail(RSL_EUNSUPPORTED,
-                    "class '%s.%s' is refused: only tensors and plain containers are read, code "
-                    "never is; load the file in PyTorch and save model.state_dict() alone",
-                    v->global.module, v->global.name);
+    if (strlen(v->global.module) != module_n || strlen(v->global.name) != name_n)
+        return malformed("the name of a class has a zero inside");
+    return push(m, v);
 }
 
 static int op_global(struct machine *m, int op) {
@@ -449,13 +444,9 @@ static int push_ordered_dict(struct machine *m, const value *args) {
     return RSL_OK;
 }
 
-static int op_reduce(struct machine *m, int op) {
-    (void)op;
-    value *callee, *args;
-    RSL_TRY(pop(m, &args));
-    RSL_TRY(pop(m, &callee));
-    if (callee->kind != RSL_PICKLE_GLOBAL || args->kind != RSL_PICKLE_TUPLE)
-        return malformed("the pickle calls what is no class");
+/* What calling would give: a value that says who would have been called with what. */
+static int push_call(struct machine *m, value *callee, value *args) {
+    if (args->kind != RSL_PICKLE_TUPLE) return malformed("the pickle calls without arguments");
     if (rsl_pickle_is(callee, "collections", "OrderedDict")) return push_ordered_dict(m, args);
     value *v = make(m, RSL_PICKLE_CALL);
     if (!v) return made_nothing(m);
@@ -464,12 +455,40 @@ static int op_reduce(struct machine *m, int op) {
     return push(m, v);
 }
 
+/* REDUCE, NEWOBJ, and NEWOBJ_EX with arguments by name, which are dropped. */
+static int op_call(struct machine *m, int op) {
+    value *callee, *args, *named;
+    if (op == 0x92) RSL_TRY(pop(m, &named));
+    RSL_TRY(pop(m, &args));
+    RSL_TRY(pop(m, &callee));
+    return push_call(m, callee, args);
+}
+
+/* OBJ and INST of protocols 0 and 1: arguments above the mark, the class before them or by name. */
+static int op_instance(struct machine *m, int op) {
+    value *callee, *args;
+    RSL_TRY(op_marked(m, 't'));
+    RSL_TRY(pop(m, &args));
+    if (op == 'i') {
+        RSL_TRY(op_global(m, op));
+        RSL_TRY(pop(m, &callee));
+        return push_call(m, callee, args);
+    }
+    if (args->items.n == 0) return malformed("the pickle makes an object of no class");
+    callee = *args->items.at++;
+    args->items.n--;
+    args->items.cap = args->items.n;
+    return push_call(m, callee, args);
+}
+
 static int op_build(struct machine *m, int op) {
     (void)op;
     value *state, *v;
     RSL_TRY(pop(m, &state));
     RSL_TRY(top(m, &v));
-    if (v->kind != RSL_PICKLE_CALL && v->kind != RSL_PICKLE_DICT)
+    if (v->kind == RSL_PICKLE_CALL)
+        v->call.state = state;
+    else if (v->kind != RSL_PICKLE_DICT)
         return malformed("the pickle sets the state of what is no object");
     return RSL_OK;
 }
@@ -499,7 +518,7 @@ static int op_stop(struct machine *m, int op) {
     return RSL_OK;
 }
 
-/* NULL in `run`: known to pickle, not needed by tensors, refused. */
+/* NULL in `run`: known to pickle, in no checkpoint, refused. Sets are lists here. */
 static const struct opcode {
     const char *name;
     int (*run)(struct machine *m, int op);
@@ -518,7 +537,7 @@ static const struct opcode {
     ['N'] = {"NONE", op_none},
     ['P'] = {"PERSID", op_persistent},
     ['Q'] = {"BINPERSID", op_persistent},
-    ['R'] = {"REDUCE", op_reduce},
+    ['R'] = {"REDUCE", op_call},
     ['S'] = {"STRING", op_text_line},
     ['T'] = {"BINSTRING", op_text},
     ['U'] = {"SHORT_BINSTRING", op_text},
@@ -532,11 +551,11 @@ static const struct opcode {
     ['e'] = {"APPENDS", op_appends},
     ['g'] = {"GET", op_get},
     ['h'] = {"BINGET", op_get},
-    ['i'] = {"INST", NULL},
+    ['i'] = {"INST", op_instance},
     ['j'] = {"LONG_BINGET", op_get},
     ['l'] = {"LIST", op_marked},
     [']'] = {"EMPTY_LIST", op_empty},
-    ['o'] = {"OBJ", NULL},
+    ['o'] = {"OBJ", op_instance},
     ['p'] = {"PUT", op_put},
     ['q'] = {"BINPUT", op_put},
     ['r'] = {"LONG_BINPUT", op_put},
@@ -548,7 +567,7 @@ static const struct opcode {
     ['B'] = {"BINBYTES", op_bytes},
     ['C'] = {"SHORT_BINBYTES", op_bytes},
     [0x80] = {"PROTO", op_proto},
-    [0x81] = {"NEWOBJ", NULL},
+    [0x81] = {"NEWOBJ", op_call},
     [0x82] = {"EXT1", NULL},
     [0x83] = {"EXT2", NULL},
     [0x84] = {"EXT4", NULL},
@@ -562,10 +581,10 @@ static const struct opcode {
     [0x8c] = {"SHORT_BINUNICODE", op_text},
     [0x8d] = {"BINUNICODE8", op_text},
     [0x8e] = {"BINBYTES8", op_bytes},
-    [0x8f] = {"EMPTY_SET", NULL},
-    [0x90] = {"ADDITEMS", NULL},
-    [0x91] = {"FROZENSET", NULL},
-    [0x92] = {"NEWOBJ_EX", NULL},
+    [0x8f] = {"EMPTY_SET", op_empty},
+    [0x90] = {"ADDITEMS", op_appends},
+    [0x91] = {"FROZENSET", op_marked},
+    [0x92] = {"NEWOBJ_EX", op_call},
     [0x93] = {"STACK_GLOBAL", op_stack_global},
     [0x94] = {"MEMOIZE", op_put},
     [0x95] = {"FRAME", op_frame},
@@ -581,13 +600,13 @@ static int step(struct machine *m) {
     RSL_TRY(take(m, 1, &op));
     const struct opcode *o = &opcodes[*op];
     if (o->run) return o->run(m, *op);
-    return rsl_fail(RSL_EUNSUPPORTED, "opcode %s (0x%02x) is refused: tensors do not need it",
+    return rsl_fail(RSL_EUNSUPPORTED, "opcode %s (0x%02x) is refused: checkpoints do not need it",
                     o->name ? o->name : "unknown", *op);
 }
 
 int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
-                     size_t size, bool (*knows)(const char *module, const char *name)) {
-    struct machine m = {.arena = arena, .data = data, .size = size, .knows = knows};
+                     size_t size) {
+    struct machine m = {.arena = arena, .data = data, .size = size};
     int rc = RSL_OK;
     *p = (struct rsl_pickle){0};
     while (!m.stopped && rc == RSL_OK) rc = step(&m);

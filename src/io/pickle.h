@@ -1,10 +1,11 @@
 /* Pickle, parsed and never executed: a tiny stack machine that turns a pickle into a tree of plain
- * values and knows only the opcodes that tensors and the containers around them need.
+ * values and knows only the opcodes that checkpoints need.
  *
- * Nothing is imported or called. A GLOBAL that the caller does not know is refused by name; calling
- * a known one (REDUCE) merely yields a CALL value for the caller to interpret, and the state that
- * BUILD would set is dropped. collections.OrderedDict becomes a dict. Opcodes outside the table are
- * refused by name and byte.
+ * Nothing is imported or called. A class or function is its name (GLOBAL); calling it (REDUCE,
+ * NEWOBJ, ...) merely yields a CALL value, which says who would have been called with what and what
+ * state BUILD would have set, for the caller to interpret or to leave alone.
+ * collections.OrderedDict becomes a dict, a set a list. Opcodes outside the table are refused by
+ * name and byte.
  *
  * Hostile input: the machine loops once over the bytes and does not recurse; memory is at most
  * proportional to the input, and values, stack and memo have at most RSL_PICKLE_MAX items. Values
@@ -53,7 +54,8 @@ struct rsl_pickle_value {
             const char *module, *name;
         } global;
         struct {
-            struct rsl_pickle_value *callee, *args; /* a GLOBAL and a TUPLE */
+            struct rsl_pickle_value *callee, *args; /* mostly a GLOBAL; a TUPLE */
+            struct rsl_pickle_value *state;         /* or NULL */
         } call;
         struct rsl_pickle_value *id; /* PERSISTENT */
     };
@@ -66,10 +68,9 @@ struct rsl_pickle {
     size_t used; /* bytes up to and including STOP */
 };
 
-/* Parses the pickle that `data` starts with; everything found lives in the arena. `knows` says
- * whether the class or function module.name may appear. */
+/* Parses the pickle that `data` starts with; everything found lives in the arena. */
 int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
-                     size_t size, bool (*knows)(const char *module, const char *name));
+                     size_t size);
 
 /* True for the global module.name. */
 bool rsl_pickle_is(const struct rsl_pickle_value *v, const char *module, const char *name);

@@ -3,11 +3,12 @@
  * Two file forms of torch.save are read: the zip archive (PyTorch 1.6 and later) and the stream of
  * pickles before it. The pickle is parsed, never executed (pickle.h). The state dict may be the
  * whole file or lie in a checkpoint's dict under a usual name (state_dict, model, net, ...) or any
- * other, as long as only one dict holds tensors. Entries that are no tensors are left out.
+ * other, as long as only one dict holds the most tensors. What else lies there, objects of any
+ * class, is left alone.
  *
  * Read: f32 f64 f16 bf16, 8 to 64 bit integers, bool; shared storages, any offset and strides >= 0
- * (made dense). Refused by name: other classes, whole modules, TorchScript, the tar form of 2016,
- * big endian files. */
+ * (made dense). Refused by name: other tensors (sparse, quantized), whole modules, TorchScript, the
+ * tar form of 2016, big endian files. */
 #ifndef RSL_IO_TORCH_H
 #define RSL_IO_TORCH_H
 
@@ -21,9 +22,6 @@ int rsl_torch_zip_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size
 int rsl_torch_legacy_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size);
 
 /* ---- what the two forms share ---- */
-
-/* The classes and functions that a checkpoint may mention. */
-bool rsl_torch_knows(const char *module, const char *name);
 
 /* A persistent id: ('storage', torch.FloatStorage, key, device, count[, view]). */
 struct rsl_torch_storage {

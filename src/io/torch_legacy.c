@@ -42,7 +42,7 @@ bool rsl_torch_legacy_detect(const uint8_t *data, size_t size) {
 }
 
 static int next(struct reader *r, const char *what, struct rsl_pickle *p) {
-    int rc = rsl_pickle_parse(p, &r->values, r->data + r->at, r->size - r->at, rsl_torch_knows);
+    int rc = rsl_pickle_parse(p, &r->values, r->data + r->at, r->size - r->at);
     if (rc < 0) return rsl_fail_in(rc, "%s at byte %zu", what, r->at);
     r->at += p->used;
     return RSL_OK;
@@ -64,10 +64,18 @@ static int read_preamble(struct reader *r) {
     return RSL_OK;
 }
 
+/* The source text of a whole module's class, ('module', class, file, text): of no use here. */
+static bool is_module(const struct rsl_pickle_value *id) {
+    if (id->kind != RSL_PICKLE_TUPLE || id->items.n == 0) return false;
+    const struct rsl_pickle_value *what = id->items.at[0];
+    return what->kind == RSL_PICKLE_TEXT && strcmp(what->text.at, "module") == 0;
+}
+
 /* The stream tells a storage's element count but not its type: the persistent ids do. */
 static int note_dtypes(struct reader *r, const struct rsl_pickle *p) {
     for (size_t i = 0; i < p->n_persistent; i++) {
         struct rsl_torch_storage s;
+        if (is_module(p->persistent[i]->id)) continue;
         RSL_TRY(rsl_torch_read_storage(p->persistent[i], &s));
         int64_t known = rsl_map_get(&r->dtypes, s.key);
         if (known >= 0 && known != (int64_t)s.dtype)

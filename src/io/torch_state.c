@@ -31,44 +31,6 @@ static enum rsl_dtype storage_dtype(const char *module, const char *name) {
     return RSL_NO_DTYPE;
 }
 
-/* Besides storages: what makes tensors, and what training checkpoints carry along harmlessly. */
-bool rsl_torch_knows(const char *module, const char *name) {
-    static const char *const known[][2] = {
-        {"collections", "OrderedDict"},
-        {"collections", "defaultdict"},
-        {"collections", "Counter"},
-        {"torch._utils", "_rebuild_tensor"},
-        {"torch._utils", "_rebuild_tensor_v2"},
-        {"torch._utils", "_rebuild_parameter"},
-        {"torch", "Size"},
-        {"torch", "device"},
-        {"torch", "float32"},
-        {"torch", "float64"},
-        {"torch", "float16"},
-        {"torch", "bfloat16"},
-        {"torch", "int64"},
-        {"torch", "int32"},
-        {"torch", "int16"},
-        {"torch", "int8"},
-        {"torch", "uint8"},
-        {"torch", "bool"},
-        {"numpy", "dtype"},
-        {"numpy", "ndarray"},
-        {"numpy.core.multiarray", "scalar"},
-        {"numpy.core.multiarray", "_reconstruct"},
-        {"numpy._core.multiarray", "scalar"},
-        {"numpy._core.multiarray", "_reconstruct"},
-        {"_codecs", "encode"},
-        {"__builtin__", "dict"},
-        {"__builtin__", "set"},
-        {"builtins", "dict"},
-        {"builtins", "set"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(known[i][0], module) == 0 && strcmp(known[i][1], name) == 0) return true;
-    return storage_dtype(module, name) != RSL_NO_DTYPE;
-}
-
 /* ---- tensors ---- */
 
 /* A text without zeros inside. */
@@ -111,13 +73,24 @@ static bool is_rebuilt(const value *v) {
             rsl_pickle_is(v->call.callee, "torch._utils", "_rebuild_tensor_v2"));
 }
 
+static bool is_parameter(const value *v) {
+    return v->kind == RSL_PICKLE_CALL &&
+           (rsl_pickle_is(v->call.callee, "torch._utils", "_rebuild_parameter") ||
+            rsl_pickle_is(v->call.callee, "torch._utils", "_rebuild_parameter_with_state"));
+}
+
 /* The call that makes the tensor, also inside a Parameter; NULL for anything else. */
 static const value *tensor_call(const value *v) {
-    if (v->kind == RSL_PICKLE_CALL &&
-        rsl_pickle_is(v->call.callee, "torch._utils", "_rebuild_parameter") &&
-        v->call.args->items.n > 0)
-        v = v->call.args->items.at[0];
+    if (is_parameter(v) && v->call.args->items.n > 0) v = v->call.args->items.at[0];
     return is_rebuilt(v) ? v : NULL;
+}
+
+/* A tensor of a kind that is not read: leaving it out would miss it. */
+static int check_left_out(const value *v) {
+    if (v->kind != RSL_PICKLE_CALL || v->call.callee->kind != RSL_PICKLE_GLOBAL) return RSL_OK;
+    const char *module = v->call.callee->global.module, *name = v->call.callee->global.name;
+    if (strncmp(module, "torch.", 6) != 0 || strncmp(name, "_rebuild", 8) != 0) return RSL_OK;
+    return rsl_fail(RSL_EUNSUPPORTED, "it is made by '%s.%s', which is not read", module, name);
 }
 
 /* A tuple of natural numbers, or torch.Size of one. */
@@ -201,8 +174,8 @@ static size_t count_tensors(const value *dict) {
 
 static const value *find_state(const value *v, int depth, struct search *s);
 
-/* The only child that holds tensors; notes the names when there are several. */
-static const value *find_only(const value *dict, int depth, struct search *s) {
+/* The child that holds the most tensors, *most; notes the names when several do, then NULL. */
+static const value *find_child(const value *dict, int depth, struct search *s, size_t *most) {
     const value *found = NULL;
     size_t n = 0;
     for (size_t i = 0; i < dict->items.n; i += 2) {
@@ -211,16 +184,20 @@ static const value *find_only(const value *dict, int depth, struct search *s) {
         if (!state) continue;
         if (n++ < 8) rsl_text_printf(&s->rivals, "%s'%.60s'", n > 1 ? ", " : "", key->text.at);
         found = state;
+        size_t tensors = count_tensors(state);
+        if (tensors > *most) *most = tensors;
     }
     if (n <= 1) rsl_text_free(&s->rivals);
     return n == 1 ? found : NULL;
 }
 
-/* A dict with tensors: under one of the usual names, else this one itself, else the only other. */
+/* A dict with tensors: under one of the usual names, else this one or the only other, whichever
+ * has more (an accuracy beside the state dict is a tensor too). */
 static const value *find_state(const value *v, int depth, struct search *s) {
     static const char *const usual[] = {
-        "state_dict", "model_state_dict", "model_state", "net_state_dict", "net",
-        "model",      "module",           "network",     "params",         "weights"};
+        "state_dict", "model_state_dict", "model_state", "net_state_dict", "net",   "model",
+        "module",     "network",          "params",      "weights",        "state", "ema",
+        "model_ema",  "state_dict_ema"};
     if (v->kind != RSL_PICKLE_DICT || depth > SEARCH_DEPTH || s->visits > SEARCH_VISITS)
         return NULL;
     s->visits += 1 + v->items.n;
@@ -229,14 +206,35 @@ static const value *find_state(const value *v, int depth, struct search *s) {
         const value *state = child ? find_state(child, depth + 1, s) : NULL;
         if (state) return state;
     }
-    if (count_tensors(v) > 0) return v;
-    return find_only(v, depth, s);
+    size_t own = count_tensors(v), most = 0;
+    const value *child = find_child(v, depth, s, &most);
+    if (own == 0 || most > own) return child;
+    rsl_text_free(&s->rivals);
+    return v;
+}
+
+/* The class of an object: of the root, or of the first entry that is one. */
+static const value *find_class(const value *root) {
+    for (size_t i = 0; root->kind == RSL_PICKLE_DICT && i < root->items.n; i += 2)
+        if (root->items.at[i + 1]->kind == RSL_PICKLE_CALL) {
+            root = root->items.at[i + 1];
+            break;
+        }
+    bool is = root->kind == RSL_PICKLE_CALL && root->call.callee->kind == RSL_PICKLE_GLOBAL;
+    return is ? root->call.callee : NULL;
 }
 
 static int no_state(const value *root, const struct search *s) {
     if (s->rivals.at)
         return rsl_fail(RSL_EUNSUPPORTED, "several dicts hold tensors (%s); save one alone",
                         s->rivals.at);
+    const value *class = find_class(root);
+    if (class)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "an object of class '%s.%s' is refused: only tensors and plain containers "
+                        "are read, code never is; load the file in PyTorch and save "
+                        "model.state_dict() alone",
+                        class->global.module, class->global.name);
     return rsl_fail(RSL_EFORMAT, "%s",
                     root->kind == RSL_PICKLE_DICT
                         ? "no dict of the checkpoint holds tensors"
@@ -253,12 +251,13 @@ int rsl_torch_collect(struct rsl_tensors *ts, const value *root,
     for (size_t i = 0; rc == RSL_OK && i < state->items.n; i += 2) {
         const value *key = state->items.at[i], *call = tensor_call(state->items.at[i + 1]);
         struct rsl_tensor t = {0};
-        if (!call) {
+        rc = call ? RSL_OK : check_left_out(state->items.at[i + 1]);
+        if (rc == RSL_OK && !call) {
             left_out++;
             continue;
         }
         if (!is_text(key)) return rsl_fail(RSL_EFORMAT, "a tensor's name is no text");
-        rc = read_tensor(ts, call, source, &t);
+        if (rc == RSL_OK) rc = read_tensor(ts, call, source, &t);
         if (rc < 0) return rsl_fail_in(rc, "tensor '%s'", key->text.at);
         rc = rsl_tensors_add(ts, key->text.at, &t);
     }

@@ -95,7 +95,7 @@ static int read_archive(struct reader *r, struct rsl_arena *values) {
     int64_t i = find(r, "data.pkl");
     if (i < 0) return i == -2 ? RSL_ENOMEM : rsl_fail(RSL_EFORMAT, "data.pkl is hidden");
     RSL_TRY(rsl_zip_read(&r->zip, (size_t)i, r->ts, &pickle, &size));
-    RSL_TRY(rsl_pickle_parse(&p, values, pickle, size, rsl_torch_knows));
+    RSL_TRY(rsl_pickle_parse(&p, values, pickle, size));
     struct rsl_torch_source source = {storage_bytes, r};
     return rsl_torch_collect(r->ts, p.root, &source);
 }

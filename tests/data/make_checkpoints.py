@@ -4,6 +4,7 @@
 The tensors of `state()` are known to the tests by formula: element i (row-major) of each is i plus
 a number. Zip archives are re-packed with fixed dates, so that running this again changes nothing there; the
 old form names and orders storages by their addresses, so its bytes (not its tensors) change."""
+import argparse
 import collections
 import io
 import pathlib
@@ -105,7 +106,13 @@ save({"epoch": 1}, "none.pt")
 save([1, 2], "list.pt")
 save(model, "module.pt")
 save(model, "module.pth", **OLD)
-save({"model": model.state_dict(), "when": pathlib.PurePosixPath("/tmp")}, "carried.pt")
+# What checkpoints carry along: objects of any class, a tensor beside the state dict.
+save({"model": model.state_dict(), "when": pathlib.PurePosixPath("/tmp"), "complex": 1 + 2j,
+      "args": argparse.Namespace(lr=0.1), "names": {"a", "b"}}, "carried.pt")
+save({"model_sd": model.state_dict(), "best": torch.tensor(91.5)}, "nested_beside.pt")
+save({"a": model.state_dict(), "b": model.state_dict(), "best": torch.tensor(91.5)}, "two_beside.pt")
+save({"model": model, "epoch": 1}, "wrapped.pt")
+save({"w": torch.eye(2).to_sparse(), "b": torch.ones(2)}, "sparse.pt")
 
 
 def resnet20():

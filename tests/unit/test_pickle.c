@@ -12,7 +12,7 @@ typedef struct rsl_pickle_value value;
 
 static int parse(struct rsl_pickle *p, struct rsl_arena *a, const uint8_t *data, size_t size) {
     *a = (struct rsl_arena)RSL_ARENA_INIT;
-    return rsl_pickle_parse(p, a, data, size, rsl_torch_knows);
+    return rsl_pickle_parse(p, a, data, size);
 }
 
 /* ---- values ---- */
@@ -183,23 +183,59 @@ static void refuse(const uint8_t *data, size_t size, int status, const char *wor
     rsl_arena_free(&a);
 }
 
-static void test_code_is_refused(void **state) {
+/* What a pickle would call is told by name, and nothing is called. */
+static void check_call(const uint8_t *data, size_t size, const char *module, const char *name,
+                       size_t n_args) {
+    struct rsl_arena a;
+    struct rsl_pickle p;
+    check_ok(parse(&p, &a, data, size));
+    assert_int_equal(p.root->kind, RSL_PICKLE_CALL);
+    assert_true(rsl_pickle_is(p.root->call.callee, module, name));
+    assert_int_equal(p.root->call.args->kind, RSL_PICKLE_TUPLE);
+    assert_int_equal(p.root->call.args->items.n, n_args);
+    rsl_arena_free(&a);
+}
+
+static void test_calls(void **state) {
     (void)state;
-    refuse(BYTES("cos\nsystem\n(S'true'\ntR."), RSL_EUNSUPPORTED,
-           "pickle byte 0: class 'os.system' is refused");
-    refuse(BYTES("\x80\x04\x8c\5posix\x8c\6system\x93\x8c\4true\x85R."), RSL_EUNSUPPORTED,
-           "'posix.system'");
-    refuse(BYTES("c__builtin__\neval\n."), RSL_EUNSUPPORTED, "'__builtin__.eval'");
-    refuse(BYTES("cbuiltins\nexec\n."), RSL_EUNSUPPORTED, "'builtins.exec'");
-    refuse(BYTES("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."), RSL_EUNSUPPORTED, "refused");
-    refuse(BYTES("\x8c\6torch\0\x8c\4Size\x93."), RSL_EUNSUPPORTED, "refused");
-    refuse(BYTES("\x8c\5torch\x8c\5Size\0\x93."), RSL_EUNSUPPORTED, "refused");
-    refuse(BYTES("ctorch.nn.modules.linear\nLinear\n."), RSL_EUNSUPPORTED, "model.state_dict()");
-    refuse(BYTES("ctorch.storage\n_load_from_bytes\n."), RSL_EUNSUPPORTED, "_load_from_bytes");
-    refuse(BYTES("(S'x'\nios\nsystem\n."), RSL_EUNSUPPORTED, "opcode INST (0x69)");
-    refuse(BYTES("(o."), RSL_EUNSUPPORTED, "opcode OBJ");
-    refuse(BYTES("\x81."), RSL_EUNSUPPORTED, "opcode NEWOBJ (0x81)");
-    refuse(BYTES("\x92."), RSL_EUNSUPPORTED, "opcode NEWOBJ_EX");
+    check_call(BYTES("cos\nsystem\n(S'true'\ntR."), "os", "system", 1);
+    check_call(BYTES("\x80\x04\x8c\5posix\x8c\6system\x93\x8c\4true\x85R."), "posix", "system", 1);
+    check_call(BYTES("(S'x'\nios\nsystem\n."), "os", "system", 1);
+    check_call(BYTES("(cos\nsystem\nS'x'\nN\x8f"
+                     "o."),
+               "os", "system", 3);
+    check_call(BYTES("cargparse\nNamespace\n)\x81}S'lr'\nK\1sb."), "argparse", "Namespace", 0);
+    check_call(BYTES("ca\nb\nK\1\x85}\x92."), "a", "b", 1);
+    check_call(BYTES("ccollections\ndefaultdict\n)R(K\1K\2u."), "collections", "defaultdict", 0);
+}
+
+/* The state of an object is kept beside it. */
+static void test_state(void **state) {
+    (void)state;
+    struct rsl_arena a;
+    struct rsl_pickle p;
+    check_ok(parse(&p, &a, BYTES("ca\nb\n)\x81K\7b.")));
+    assert_non_null(p.root->call.state);
+    assert_int_equal(p.root->call.state->i, 7);
+    rsl_arena_free(&a);
+}
+
+static void test_sets(void **state) {
+    (void)state;
+    struct rsl_arena a;
+    struct rsl_pickle p;
+    check_ok(parse(&p, &a, BYTES("\x8f(K\1K\2\x90.")));
+    assert_int_equal(p.root->kind, RSL_PICKLE_LIST);
+    assert_int_equal(p.root->items.n, 2);
+    rsl_arena_free(&a);
+    check_ok(parse(&p, &a, BYTES("(K\1K\2\x91.")));
+    assert_int_equal(p.root->kind, RSL_PICKLE_TUPLE);
+    assert_int_equal(p.root->items.n, 2);
+    rsl_arena_free(&a);
+}
+
+static void test_refused_opcodes(void **state) {
+    (void)state;
     refuse(BYTES("\x82\1."), RSL_EUNSUPPORTED, "opcode EXT1");
     refuse(BYTES("N\xff."), RSL_EUNSUPPORTED, "pickle byte 1: opcode unknown (0xff)");
 }
@@ -234,8 +270,13 @@ static void test_malformed(void **state) {
     refuse(BYTES("Nr\xff\xff\xff\xff."), RSL_EFORMAT, "memo index is beyond");
     refuse(BYTES("Np99999999999999999999\n."), RSL_EFORMAT, "memo index is beyond");
     refuse(BYTES("Npx\n."), RSL_EFORMAT, "no number");
-    refuse(BYTES("NNR."), RSL_EFORMAT, "calls what is no class");
-    refuse(BYTES("ctorch\nSize\nNR."), RSL_EFORMAT, "calls what is no class");
+    refuse(BYTES("NNR."), RSL_EFORMAT, "calls without arguments");
+    refuse(BYTES("ctorch\nSize\nNR."), RSL_EFORMAT, "calls without arguments");
+    refuse(BYTES("\x8c\6torch\0\x8c\4Size\x93."), RSL_EFORMAT, "a zero inside");
+    refuse(BYTES("\x8c\5torch\x8c\5Size\0\x93."), RSL_EFORMAT, "a zero inside");
+    refuse(BYTES("(o."), RSL_EFORMAT, "object of no class");
+    refuse(BYTES("\x81."), RSL_EFORMAT, "empty stack");
+    refuse(BYTES("\x92."), RSL_EFORMAT, "empty stack");
     refuse(BYTES("ccollections\nOrderedDict\nN\x85R."), RSL_EFORMAT, "list of pairs");
     refuse(BYTES("ccollections\nOrderedDict\n((NltR."), RSL_EFORMAT, "list of pairs");
     refuse(BYTES("NNb."), RSL_EFORMAT, "no object");
@@ -388,7 +429,10 @@ int main(void) {
         cmocka_unit_test(test_stack_and_memo),
         cmocka_unit_test(test_objects),
         cmocka_unit_test(test_get),
-        cmocka_unit_test(test_code_is_refused),
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_refused_opcodes),
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_every_opcode),
         cmocka_unit_test(test_bombs),

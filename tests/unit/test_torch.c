@@ -81,9 +81,10 @@ static void test_protocols(void **state) {
 
 static void test_nested(void **state) {
     (void)state;
-    static const char *const files[] = {"training.pt", "training.pth", "nested_net.pt",
-                                        "nested_model.pt", "nested_weird.pt"};
-    for (int i = 0; i < 5; i++) {
+    static const char *const files[] = {"training.pt",     "training.pth",    "nested_net.pt",
+                                        "nested_model.pt", "nested_weird.pt", "nested_beside.pt",
+                                        "carried.pt"};
+    for (int i = 0; i < 7; i++) {
         struct rsl_tensors ts;
         check_ok(read_checkpoint(&ts, files[i]));
         assert_int_equal(ts.n, 2);
@@ -117,7 +118,10 @@ static void test_refuses(void **state) {
     refuse("script.pt", RSL_EUNSUPPORTED, "TorchScript");
     refuse("module.pt", RSL_EUNSUPPORTED, "'torch.nn.modules.linear.Linear' is refused");
     refuse("module.pth", RSL_EUNSUPPORTED, "model.state_dict()");
-    refuse("carried.pt", RSL_EUNSUPPORTED, "'pathlib.PurePosixPath'");
+    refuse("sparse.pt", RSL_EUNSUPPORTED,
+           "'w': it is made by 'torch._utils._rebuild_sparse_tensor'");
+    refuse("two_beside.pt", RSL_EUNSUPPORTED, "('a', 'b')");
+    refuse("wrapped.pt", RSL_EUNSUPPORTED, "'torch.nn.modules.linear.Linear' is refused");
     refuse("two.pt", RSL_EUNSUPPORTED, "('a', 'b')");
     refuse("none.pt", RSL_EFORMAT, "no dict of the checkpoint holds tensors");
     refuse("list.pt", RSL_EFORMAT, "holds no dict");
