@@ -69,7 +69,8 @@ struct layout {
     int n_train;
     const char *train[MAX_FILES];
     const char *test;
-    int64_t official; /* images in each file, for the split read */
+    const char *pickled[3]; /* files that only the version for Python has, and its subfolder */
+    int64_t official;       /* images in each file, for the split read */
 };
 
 struct cifar {
@@ -121,6 +122,27 @@ static int read_labels(struct rsl_data *d, const struct cifar *c) {
     return RSL_OK;
 }
 
+/* Pickles instead of records: the same set, downloaded in the form for Python. */
+static bool is_pickled(const struct rsl_data *d, const struct layout *l) {
+    char *place = NULL;
+    const char *subfolders[] = {l->pickled[2], NULL};
+    int rc = rsl_data_locate(d, l->pickled, 2, subfolders, &place);
+    rsl_free(place);
+    return rc == RSL_OK;
+}
+
+static int locate(const struct rsl_data *d, const struct layout *l, const char *const *files, int n,
+                  char **place) {
+    int rc = rsl_data_locate(d, files, n, l->subfolders, place);
+    if (rc != RSL_ENOTFOUND) return rc;
+    if (!is_pickled(d, l)) /* its own sentence again */
+        return rsl_data_locate(d, files, n, l->subfolders, place);
+    return rsl_fail(RSL_ENOTFOUND,
+                    "%s: %s holds the version for Python, pickles; the binary version is needed, "
+                    "which `resile data get %s` fetches",
+                    d->type->name, d->folder, d->type->name);
+}
+
 static int open_layout(struct rsl_data *d, const struct layout *l) {
     struct cifar *c = d->state = rsl_calloc(1, sizeof *c);
     if (!c) return RSL_ENOMEM;
@@ -129,7 +151,7 @@ static int open_layout(struct rsl_data *d, const struct layout *l) {
     int n = d->train ? l->n_train : 1;
     const char *const *files = d->train ? l->train : &l->test;
     char *place = NULL;
-    RSL_TRY(rsl_data_locate(d, files, n, l->subfolders, &place));
+    RSL_TRY(locate(d, l, files, n, &place));
     int rc = RSL_OK;
     for (int k = 0; k < n && rc == RSL_OK; k++) rc = open_file(c, place, files[k], l->official);
     rsl_free(place);
@@ -149,6 +171,7 @@ static int open10(struct rsl_data *d, const struct rsl_data_options *options) {
         .train = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                   "data_batch_5.bin"},
         .test = "test_batch.bin",
+        .pickled = {"data_batch_1", "test_batch", "cifar-10-batches-py"},
         .official = OFFICIAL_PER_FILE_10,
     };
     d->classes = 10;
@@ -164,6 +187,7 @@ static int open100(struct rsl_data *d, const struct rsl_data_options *options) {
         .n_train = 1,
         .train = {"train.bin"},
         .test = "test.bin",
+        .pickled = {"train", "test", "cifar-100-python"},
         .official = d->train ? 50000 : 10000,
     };
     d->classes = 100;

@@ -1,10 +1,14 @@
 /* A folder of pictures: each subfolder is a class, named by it; .jpg .jpeg .png .ppm.
  *
  * Classes and images have the order of torchvision's ImageFolder: class names sorted as bytes; in
- * a class all folders below sorted by path, in each folder the names sorted. When the folder has
- * subfolders train and test (or val) and nothing else, the split is taken from them. */
+ * a class all folders below sorted by path, in each folder the names sorted. Names that start with
+ * a dot are nobody's. When the subfolders are train (or training) and test (testing) or val (valid,
+ * validation), the classes are in them and the split is taken from them; with all three, val is
+ * left alone. Such names beside others are refused, but one alone may be a class. Without them,
+ * training and test images are the same, which a warning says. */
 #define _POSIX_C_SOURCE 200809L
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/vec.h"
 #include "data/image_files.h"
@@ -34,7 +38,7 @@ static void sort(struct names *v) {
 static int add_entry(struct rsl_arena *arena, const char *folder, const char *entry,
                      struct names *folders, struct names *files) {
     struct stat st;
-    if (strcmp(entry, ".") == 0 || strcmp(entry, "..") == 0) return RSL_OK;
+    if (entry[0] == '.') return RSL_OK;
     const char *path = rsl_arena_printf(arena, "%s/%s", folder, entry);
     if (!path) return RSL_ENOMEM;
     if (stat(path, &st) < 0) return RSL_OK; /* a dangling link is nobody's picture */
@@ -118,16 +122,43 @@ static int add_class(struct rsl_image_files *f, const char *folder, int label) {
     return rc;
 }
 
-static bool has(const struct names *v, const char *name) {
-    return v->n && bsearch(&name, v->at, v->n, sizeof *v->at, by_bytes);
+enum split { TRAIN, TEST, VALIDATION, SPLITS };
+
+/* The split that a subfolder's name stands for, or SPLITS. */
+static enum split split_of(const char *name) {
+    static const char *const words[SPLITS][4] = {
+        {"train", "training"}, {"test", "testing"}, {"val", "valid", "validation"}};
+    for (int s = 0; s < SPLITS; s++)
+        for (int k = 0; k < 4 && words[s][k]; k++)
+            if (strcasecmp(name, words[s][k]) == 0) return (enum split)s;
+    return SPLITS;
 }
 
-/* The subfolder of the split when there are train and (test or val) and nothing else, or "". */
-static const char *split_folder(const struct rsl_data *d, const struct names *folders) {
-    bool test = has(folders, "test"), val = has(folders, "val");
-    if (!has(folders, "train") || folders->n != 1 + (size_t)test + (size_t)val || folders->n < 2)
-        return "";
-    return d->train ? "/train" : test ? "/test" : "/val";
+/* *folder: the subfolder with the classes, or "" when the classes are in the folder itself. */
+static int choose_split(const struct rsl_data *d, const struct names *folders,
+                        const char **folder) {
+    const char *name[SPLITS] = {0}, *other = NULL;
+    size_t n = 0;
+    for (size_t k = 0; k < folders->n; k++) {
+        enum split s = split_of(folders->at[k]);
+        if (s == SPLITS || name[s])
+            other = folders->at[k];
+        else
+            name[s] = folders->at[k], n++;
+    }
+    *folder = "";
+    if (n == 0 || (n == 1 && other)) return RSL_OK; /* a class may be called train */
+    if (other)
+        return rsl_fail(RSL_EFORMAT,
+                        "%s: '%s' stands beside folders named as splits: classes belong into "
+                        "train and test, all else elsewhere",
+                        d->folder, other);
+    const char *test = name[TEST] ? name[TEST] : name[VALIDATION];
+    if (!name[TRAIN] || !test)
+        return rsl_fail(RSL_EFORMAT, "%s: has a folder '%s' and none for %s images", d->folder,
+                        name[TRAIN] ? name[TRAIN] : test, name[TRAIN] ? "test" : "training");
+    *folder = d->train ? name[TRAIN] : test;
+    return RSL_OK;
 }
 
 static int add_classes(struct rsl_data *d, struct rsl_image_files *f, const char *root,
@@ -156,10 +187,14 @@ static int open_folder(struct rsl_data *d, const struct rsl_data_options *option
     RSL_TRY(rsl_data_locate(d, NULL, 0, NULL, &place));
     rsl_free(place);
     struct names folders = {0}, files = {0}, classes = {0};
+    const char *split = "", *root = d->folder;
     int rc = list_folder(&f->arena, d->folder, &folders, &files);
-    const char *root =
-        rc < 0 ? NULL : rsl_arena_printf(&f->arena, "%s%s", d->folder, split_folder(d, &folders));
+    if (rc == RSL_OK) rc = choose_split(d, &folders, &split);
+    if (rc == RSL_OK && *split) root = rsl_arena_printf(&f->arena, "%s/%s", d->folder, split);
     if (rc == RSL_OK) rc = root ? add_classes(d, f, root, &classes) : RSL_ENOMEM;
+    if (rc == RSL_OK && !*split && d->train)
+        rsl_log(RSL_LOG_WARNING, "%s: has no folders train and test: its images are both",
+                d->folder);
     rsl_free(folders.at);
     rsl_free(files.at);
     rsl_free(classes.at);
@@ -168,7 +203,9 @@ static int open_folder(struct rsl_data *d, const struct rsl_data_options *option
 
 const struct rsl_data_type rsl_data_folder = {
     .name = "folder",
-    .about = "your own pictures: one subfolder for each class, JPEG, PNG or PPM",
+    .about =
+        "your own pictures: a subfolder for each class, or train and test with these; JPEG, PNG, "
+        "PPM",
     .open = open_folder,
     .close = rsl_image_files_close,
     .decode = rsl_image_files_decode,

@@ -17,26 +17,53 @@ static const char *const clothes[] = {"T-shirt/top", "Trouser", "Pullover", "Dre
 static const char *const places[] = {"raw", "MNIST/raw", "FashionMNIST/raw", NULL};
 
 /* Opens the file `stem` or `stem`.gz of the set. */
-static int open_idx(const struct rsl_data *d, const char *stem, struct rsl_idx *idx) {
-    struct rsl_text name = {0};
+/* The file of that name in one of the places it is known to lie, as it is or compressed. */
+static int find_idx(const struct rsl_data *d, const char *stem, struct rsl_text *path) {
+    static const char *const endings[] = {"", ".gz"};
+    int rc = RSL_ENOTFOUND;
+    for (int k = 0; k < 2 && rc == RSL_ENOTFOUND; k++) {
+        struct rsl_text name = {0};
+        char *place = NULL;
+        rsl_text_printf(&name, "%s%s", stem, endings[k]);
+        const char *file = name.at;
+        rc = name.status < 0 ? name.status : rsl_data_locate(d, &file, 1, places, &place);
+        if (rc == RSL_OK) {
+            rsl_text_printf(path, "%s%s", place, name.at);
+            rc = path->status;
+        }
+        rsl_text_free(&name);
+        rsl_free(place);
+    }
+    return rc;
+}
+
+/* The sentence of the published name. */
+static int say_missing(const struct rsl_data *d, const char *what, const char *form) {
+    struct rsl_text stem = {0};
     char *place = NULL;
-    rsl_text_puts(&name, stem);
-    if (name.status < 0) return name.status;
-    const char *plain = name.at;
-    int rc = rsl_data_locate(d, &plain, 1, places, &place);
-    if (rc == RSL_ENOTFOUND) {
-        rsl_text_puts(&name, ".gz");
-        plain = name.at;
-        rc = name.status < 0 ? name.status : rsl_data_locate(d, &plain, 1, places, &place);
-    }
-    struct rsl_text path = {0};
-    if (rc == RSL_OK) {
-        rsl_text_printf(&path, "%s%s", place, name.at);
-        rc = path.status < 0 ? path.status : rsl_idx_open(idx, path.at);
-    }
-    rsl_text_free(&path);
-    rsl_text_free(&name);
+    rsl_text_printf(&stem, "%s-%s", what, form);
+    const char *file = stem.at;
+    int rc = stem.status < 0 ? stem.status : rsl_data_locate(d, &file, 1, places, &place);
+    rsl_text_free(&stem);
     rsl_free(place);
+    return rc;
+}
+
+/* "t10k-images" and "idx3-ubyte", with a hyphen between as published, or with the dot that some
+ * programs unpack them to. */
+static int open_idx(const struct rsl_data *d, const char *what, const char *form,
+                    struct rsl_idx *idx) {
+    struct rsl_text path = {0};
+    int rc = RSL_ENOTFOUND;
+    for (int k = 0; k < 2 && rc == RSL_ENOTFOUND; k++) {
+        struct rsl_text stem = {0};
+        rsl_text_printf(&stem, "%s%c%s", what, "-."[k], form);
+        rc = stem.status < 0 ? stem.status : find_idx(d, stem.at, &path);
+        rsl_text_free(&stem);
+    }
+    if (rc == RSL_ENOTFOUND) rc = say_missing(d, what, form);
+    if (rc == RSL_OK) rc = rsl_idx_open(idx, path.at);
+    rsl_text_free(&path);
     return rc;
 }
 
@@ -79,9 +106,9 @@ static int open_pair(struct rsl_data *d) {
     if (!images) return RSL_ENOMEM;
     d->state = images;
     d->classes = 10;
-    RSL_TRY(open_idx(d, d->train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", images));
+    RSL_TRY(open_idx(d, d->train ? "train-images" : "t10k-images", "idx3-ubyte", images));
     RSL_TRY(check_images(d, images));
-    RSL_TRY(open_idx(d, d->train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte", &labels));
+    RSL_TRY(open_idx(d, d->train ? "train-labels" : "t10k-labels", "idx1-ubyte", &labels));
     int rc = copy_labels(d, &labels);
     rsl_idx_close(&labels);
     return rc;

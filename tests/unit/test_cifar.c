@@ -137,6 +137,21 @@ static void test_refuses_wrong_files(void **state) {
     rmdir(in_folder("test_batch.bin"));
 }
 
+/* The form for Python, which is downloaded more often than the binary one. */
+static void test_pickles(void **state) {
+    (void)state;
+    struct rsl_data *d;
+    char below[200];
+    snprintf(below, sizeof below, "cifar10:%s/py", folder);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "is not there");
+    assert_int_equal(mkdir(in_folder("py"), 0755), 0);
+    assert_int_equal(mkdir(in_folder("py/cifar-10-batches-py"), 0755), 0);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "lacks test_batch.bin");
+    check_ok(rsl_file_write(in_folder("py/cifar-10-batches-py/data_batch_1"), "x", 1));
+    check_ok(rsl_file_write(in_folder("py/cifar-10-batches-py/test_batch"), "x", 1));
+    check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "holds the version for Python");
+}
+
 static void test_names_and_folders(void **state) {
     (void)state;
     struct rsl_data *d;
@@ -181,9 +196,9 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_test_split),  cmocka_unit_test(test_reads_train_split_in_order),
-        cmocka_unit_test(test_coarse_labels),     cmocka_unit_test(test_refuses_wrong_files),
-        cmocka_unit_test(test_names_and_folders),
+        cmocka_unit_test(test_reads_test_split), cmocka_unit_test(test_reads_train_split_in_order),
+        cmocka_unit_test(test_coarse_labels),    cmocka_unit_test(test_refuses_wrong_files),
+        cmocka_unit_test(test_pickles),          cmocka_unit_test(test_names_and_folders),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "resile/data.h"
+#include "resile/log.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -196,6 +197,47 @@ static void test_folder_with_splits(void **state) {
     }
 }
 
+static void keep_message(void *context, int level, const char *message) {
+    if (level == RSL_LOG_WARNING) snprintf(context, 256, "%s", message);
+}
+
+/* Other words for the splits, folders that are nobody's, and splits that are not whole. */
+static void test_words_for_splits(void **state) {
+    (void)state;
+    char message[256] = "";
+    struct rsl_data *d;
+    const struct rsl_data_options train = {.split = "train"};
+    make_folders((const char *[]){"w", "w/Training", "w/Training/x",
+                                  "w/Training/.ipynb_checkpoints", "w/validation", "w/validation/x",
+                                  "w/.ipynb_checkpoints", NULL});
+    write_ppm("w/Training/x/0.ppm", 1, 1, 7);
+    write_ppm("w/Training/x/._0.ppm", 1, 1, 7);
+    write_ppm("w/validation/x/0.ppm", 1, 1, 9);
+    rsl_log_set(keep_message, message);
+    for (int k = 0; k < 2; k++) {
+        check_ok(rsl_data_open(&d, spec("folder", "w"), k ? &train : NULL));
+        assert_int_equal(rsl_data_count(d), 1);
+        assert_int_equal(rsl_data_classes(d), 1);
+        rsl_data_close(d);
+    }
+    assert_string_equal(message, "");
+    check_ok(rsl_data_open(&d, spec("folder", "w/Training"), &train));
+    rsl_data_close(d);
+    assert_non_null(strstr(message, "has no folders train and test: its images are both"));
+    rsl_log_set(NULL, NULL);
+    make_folders((const char *[]){"w/cats", NULL});
+    check_fails(rsl_data_open(&d, spec("folder", "w"), NULL), RSL_EFORMAT, "'cats' stands beside");
+    make_folders((const char *[]){"v", "v/train", "v/train/x", NULL});
+    check_fails(rsl_data_open(&d, spec("folder", "v"), NULL), RSL_EFORMAT,
+                "has a folder 'train' and none for test images");
+    make_folders((const char *[]){"v/bus", NULL}); /* vehicles */
+    write_ppm("v/train/x/0.ppm", 1, 1, 7);
+    write_ppm("v/bus/0.ppm", 1, 1, 7);
+    check_ok(rsl_data_open(&d, spec("folder", "v"), NULL));
+    assert_int_equal(rsl_data_classes(d), 2);
+    rsl_data_close(d);
+}
+
 static int make_folder(void **state) {
     (void)state;
     return mkdtemp(folder) ? 0 : -1;
@@ -212,7 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gtsrb_test_split),   cmocka_unit_test(test_gtsrb_bad_tables),
         cmocka_unit_test(test_gtsrb_train_split),  cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_folder_with_splits),
+        cmocka_unit_test(test_folder_with_splits), cmocka_unit_test(test_words_for_splits),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -160,6 +160,14 @@ static void test_set(void **state) {
     check_fails(rsl_data_image(d, 2, shape, pixels, 7), RSL_EARG, "the buffer 7");
     rsl_data_close(d);
 
+    /* with the dot that some programs unpack to */
+    unlink(in_folder("t10k-labels-idx1-ubyte"));
+    write_labels(3, "t10k-labels.idx1-ubyte");
+    check_ok(rsl_data_open(&d, spec(), NULL));
+    assert_int_equal(rsl_data_label(d, 0), 7);
+    rsl_data_close(d);
+    unlink(in_folder("t10k-labels.idx1-ubyte"));
+
     write_labels(4, "t10k-labels-idx1-ubyte");
     check_fails(rsl_data_open(&d, spec(), NULL), RSL_EFORMAT, "3 images but 4 labels");
     check_ok(rsl_file_write(in_folder("t10k-labels-idx1-ubyte"), cube, sizeof cube));
