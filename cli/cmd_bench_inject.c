@@ -89,7 +89,8 @@ static const struct option options[] = {
     {"ber", 0, OPTION_DOUBLE, offsetof(struct bench, rate), "P",
      "the rate that the fault leaves open", "1e-5", .max = 1},
     {"storage", 'S', OPTION_TEXT, offsetof(struct bench, storage), "E[/P[/L]]",
-     "how the weights are stored (default: f32; with --compute int8 symmetric8:channel)",
+     "how the weights are stored (default: f32, or 16 bits as the file has; "
+     "with --compute int8 symmetric8:channel)",
      .preset = NULL},
     {"images", 'n', OPTION_INT, offsetof(struct bench, images), "N", "random images", "64",
      .min = 1, .max = 1048576},

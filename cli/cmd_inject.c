@@ -198,9 +198,8 @@ static const struct option options[] = {
      "the rates that the fault leaves open: one row of results each", .preset = NULL},
     OPTION_REGIONS(struct inject, regions),
     {"storage", 'S', OPTION_TEXT, offsetof(struct inject, storage), "E[/P[/L]]",
-     "encoding, protection and layout of the weights: affine5/msb/plane (default: f32; with "
-     "--compute "
-     "int8 symmetric8:channel)",
+     "encoding, protection and layout of the weights: affine5/msb/plane (default: f32, or "
+     "f16 or bf16 where the file has all weights so; with --compute int8 symmetric8:channel)",
      .preset = NULL},
     {"trials", 'k', OPTION_INT, offsetof(struct inject, trials), "N",
      "trials per rate, each on all images (default: all of a fault list)", "0", .max = 1e12},

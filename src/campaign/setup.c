@@ -123,7 +123,7 @@ static int describe_storage(struct rsl_campaign *c, const struct rsl_mix *mix) {
 }
 
 static int make_image(struct rsl_campaign *c) {
-    const char *otherwise = c->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
+    const char *otherwise = c->compute == RSL_MODE_INT8 ? "symmetric8:channel" : NULL;
     struct rsl_mix mix;
     RSL_TRY(rsl_model_image(&c->image, &mix, c->model, c->options.storage, otherwise));
     int rc = describe_storage(c, &mix);

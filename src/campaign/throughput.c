@@ -32,7 +32,7 @@ struct bench {
 static int make_point(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
     struct rsl_mix mix;
-    const char *otherwise = b->compute == RSL_MODE_INT8 ? "symmetric8:channel" : "f32";
+    const char *otherwise = b->compute == RSL_MODE_INT8 ? "symmetric8:channel" : NULL;
     RSL_TRY(rsl_model_image(&b->image, &mix, model, o->storage, otherwise));
     rsl_mix_free(&mix);
     RSL_TRY(rsl_fault_spec_parse(&b->spec, o->fault ? o->fault : "single"));

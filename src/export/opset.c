@@ -130,6 +130,6 @@ int rsl_graph_raise(struct rsl_graph *g) {
     int rc = needs_ranks(g) ? rsl_graph_infer(&shapes, 0) : RSL_OK;
     for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++) rc = raise_node(g, &shapes, (int)i);
     rsl_graph_free(&shapes);
-    if (rc == RSL_OK) g->opset = LAST;
+    if (rc == RSL_OK && g->opset < LAST) g->opset = LAST;
     return rc;
 }

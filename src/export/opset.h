@@ -4,8 +4,8 @@
 
 #include "graph/graph.h"
 
-/* Makes every node of the default domain one of opset 18, rewriting where only the form changed.
- * Refuses, by name, nodes that mean something else there. */
+/* Makes every node of the default domain one of opset 18 (or of the later one that it has),
+ * rewriting where only the form changed. Refuses, by name, nodes that mean something else there. */
 int rsl_graph_raise(struct rsl_graph *g);
 
 #endif

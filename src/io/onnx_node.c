@@ -216,6 +216,7 @@ static int add_operator(struct rsl_onnx_reader *r, const struct rsl_onnx_scope *
     bool old = !domain[0] && version < RSL_OPSET_FIRST;
     r->graph->nodes.at[node].opset = old ? RSL_OPSET_FIRST : version;
     int rc = old ? rsl_onnx_check_old(proto, version) : RSL_OK;
+    if (rc == RSL_OK && !domain[0]) rc = rsl_onnx_check_new(proto, version);
     if (rc == RSL_OK) rc = set_attributes(r, scope, node, proto, old);
     return rc < 0 ? rsl_fail_in(rc, "node '%s' (%s)", name, op->name) : RSL_OK;
 }

@@ -38,6 +38,8 @@ const char *rsl_onnx_domain(const char *domain);
 int rsl_onnx_check_imports(Onnx__OperatorSetIdProto *const *imports, size_t n);
 /* Refuses a node of an opset before RSL_OPSET_FIRST that means something else there. */
 int rsl_onnx_check_old(const Onnx__NodeProto *node, int version);
+/* Refuses a node that says with an attribute what no kernel computes. */
+int rsl_onnx_check_new(const Onnx__NodeProto *node, int version);
 /* An attribute that opsets before RSL_OPSET_FIRST had and that says nothing any more. */
 bool rsl_onnx_is_old_attribute(const char *name);
 /* Version of the domain, or -1 when it is not imported. */

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "graph/parameters.h"
 #include "memory/packed_graph.h"
 
 static int read_weights(struct rsl_model *m) {
@@ -46,10 +47,28 @@ static int image_of_bits(struct rsl_memory **image, const struct rsl_mix *mix,
     return rc;
 }
 
+/* The encoding that the model's file has its weights in: that of 16 bits which all share, or f32.
+ */
+static int own_encoding(const struct rsl_graph *g, const char **name) {
+    int *values = rsl_calloc(g->nodes.n, sizeof *values);
+    int *nodes = rsl_calloc(g->nodes.n, sizeof *nodes);
+    int n = values && nodes ? rsl_graph_weights(g, values, nodes) : RSL_ENOMEM, dtype = RSL_f32;
+    for (int k = 0; k < n; k++) {
+        int own = (int)g->values.at[values[k]].tensor.dtype;
+        if (k == 0) dtype = own;
+        if (own != dtype) dtype = RSL_f32;
+    }
+    rsl_free(values);
+    rsl_free(nodes);
+    *name = dtype == RSL_f16 ? "f16" : dtype == RSL_bf16 ? "bf16" : "f32";
+    return n < 0 ? n : RSL_OK;
+}
+
 int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
                     const char *storage, const char *otherwise) {
     bool stored = m->image && !storage;
     *image = NULL;
+    if (!storage && !otherwise) RSL_TRY(own_encoding(&m->graph, &otherwise));
     RSL_TRY(stored ? rsl_mix_of(mix, &m->graph, m->image)
                    : rsl_mix_parse(mix, &m->graph, storage ? storage : otherwise));
     struct rsl_memory_options o = rsl_mix_options(mix);

@@ -4,6 +4,8 @@
 
 #include "check.h"
 #include "graph/model.h"
+#include "graph/op.h"
+#include "memory/stored.h"
 #include "resile/quantize.h"
 #include "resile/zoo.h"
 #include "torture.h"
@@ -167,10 +169,48 @@ static void test_torture(void **state) {
     rsl_model_free(m);
 }
 
+/* Without a word, weights are stored as the file has all of them. */
+static void check_own(enum rsl_dtype first, enum rsl_dtype second, const char *encoding) {
+    static const uint16_t halves[4] = {0x3c00, 0x4000, 0x3c00, 0x4000};
+    static const float floats[4] = {1, 2, 1, 2};
+    const enum rsl_dtype types[] = {first, second};
+    struct rsl_model *m = rsl_model_new();
+    struct rsl_shape shape = rsl_shape_of(2, (int64_t[]){2, 2});
+    int x = rsl_graph_add_input(&m->graph, "x", first, &shape), y = x;
+    for (int k = 0; k < 2; k++) {
+        struct rsl_tensor t = {.dtype = types[k], .shape = shape, .data = (void *)halves};
+        if (types[k] == RSL_f32) t.data = (void *)floats;
+        int in[] = {y, rsl_graph_add_constant(&m->graph, k ? "w1" : "w0", &t)};
+        y = rsl_graph_value(&m->graph, k ? "y1" : "y0");
+        assert_true(rsl_graph_add_node(&m->graph, rsl_op_find("", "MatMul"), k ? "n1" : "n0", in, 2,
+                                       &y, 1) >= 0);
+    }
+    check_ok(rsl_graph_add_output(&m->graph, y));
+    check_ok(rsl_graph_check(&m->graph));
+    struct rsl_memory *image;
+    struct rsl_mix mix;
+    char text[RSL_ENCODING_TEXT];
+    check_ok(rsl_model_image(&image, &mix, m, NULL, NULL));
+    rsl_encoding_text(&mix.each[0].encoding, text);
+    assert_string_equal(text, encoding);
+    rsl_mix_free(&mix);
+    rsl_memory_free(image);
+    rsl_model_free(m);
+}
+
+static void test_own_encoding(void **state) {
+    (void)state;
+    check_own(RSL_f16, RSL_f16, "f16");
+    check_own(RSL_bf16, RSL_bf16, "bf16");
+    check_own(RSL_f32, RSL_f32, "f32");
+    check_own(RSL_f16, RSL_f32, "f32");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),  cmocka_unit_test(test_refused), cmocka_unit_test(test_image),
-        cmocka_unit_test(test_scales), cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_own_encoding), cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_image),
+        cmocka_unit_test(test_scales),       cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
