@@ -158,8 +158,8 @@ static const char *const examples[] = {
     "CIFAR-10, with the preprocessing that the model names",
     "resile eval resnet20.onnx --data cifar10:/data/cifar-10-batches-bin",
     "a checkpoint, its network and what its pixels become",
-    "resile eval resnet20.th --arch resnet20 --data cifar10 --mean 0.4914,0.4822,0.4465 --std "
-    "0.2023,0.1994,0.2010",
+    "resile eval resnet20.th --arch resnet20 --data cifar10 --mean 0.485,0.456,0.406 --std "
+    "0.229,0.224,0.225",
     "other preprocessing, bfloat16, as JSON",
     "resile eval m.onnx --data cifar10 --mean 0.49,0.48,0.45 --std 0.2,0.2,0.2 -c bf16 --json",
     "the integer network on 4-bit codes",
