@@ -174,20 +174,27 @@ static size_t count_tensors(const value *dict) {
 
 static const value *find_state(const value *v, int depth, struct search *s);
 
-/* The child that holds the most tensors, *most; notes the names when several do, then NULL. */
+/* The only child that holds tensors, or NULL; notes the names when several do. *most: the tensors
+ * of the child with the most. */
 static const value *find_child(const value *dict, int depth, struct search *s, size_t *most) {
     const value *found = NULL;
+    struct rsl_text names = {0};
     size_t n = 0;
     for (size_t i = 0; i < dict->items.n; i += 2) {
         const value *key = dict->items.at[i];
         const value *state = is_text(key) ? find_state(dict->items.at[i + 1], depth + 1, s) : NULL;
         if (!state) continue;
-        if (n++ < 8) rsl_text_printf(&s->rivals, "%s'%.60s'", n > 1 ? ", " : "", key->text.at);
+        if (n++ < 8) rsl_text_printf(&names, "%s'%.60s'", n > 1 ? ", " : "", key->text.at);
         found = state;
         size_t tensors = count_tensors(state);
         if (tensors > *most) *most = tensors;
     }
-    if (n <= 1) rsl_text_free(&s->rivals);
+    if (n > 1) {
+        rsl_text_free(&s->rivals);
+        s->rivals = names;
+    } else {
+        rsl_text_free(&names);
+    }
     return n == 1 ? found : NULL;
 }
 
@@ -213,6 +220,14 @@ static const value *find_state(const value *v, int depth, struct search *s) {
     return v;
 }
 
+/* A class as such, or as the stream names a whole module's: ('module', class, file, text). */
+static const value *class_of(const value *callee) {
+    if (callee->kind == RSL_PICKLE_PERSISTENT && callee->id->kind == RSL_PICKLE_TUPLE &&
+        callee->id->items.n > 1)
+        callee = callee->id->items.at[1];
+    return callee->kind == RSL_PICKLE_GLOBAL ? callee : NULL;
+}
+
 /* The class of an object: of the root, or of the first entry that is one. */
 static const value *find_class(const value *root) {
     for (size_t i = 0; root->kind == RSL_PICKLE_DICT && i < root->items.n; i += 2)
@@ -220,8 +235,7 @@ static const value *find_class(const value *root) {
             root = root->items.at[i + 1];
             break;
         }
-    bool is = root->kind == RSL_PICKLE_CALL && root->call.callee->kind == RSL_PICKLE_GLOBAL;
-    return is ? root->call.callee : NULL;
+    return root->kind == RSL_PICKLE_CALL ? class_of(root->call.callee) : NULL;
 }
 
 static int no_state(const value *root, const struct search *s) {
