@@ -135,7 +135,7 @@ static int search(const struct explore *a, struct rsl_model *model, struct rsl_e
     if (status == RSL_OK) return give(a, model, e);
     if (status != RSL_EINTERRUPTED) return library_error(status);
     complain("stopped; %s has all complete trials; this goes on:", a->store);
-    command_print_again(NULL);
+    command_print_again(NULL, NULL);
     return EXIT_INTERRUPTED;
 }
 

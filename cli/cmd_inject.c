@@ -86,7 +86,7 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
     progress_end(&view->bar);
     if (status == RSL_EINTERRUPTED && a->store) {
         complain("stopped; %s has all complete trials; this goes on:", a->store);
-        command_print_again(NULL);
+        command_print_again(NULL, NULL);
         return EXIT_INTERRUPTED;
     }
     if (status < 0) return library_error(status);

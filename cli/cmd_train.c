@@ -193,7 +193,7 @@ static int report(const struct train *a, const struct rsl_data *data, const char
     if (status == RSL_EINTERRUPTED && result->steps > 0) {
         complain("stopped after step %" PRId64 "; %s has it all; this goes on:", result->steps,
                  checkpoint);
-        command_print_again("--resume");
+        command_print_again("--resume", "--restart");
         return EXIT_INTERRUPTED;
     }
     if (status < 0) return library_error(status);

@@ -37,8 +37,8 @@ bool command_is_family(const char *word);
 extern const struct command *command_current;
 
 /* Prints on stderr the command line that is running, quoted for a shell, with `more` (or NULL)
- * behind it unless it is there already. */
-void command_print_again(const char *more);
+ * behind it unless it is there already, and without the option `without` (or NULL). */
+void command_print_again(const char *more, const char *without);
 /* The same line as a text, to be freed; NULL: out of memory. */
 char *command_line(void);
 

@@ -120,17 +120,18 @@ static void print_quoted(FILE *f, const char *word) {
     fputc('\'', f);
 }
 
-static void print_line(FILE *f) {
+static void print_line(FILE *f, const char *without) {
     for (int i = 0; i < typed_count; i++) {
+        if (without && strcmp(typed[i], without) == 0) continue;
         if (i) fputc(' ', f);
         print_quoted(f, i ? typed[i] : "resile");
     }
 }
 
-void command_print_again(const char *more) {
+void command_print_again(const char *more, const char *without) {
     bool there = more == NULL;
     for (int i = 0; i < typed_count && !there; i++) there = strcmp(typed[i], more) == 0;
-    print_line(stderr);
+    print_line(stderr, without);
     if (!there) fprintf(stderr, " %s", more);
     fputc('\n', stderr);
 }
@@ -140,7 +141,7 @@ char *command_line(void) {
     size_t size;
     FILE *f = open_memstream(&text, &size);
     if (!f) return NULL;
-    print_line(f);
+    print_line(f, NULL);
     return fclose(f) == 0 ? text : NULL;
 }
 

@@ -18,12 +18,13 @@ sed 's/[0-9][0-9]*/N/g' said
 # A lost terminal saves as well; under nohup it is nothing.
 (trap '' HUP; begin c.onnx --log c.log) &
 deaf=$!
-(begin d.onnx --log d.log) 2>/dev/null &
+(begin d.onnx --log d.log --restart) 2>hung &
 until [ -s c.log ] && [ -s d.log ]; do sleep 0.02; done
 kill -HUP $!
 wait $!
 echo "exit $?"
 ls d.*
+tail -1 hung | sed 's/[0-9][0-9.]*/N/g'
 kill -HUP $deaf
 wait $deaf
 echo "exit $?"
