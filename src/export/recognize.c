@@ -42,6 +42,7 @@ static int add_line(struct recognizer *r, char *storage, char *name) {
     for (size_t i = 0; i < r->lines.n; i++)
         if (r->lines.at[i].value == l.value) return 0;
     rsl_graph_init(&l.pattern);
+    l.pattern.opset = r->g->opset;
     RSL_TRY(rsl_vec_push(&r->lines, l));
     return 1;
 }

@@ -129,7 +129,8 @@ static int apply(struct emitter *e, const char *op, const char *suffix, int a, i
     if (e->rc < 0) return 0;
     int n = c != RSL_ABSENT ? 3 : b != RSL_ABSENT ? 2 : 1;
     int node = note(e, rsl_graph_add_node(e->g, rsl_op_find("", op), name, in, n, &out, 1));
-    if (e->rc == RSL_OK) e->g->nodes.at[node].opset = RSL_WEIGHT_NODES_OPSET;
+    int opset = e->g->opset > RSL_WEIGHT_NODES_OPSET ? e->g->opset : RSL_WEIGHT_NODES_OPSET;
+    if (e->rc == RSL_OK) e->g->nodes.at[node].opset = opset;
     return out;
 }
 

@@ -6,8 +6,8 @@
  *   T.scale       f32, T.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels
  *   T.shape       i64
  *
- * where the stem T is W, or another where the graph has names that begin so, and nodes, opset 18,
- * whose outputs are called T.*; the last of them gives W:
+ * where the stem T is W, or another where the graph has names that begin so, and nodes, of
+ * opset 18 or the graph's later one, whose outputs are called T.*; the last of them gives W:
  *
  *   bits    BitShift by 0..7, BitwiseAnd 1, Reshape, Slice: one bit per element, [n,S] or, layout
  *           plane, [S,n]
@@ -24,7 +24,7 @@
 #include "graph/graph.h"
 #include "memory/layout.h"
 
-enum { RSL_WEIGHT_NODES_OPSET = 18 };
+enum { RSL_WEIGHT_NODES_OPSET = 18 }; /* the first that has all of them */
 
 struct rsl_weight_nodes {
     const char *name, *stem; /* W and T */

@@ -245,6 +245,23 @@ static void test_partly(void **state) {
     rsl_model_free(m);
 }
 
+/* A network of a later opset keeps it, and so do the nodes that read its weights. */
+static void test_later_opset(void **state) {
+    (void)state;
+    struct rsl_model *m = build();
+    struct rsl_quantize_result r;
+    m->graph.opset = 21;
+    for (size_t i = 0; i < m->graph.nodes.n; i++) m->graph.nodes.at[i].opset = 21;
+    check_ok(rsl_quantize(m, &(struct rsl_quantize_options){.storage = "affine4/msb"}, &r));
+    check_ok(rsl_model_save_packed(m, path));
+    struct rsl_model *back = load();
+    assert_non_null(back->image);
+    assert_int_equal(back->graph.opset, 21);
+    check_same_image(m->image, back->image);
+    rsl_model_free(back);
+    rsl_model_free(m);
+}
+
 /* Values and a node of the network have the names that the stored weights would give theirs. */
 static void test_taken_names(void **state) {
     (void)state;
@@ -621,6 +638,7 @@ int main(void) {
         cmocka_unit_test(test_published_vector),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_partly),
+        cmocka_unit_test(test_later_opset),
         cmocka_unit_test(test_taken_names),
         cmocka_unit_test(test_nodes_compute_the_same),
         cmocka_unit_test(test_votes_in_the_file),
