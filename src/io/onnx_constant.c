@@ -1,5 +1,6 @@
 /* Constant nodes become constants of the graph, as initializers are: some exporters write every
  * weight so, and what looks for weights looks among constants. */
+#include "base/alloc.h"
 #include "base/status.h"
 #include "graph/op.h"
 #include "io/onnx_reader.h"
@@ -24,29 +25,20 @@ static int value_of(const struct rsl_node *n, struct rsl_tensor *t, struct rsl_a
     return rc < 0 ? rsl_fail_in(rc, "node '%s' (%s)", n->name, n->op->name) : RSL_OK;
 }
 
-/* Node `to` is what node `from` was. */
-static void move_node(struct rsl_graph *g, size_t from, size_t to) {
-    const struct rsl_node *n = &g->nodes.at[from];
-    for (int k = 0; k < n->n_out; k++)
-        if (n->out[k] != RSL_ABSENT) g->values.at[n->out[k]].producer = (int)to;
-    g->nodes.at[to] = *n;
-}
-
 int rsl_onnx_settle_constants(struct rsl_onnx_reader *r) {
     struct rsl_graph *g = r->graph;
     const struct rsl_op *constant = rsl_op_find("", "Constant");
-    size_t left = 0;
-    for (size_t i = 0; i < g->nodes.n; i++) {
+    bool *settled = rsl_calloc(g->nodes.n + 1, sizeof *settled);
+    int rc = settled ? RSL_OK : RSL_ENOMEM;
+    for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++) {
         const struct rsl_node *n = &g->nodes.at[i];
-        if (n->op != constant) {
-            move_node(g, i, left++);
-            continue;
-        }
+        if (n->op != constant) continue;
         struct rsl_value *v = &g->values.at[n->out[0]];
-        RSL_TRY(value_of(n, &v->tensor, r->arena));
+        rc = value_of(n, &v->tensor, r->arena);
         v->kind = RSL_VALUE_CONSTANT;
-        v->producer = RSL_ABSENT;
+        settled[i] = true;
     }
-    g->nodes.n = left;
-    return RSL_OK;
+    if (rc == RSL_OK) rc = rsl_graph_remove(g, settled);
+    rsl_free(settled);
+    return rc;
 }

@@ -185,18 +185,14 @@ static int rewrite_dropout(struct rsl_training_form *f, int index, uint64_t seed
 
 /* ---- the whole ---- */
 
-/* Removes buried nodes and restores who produces what. */
+/* Removes buried nodes. */
 static int sweep(struct rsl_graph *g) {
-    size_t n = 0;
-    for (size_t v = 0; v < g->values.n; v++) g->values.at[v].producer = RSL_ABSENT;
-    for (size_t i = 0; i < g->nodes.n; i++)
-        if (g->nodes.at[i].op) g->nodes.at[n++] = g->nodes.at[i];
-    g->nodes.n = n;
-    for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < g->nodes.at[i].n_out; k++)
-            if (g->nodes.at[i].out[k] != RSL_ABSENT)
-                g->values.at[g->nodes.at[i].out[k]].producer = (int)i;
-    return rsl_graph_check(g);
+    bool *buried = rsl_calloc(g->nodes.n + 1, sizeof *buried);
+    if (!buried) return RSL_ENOMEM;
+    for (size_t i = 0; i < g->nodes.n; i++) buried[i] = !g->nodes.at[i].op;
+    int rc = rsl_graph_remove(g, buried);
+    rsl_free(buried);
+    return rc;
 }
 
 /* Losses take logits; of a network that ends in probabilities, what they are made of. */

@@ -140,7 +140,7 @@ static void copy(const char *from, const char *to) {
 static int log_lines(void) {
     struct rsl_file f;
     int lines = 0;
-    char first[16];
+    char first[32];
     check_ok(rsl_file_open(&f, log_path));
     for (size_t i = 0; i < f.size; i++) {
         if (i > 0 && f.data[i - 1] != '\n') continue;

@@ -153,7 +153,7 @@ static void test_functions_of_k(void **state) {
     assert_true(models_differ);
     double expected = 20 * rsl_point_faults_expected(p.faults);
     assert_true(fabs((double)faults - expected) < 5 * sqrt(expected));
-    assert_string_equal(rsl_point_faults_sampling(p.faults), "");
+    assert_string_equal(rsl_point_faults_sampling(p.faults), "mixed");
     rsl_trial_free(a);
     rsl_trial_free(b);
     point_free(&p);
