@@ -35,10 +35,11 @@ struct rsl_quantize_result {
 RSL_API int rsl_quantize(struct rsl_model *model, const struct rsl_quantize_options *options,
                          struct rsl_quantize_result *result);
 
-/* Writes a model with stored weights as standard ONNX (opset 18): initializers of type uint8 hold
- * the stored bits, nodes unpack, vote and scale them; layers of f32 stay as they are.
- * rsl_model_load gets the same bits back. Refuses models without stored codes, `secded`, floating
- * point of other kinds, and operators whose meaning changed before opset 18. */
+/* Writes a model with stored weights as standard ONNX (opset 18 or the network's own, whichever is
+ * later): initializers of type uint8 hold the stored bits, nodes unpack, vote and scale them;
+ * layers of f32 stay as they are. rsl_model_load gets the same bits back. Refuses models without
+ * stored codes, `secded`, floating point of other kinds, and operators whose meaning changed before
+ * opset 18. */
 RSL_API int rsl_model_save_packed(const struct rsl_model *model, const char *path);
 /* Whether that would refuse the model once it is quantized so: to know before work begins. */
 RSL_API int rsl_model_can_save_packed(const struct rsl_model *model,
