@@ -65,7 +65,8 @@ coverage: ## line coverage of the tests
 	@$(CMAKE) --preset coverage --log-level=WARNING
 	@$(CMAKE) --build --preset coverage
 	@ctest --preset coverage -j $$(nproc)
-	@gcovr -r . --object-directory build/coverage --filter src/ --filter cli/ --sort-percentage
+	@gcovr -r . --object-directory build/coverage --exclude-directories '.*resile_mpi.*' --filter src/ --filter cli/ \
+	    --sort-percentage
 
 tsan: ## ThreadSanitizer over every test; needs clang
 	@sh scripts/setup.sh clang libclang-rt-dev libomp-dev

@@ -114,6 +114,16 @@ static void test_last_softmax(void **state) {
 
 /* ---- drawing ---- */
 
+/* Field by field: the bytes between them are anything. */
+static bool same_hits(const struct rsl_hits *x, const struct rsl_hits *y) {
+    if (x->n != y->n) return false;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->at[i].site != y->at[i].site || x->at[i].element != y->at[i].element ||
+            x->at[i].flips != y->at[i].flips)
+            return false;
+    return true;
+}
+
 static void test_functions_of_k(void **state) {
     (void)state;
     struct subject s = subject_of("lenet5");
@@ -135,13 +145,9 @@ static void test_functions_of_k(void **state) {
             assert_memory_equal(&a->strike.changes[i].after, &b->strike.changes[i].after, 4);
         }
         assert_int_equal(a->strike.n_hits, 2);
-        for (int m = 0; m < 2; m++) {
-            const struct rsl_hits *x = a->strike.hits[m].hits, *y = b->strike.hits[m].hits;
-            assert_int_equal(x->n, y->n);
-            assert_memory_equal(x->at, y->at, x->n * sizeof *x->at);
-        }
-        const struct rsl_hits *first = a->strike.hits[0].hits, *second = a->strike.hits[1].hits;
-        models_differ |= memcmp(first->at, second->at, first->n * sizeof *first->at) != 0;
+        for (int m = 0; m < 2; m++)
+            assert_true(same_hits(a->strike.hits[m].hits, b->strike.hits[m].hits));
+        models_differ |= !same_hits(a->strike.hits[0].hits, a->strike.hits[1].hits);
         assert_int_equal(a->faults, b->faults);
         assert_int_equal(a->changed, b->changed);
         assert_int_equal(a->first_node, b->first_node);
