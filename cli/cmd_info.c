@@ -114,7 +114,7 @@ static int print_text(const struct rsl_info *info) {
 static int run(const void *arguments) {
     const struct info *a = arguments;
     struct rsl_model *model;
-    struct rsl_info *info;
+    struct rsl_info *info = NULL;
     if (a->input.n != 0 && a->input.n != 3)
         return usage_error("--input must be CHANNELSxHEIGHTxWIDTH such as 3x32x32");
     int status = rsl_model_load(&model, a->model);

@@ -93,7 +93,7 @@ static int quantize(const struct quantize *a, struct rsl_quantize_result *result
 
 static int run(const void *arguments) {
     const struct quantize *a = arguments;
-    struct rsl_quantize_result result;
+    struct rsl_quantize_result result = {0};
     int code = check(a);
     if (code != EXIT_DONE) return code;
     int status = quantize(a, &result);

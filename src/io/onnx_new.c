@@ -18,7 +18,8 @@ int rsl_onnx_check_new(const Onnx__NodeProto *node, int version) {
     for (size_t i = 0; i < node->n_attribute; i++)
         for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
             const Onnx__AttributeProto *a = node->attribute[i];
-            if (strcmp(forms[k].op, node->op_type) || strcmp(forms[k].attribute, a->name)) continue;
+            if (strcmp(forms[k].op, node->op_type) != 0 || strcmp(forms[k].attribute, a->name) != 0)
+                continue;
             if (a->i != 0)
                 return rsl_fail(RSL_EUNSUPPORTED, "attribute '%s' of opset %d is not supported",
                                 a->name, version);
