@@ -2,10 +2,9 @@
  *
  * Student's interval, and Wilson's with trials as clusters, take the mean of the trials for nearly
  * normal. Bit errors in many places at once make trials that are alike, and so it is. Single faults
- * do not: of the 16,627 faults of a published list for ResNet-20 most change nothing and some
- * nearly all predictions; of 20 drawn from it one usually changes a few images, and from that both
- * intervals know the rate to a ten-thousandth, 60 times too low. Hence Cochran's rule (Sampling
- * Techniques, 1977, 2.15): the mean of n is normal enough for 95 % when
+ * do not: most change nothing, a few nearly all predictions. Of twenty one usually changes an image
+ * or two, and from that both intervals believe to know a rate far below the truth. Hence Cochran's
+ * rule (Sampling Techniques, 1977, 2.15): the mean of n is normal enough for 95 % when
  *
  *     n > 25 G^2        G = sum (y - mean)^3 / n / sigma^3, the skewness
  *
