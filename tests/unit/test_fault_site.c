@@ -1,5 +1,6 @@
 /* Faults in activations: how many, where, in which shapes, and what values become. */
 #include "fault/site.h"
+#include "same_hits.h"
 
 #include "base/alloc.h"
 #include "check.h"
@@ -16,15 +17,6 @@ static struct rsl_site_model counted(int64_t count) {
 
 static struct rsl_site_model poisson(double rate) {
     return (struct rsl_site_model){.amount = RSL_SITES_POISSON, .rate = rate, .last_channel = -1};
-}
-
-static bool same(const struct rsl_hits *a, const struct rsl_hits *b) {
-    if (a->n != b->n) return false;
-    for (size_t i = 0; i < a->n; i++)
-        if (a->at[i].site != b->at[i].site || a->at[i].element != b->at[i].element ||
-            a->at[i].flips != b->at[i].flips)
-            return false;
-    return true;
 }
 
 static void check_hits(const struct rsl_site_model *m, const struct rsl_hits *h) {
@@ -58,9 +50,9 @@ static void test_purity(void **state) {
             check_hits(m, &a);
             rsl_hits_free(&b);
             check_ok(rsl_sites_draw(m, sites, SITES, 3, trial, &b));
-            assert_true(same(&a, &b));
+            assert_true(same_hits(&a, &b));
             check_ok(rsl_sites_draw(m, sites, SITES, 4, trial, &b));
-            differ += !same(&a, &b);
+            differ += !same_hits(&a, &b);
         }
         assert_true(differ > 25);
         rsl_hits_free(&a);

@@ -1,6 +1,7 @@
 /* Trials: weight and activation faults of one text, where they are, and that a trial is a function
  * of its number alone. */
 #include "check.h"
+#include "same_hits.h"
 
 #include "campaign/decoded.h"
 #include "campaign/trial.h"
@@ -113,16 +114,6 @@ static void test_last_softmax(void **state) {
 }
 
 /* ---- drawing ---- */
-
-/* Field by field: the bytes between them are anything. */
-static bool same_hits(const struct rsl_hits *x, const struct rsl_hits *y) {
-    if (x->n != y->n) return false;
-    for (size_t i = 0; i < x->n; i++)
-        if (x->at[i].site != y->at[i].site || x->at[i].element != y->at[i].element ||
-            x->at[i].flips != y->at[i].flips)
-            return false;
-    return true;
-}
 
 static void test_functions_of_k(void **state) {
     (void)state;
