@@ -3,12 +3,14 @@
  *   CIFAR-10:  1 byte label, 3072 bytes [3,32,32]
  *   CIFAR-100: 1 byte coarse label, 1 byte fine label, 3072 bytes [3,32,32]
  *
- * Files are mapped; images are numbered through the files in their official order. */
+ * Files are mapped; images are numbered through the files in their official order. Where the folder
+ * holds the version for Python instead, it is rewritten as such records in memory. */
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "data/cifar_python.h"
 #include "data/data.h"
 
 #include <string.h>
@@ -62,38 +64,55 @@ static const uint8_t coarse_of[100] = {
     10, 3,  2,  12, 12, 16, 12, 1,  9,  19, 2,  10, 0,  1,  16, 12, 9,  13, 15, 13,
     16, 19, 2,  4,  6,  19, 5,  5,  8,  19, 18, 1,  2,  15, 6,  0,  17, 8,  14, 13};
 
-/* One of the two formats. */
+/* One of the two sets, in one of the two versions. */
 struct layout {
-    size_t head;               /* bytes of labels; the last one is the class */
+    int head;                  /* bytes of labels; the last one is the class */
     const char *subfolders[2]; /* of the official archive */
     int n_train;
     const char *train[MAX_FILES];
     const char *test;
-    const char *pickled[3]; /* files that only the version for Python has, and its subfolder */
-    int64_t official;       /* images in each file, for the split read */
+    int64_t official;      /* images in each file, for the split read */
+    const char *labels[2]; /* version for Python: their keys; else NULL */
 };
 
 struct cifar {
     size_t record, head;
     int n;
-    struct rsl_file file[MAX_FILES];
+    struct part {
+        struct rsl_file file;   /* binary version */
+        uint8_t *made;          /* version for Python */
+        const uint8_t *records; /* either */
+    } part[MAX_FILES];
     int64_t start[MAX_FILES + 1]; /* number of each file's first image */
 };
 
-static int open_file(struct cifar *c, const char *place, const char *name, int64_t official) {
+static int open_records(struct part *p, const struct layout *l, const char *path, size_t *size) {
+    if (l->labels[0]) {
+        RSL_TRY(rsl_cifar_python_read(path, l->labels, l->head, PIXELS, &p->made, size));
+        p->records = p->made;
+        return RSL_OK;
+    }
+    RSL_TRY(rsl_file_open(&p->file, path));
+    p->records = p->file.data;
+    *size = p->file.size;
+    return RSL_OK;
+}
+
+static int open_file(struct cifar *c, const struct layout *l, const char *place, const char *name) {
     struct rsl_text path = {0};
+    size_t size = 0;
     rsl_text_printf(&path, "%s%s", place, name);
-    struct rsl_file *f = &c->file[c->n];
-    int rc = path.status < 0 ? path.status : rsl_file_open(f, path.at);
+    int rc = path.status < 0 ? path.status : open_records(&c->part[c->n], l, path.at, &size);
     if (rc < 0) goto out;
-    c->start[c->n + 1] = c->start[c->n] + (int64_t)(f->size / c->record);
+    int64_t count = (int64_t)(size / c->record);
+    c->start[c->n + 1] = c->start[c->n] + count;
     c->n++;
-    if (f->size == 0 || f->size % c->record != 0)
+    if (size == 0 || size % c->record != 0)
         rc = rsl_fail(RSL_EFORMAT, "%s: its %zu bytes are not a whole number of records of %zu",
-                      path.at, f->size, c->record);
-    else if ((int64_t)(f->size / c->record) != official)
-        rsl_log(RSL_LOG_WARNING, "%s: holds %zu images, the official file %lld", path.at,
-                f->size / c->record, (long long)official);
+                      path.at, size, c->record);
+    else if (count != l->official)
+        rsl_log(RSL_LOG_WARNING, "%s: holds %lld images, the official file %lld", path.at,
+                (long long)count, (long long)l->official);
 out:
     rsl_text_free(&path);
     return rc;
@@ -102,7 +121,7 @@ out:
 static const uint8_t *record_of(const struct cifar *c, int64_t i) {
     int k = 0;
     while (i >= c->start[k + 1]) k++;
-    return c->file[k].data + (size_t)(i - c->start[k]) * c->record;
+    return c->part[k].records + (size_t)(i - c->start[k]) * c->record;
 }
 
 static int read_labels(struct rsl_data *d, const struct cifar *c) {
@@ -122,38 +141,40 @@ static int read_labels(struct rsl_data *d, const struct cifar *c) {
     return RSL_OK;
 }
 
-/* Pickles instead of records: the same set, downloaded in the form for Python. */
-static bool is_pickled(const struct rsl_data *d, const struct layout *l) {
-    char *place = NULL;
-    const char *subfolders[] = {l->pickled[2], NULL};
-    int rc = rsl_data_locate(d, l->pickled, 2, subfolders, &place);
-    rsl_free(place);
-    return rc == RSL_OK;
+/* The files of the split read. */
+static const char *const *files_of(const struct rsl_data *d, const struct layout *l, int *n) {
+    *n = d->train ? l->n_train : 1;
+    return d->train ? l->train : &l->test;
 }
 
-static int locate(const struct rsl_data *d, const struct layout *l, const char *const *files, int n,
-                  char **place) {
-    int rc = rsl_data_locate(d, files, n, l->subfolders, place);
+static int locate(const struct rsl_data *d, const struct layout *l, char **place) {
+    int n;
+    const char *const *files = files_of(d, l, &n);
+    return rsl_data_locate(d, files, n, l->subfolders, place);
+}
+
+/* The binary version when it is there, else the one for Python, else what the first lacks. */
+static int choose(const struct rsl_data *d, const struct layout versions[2],
+                  const struct layout **l, char **place) {
+    *l = &versions[0];
+    int rc = locate(d, *l, place);
     if (rc != RSL_ENOTFOUND) return rc;
-    if (!is_pickled(d, l)) /* its own sentence again */
-        return rsl_data_locate(d, files, n, l->subfolders, place);
-    return rsl_fail(RSL_ENOTFOUND,
-                    "%s: %s holds the version for Python, pickles; the binary version is needed, "
-                    "which `resile data get %s` fetches",
-                    d->type->name, d->folder, d->type->name);
+    *l = &versions[1];
+    rc = locate(d, *l, place);
+    return rc == RSL_ENOTFOUND ? locate(d, &versions[0], place) : rc;
 }
 
-static int open_layout(struct rsl_data *d, const struct layout *l) {
+static int open_version(struct rsl_data *d, const struct layout versions[2]) {
     struct cifar *c = d->state = rsl_calloc(1, sizeof *c);
     if (!c) return RSL_ENOMEM;
-    c->head = l->head;
-    c->record = l->head + PIXELS;
-    int n = d->train ? l->n_train : 1;
-    const char *const *files = d->train ? l->train : &l->test;
+    const struct layout *l;
     char *place = NULL;
-    RSL_TRY(locate(d, l, files, n, &place));
-    int rc = RSL_OK;
-    for (int k = 0; k < n && rc == RSL_OK; k++) rc = open_file(c, place, files[k], l->official);
+    RSL_TRY(choose(d, versions, &l, &place));
+    c->head = (size_t)l->head;
+    c->record = c->head + PIXELS;
+    int rc = RSL_OK, n;
+    const char *const *files = files_of(d, l, &n);
+    for (int k = 0; k < n && rc == RSL_OK; k++) rc = open_file(c, l, place, files[k]);
     rsl_free(place);
     RSL_TRY(rc);
     d->count = c->start[c->n];
@@ -164,43 +185,68 @@ static int open_layout(struct rsl_data *d, const struct layout *l) {
 
 static int open10(struct rsl_data *d, const struct rsl_data_options *options) {
     (void)options;
-    static const struct layout layout = {
-        .head = 1,
-        .subfolders = {"cifar-10-batches-bin"},
-        .n_train = 5,
-        .train = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                  "data_batch_5.bin"},
-        .test = "test_batch.bin",
-        .pickled = {"data_batch_1", "test_batch", "cifar-10-batches-py"},
-        .official = OFFICIAL_PER_FILE_10,
+    static const struct layout versions[2] = {
+        {
+            .head = 1,
+            .subfolders = {"cifar-10-batches-bin"},
+            .n_train = 5,
+            .train = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                      "data_batch_4.bin", "data_batch_5.bin"},
+            .test = "test_batch.bin",
+            .official = OFFICIAL_PER_FILE_10,
+        },
+        {
+            .head = 1,
+            .subfolders = {"cifar-10-batches-py"},
+            .n_train = 5,
+            .train = {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                      "data_batch_5"},
+            .test = "test_batch",
+            .official = OFFICIAL_PER_FILE_10,
+            .labels = {"labels"},
+        },
     };
     d->classes = 10;
     d->class_names = names10;
-    return open_layout(d, &layout);
+    return open_version(d, versions);
 }
 
 static int open100(struct rsl_data *d, const struct rsl_data_options *options) {
     (void)options;
-    struct layout layout = {
-        .head = 2,
-        .subfolders = {"cifar-100-binary"},
-        .n_train = 1,
-        .train = {"train.bin"},
-        .test = "test.bin",
-        .pickled = {"train", "test", "cifar-100-python"},
-        .official = d->train ? 50000 : 10000,
+    const int64_t official = d->train ? 50000 : 10000;
+    const struct layout versions[2] = {
+        {
+            .head = 2,
+            .subfolders = {"cifar-100-binary"},
+            .n_train = 1,
+            .train = {"train.bin"},
+            .test = "test.bin",
+            .official = official,
+        },
+        {
+            .head = 2,
+            .subfolders = {"cifar-100-python"},
+            .n_train = 1,
+            .train = {"train"},
+            .test = "test",
+            .official = official,
+            .labels = {"coarse_labels", "fine_labels"},
+        },
     };
     d->classes = 100;
     d->class_names = names100;
     d->supers = 20;
     d->super_names = coarse100;
     d->super_of = coarse_of;
-    return open_layout(d, &layout);
+    return open_version(d, versions);
 }
 
 static void close_files(struct rsl_data *d) {
     struct cifar *c = d->state;
-    for (int k = 0; c && k < c->n; k++) rsl_file_close(&c->file[k]);
+    for (int k = 0; c && k < MAX_FILES; k++) {
+        rsl_file_close(&c->part[k].file);
+        rsl_free(c->part[k].made);
+    }
     rsl_free(c);
 }
 

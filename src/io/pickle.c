@@ -637,7 +637,8 @@ value *rsl_pickle_get(const value *dict, const char *key) {
     size_t length = strlen(key);
     for (size_t i = 0; i < dict->items.n; i += 2) {
         const value *k = dict->items.at[i];
-        if (k->kind == RSL_PICKLE_TEXT && k->text.n == length && strcmp(k->text.at, key) == 0)
+        bool named = k->kind == RSL_PICKLE_TEXT || k->kind == RSL_PICKLE_BYTES;
+        if (named && k->text.n == length && memcmp(k->text.at, key, length) == 0)
             return dict->items.at[i + 1];
     }
     return NULL;

@@ -74,7 +74,7 @@ int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_
 
 /* True for the global module.name. */
 bool rsl_pickle_is(const struct rsl_pickle_value *v, const char *module, const char *name);
-/* The value of a text key, or NULL. */
+/* The value of a key that is this text, or these bytes, or NULL. */
 struct rsl_pickle_value *rsl_pickle_get(const struct rsl_pickle_value *dict, const char *key);
 
 #endif

@@ -1,4 +1,5 @@
-/* CIFAR files: the input becomes the test split of both sets in a folder of its own. */
+/* CIFAR files: the input becomes the test split of both sets, binary and pickled, in folders of its
+ * own. */
 #define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 
@@ -7,23 +8,30 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/resile-fuzz-cifar-XXXXXX";
-static char paths[2][64], specs[2][64];
+enum { KINDS = 3 };
+
+static char folder[] = "/tmp/resile-fuzz-cifar-XXXXXX", below[64];
+static char paths[KINDS][80], specs[KINDS][80];
 
 static void clean_up(void) {
-    unlink(paths[0]);
-    unlink(paths[1]);
+    for (int k = 0; k < KINDS; k++) unlink(paths[k]);
+    rmdir(below);
     rmdir(folder);
 }
 
 static void prepare(void) {
     if (!mkdtemp(folder)) abort();
+    snprintf(below, sizeof below, "%s/pickled", folder);
+    if (mkdir(below, 0755) < 0) abort();
     snprintf(paths[0], sizeof paths[0], "%s/test_batch.bin", folder);
     snprintf(paths[1], sizeof paths[1], "%s/test.bin", folder);
+    snprintf(paths[2], sizeof paths[2], "%s/test_batch", below);
     snprintf(specs[0], sizeof specs[0], "cifar10:%s", folder);
     snprintf(specs[1], sizeof specs[1], "cifar100:%s", folder);
+    snprintf(specs[2], sizeof specs[2], "cifar10:%s", below);
     atexit(clean_up);
 }
 
@@ -35,7 +43,7 @@ static void write_input(const char *path, const uint8_t *data, size_t size) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!paths[0][0]) prepare();
     fuzz_limit((size_t)16 << 20);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < KINDS; k++) {
         struct rsl_data *d;
         uint8_t pixels[3072];
         write_input(paths[k], data, size);

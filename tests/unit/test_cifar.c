@@ -1,6 +1,7 @@
 /* CIFAR readers on files made here: right ones, and each way of being wrong. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
+#include "pickled_cifar.h"
 
 #include "base/file.h"
 #include "resile/data.h"
@@ -137,19 +138,80 @@ static void test_refuses_wrong_files(void **state) {
     rmdir(in_folder("test_batch.bin"));
 }
 
-/* The form for Python, which is downloaded more often than the binary one. */
-static void test_pickles(void **state) {
+/* As write_set, pickled. */
+static struct pickled pickled(enum form form, int f, int head, uint8_t labels[][2]) {
+    static uint8_t data[N * PIXELS];
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < PIXELS; k++) data[i * PIXELS + k] = pixel(f, i, k);
+    return (struct pickled){form, data, N, head, N, N, (const uint8_t(*)[2])labels, "u1"};
+}
+
+/* The same images as from the binary version, whatever wrote the pickle. */
+static void test_reads_pickles(void **state) {
     (void)state;
-    struct rsl_data *d;
+    static uint8_t pixels[N * PIXELS];
     char below[200];
+    struct rsl_data *d;
+    int labels[N];
     snprintf(below, sizeof below, "cifar10:%s/py", folder);
     check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "is not there");
     assert_int_equal(mkdir(in_folder("py"), 0755), 0);
     assert_int_equal(mkdir(in_folder("py/cifar-10-batches-py"), 0755), 0);
     check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "lacks test_batch.bin");
-    check_ok(rsl_file_write(in_folder("py/cifar-10-batches-py/data_batch_1"), "x", 1));
-    check_ok(rsl_file_write(in_folder("py/cifar-10-batches-py/test_batch"), "x", 1));
-    check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "holds the version for Python");
+    for (enum form form = PYTHON2; form <= PROTOCOL5; form++) {
+        struct pickled p = pickled(form, 2, 1, good10);
+        write_pickle(in_folder("py/cifar-10-batches-py/test_batch"), &p);
+        check_ok(rsl_data_open(&d, below, NULL));
+        assert_int_equal(rsl_data_count(d), N);
+        check_ok(rsl_data_read(d, 0, N, pixels, labels));
+        for (int i = 0; i < N; i++) {
+            assert_int_equal(labels[i], good10[i][1]);
+            for (int k = 0; k < PIXELS; k++)
+                assert_int_equal(pixels[i * PIXELS + k], pixel(2, i, k));
+        }
+        rsl_data_close(d);
+    }
+    snprintf(below, sizeof below, "cifar100:%s/py", folder);
+    uint8_t labels100[N][2] = {{4, 0}, {13, 99}, {4, 0}, {4, 0}};
+    struct pickled p100 = pickled(PYTHON2, 0, 2, labels100);
+    write_pickle(in_folder("py/test"), &p100);
+    check_ok(rsl_data_open(&d, below, NULL));
+    assert_int_equal(rsl_data_label(d, 1), 99);
+    rsl_data_close(d);
+}
+
+static void test_refuses_wrong_pickles(void **state) {
+    (void)state;
+    struct rsl_data *d;
+    char path[256], below[200];
+    snprintf(path, sizeof path, "%s/py/cifar-10-batches-py/test_batch", folder);
+    snprintf(below, sizeof below, "cifar10:%s/py", folder);
+    struct pickled p = pickled(PYTHON2, 0, 1, good10);
+    p.n_labels = N - 1;
+    write_pickle(path, &p);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "labels: 3 of them for 4 images");
+    p = pickled(PYTHON2, 0, 1, good10);
+    p.rows = N + 1;
+    write_pickle(path, &p);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "its shape another number");
+    p.rows = -1;
+    write_pickle(path, &p);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "what is no size");
+    p = pickled(PROTOCOL5, 0, 1, good10);
+    p.dtype = "f4";
+    write_pickle(path, &p);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "is of 'f4', not of unsigned bytes");
+    p = pickled(PYTHON2, 0, 2, good10);
+    write_pickle(path, &p);
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "test_batch: the pickle has no list");
+    check_ok(rsl_file_write(path, "\x80\x02}.", 4));
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "no 'data'");
+    check_ok(rsl_file_write(path,
+                            "\x80\x02}U\x04"
+                            "dataNs.", 12));
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "no array of NumPy's");
+    check_ok(rsl_file_write(path, "x", 1));
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EUNSUPPORTED, "test_batch");
 }
 
 static void test_names_and_folders(void **state) {
@@ -196,9 +258,10 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_test_split), cmocka_unit_test(test_reads_train_split_in_order),
-        cmocka_unit_test(test_coarse_labels),    cmocka_unit_test(test_refuses_wrong_files),
-        cmocka_unit_test(test_pickles),          cmocka_unit_test(test_names_and_folders),
+        cmocka_unit_test(test_reads_test_split),  cmocka_unit_test(test_reads_train_split_in_order),
+        cmocka_unit_test(test_coarse_labels),     cmocka_unit_test(test_refuses_wrong_files),
+        cmocka_unit_test(test_reads_pickles),     cmocka_unit_test(test_refuses_wrong_pickles),
+        cmocka_unit_test(test_names_and_folders),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

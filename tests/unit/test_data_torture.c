@@ -1,5 +1,6 @@
 /* Every allocation of opening, reading and preprocessing each kind of data set fails once. */
 #define _POSIX_C_SOURCE 200809L
+#include "pickled_cifar.h"
 #include "torture.h"
 
 #include "base/file.h"
@@ -47,6 +48,7 @@ static void test_sets(void **state) {
     torture_set("mnist:%s");
     torture_set("cifar10:%s");
     torture_set("cifar100:%s");
+    torture_set("cifar10:%s/pickled");
     torture_set("gtsrb:%s");
     torture_set("folder:%s/pictures");
     torture_set("synth-signs");
@@ -101,6 +103,10 @@ static int make_sets(void **state) {
     check_ok(rsl_file_write(in_folder("t10k-images-idx3-ubyte"), images, sizeof images));
     check_ok(rsl_file_write(in_folder("test_batch.bin"), record, 3073));
     check_ok(rsl_file_write(in_folder("test.bin"), record, 3074));
+    static const uint8_t label[1][2] = {{0, 3}};
+    const struct pickled batch = {PROTOCOL2, record, 1, 1, 1, 1, label, "u1"};
+    check_ok(rsl_make_folders(in_folder("pickled")));
+    write_pickle(in_folder("pickled/test_batch"), &batch);
     const char *table = "Filename;ClassId\n00000.ppm;7\n";
     check_ok(rsl_file_write(in_folder("GT-final_test.csv"), table, strlen(table)));
     copy(TEST_DATA "/images/colour.ppm", "00000.ppm");
