@@ -10,8 +10,10 @@ static const struct form {
     const char *op, *attribute;
 } forms[] = {
     {"DequantizeLinear", "block_size"},
+    {"DequantizeLinear", "output_dtype"}, /* 23 */
     {"QuantizeLinear", "block_size"},
     {"QuantizeLinear", "output_dtype"},
+    {"QuantizeLinear", "precision"}, /* 23 */
 };
 
 int rsl_onnx_check_new(const Onnx__NodeProto *node, int version) {

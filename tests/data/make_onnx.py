@@ -177,13 +177,15 @@ save("bad_opset_old", make(opset=-1))
 save("bad_old_axis", make([node("Add", ["x", "x"], ["y"], "n", axis=1, broadcast=1)], opset=6))
 save("bad_old_form", make([node("PRelu", ["x", "x"], ["y"], "n")], opset=6))
 save("bad_old_training", make([node("Dropout", ["x"], ["y"], "n", is_test=0)], opset=6))
-save("bad_opset_new", make(opset=22))
-save("opset_21", make([node("Relu", ["x"], ["h"]), node("Gelu", ["h"], ["y"], "g")], opset=21, ir=10))
+save("bad_opset_new", make(opset=26))
+save("opset_25", make([node("Relu", ["x"], ["h"]), node("Gelu", ["h"], ["y"], "g")], opset=25, ir=12))
 codes = [tensor("scale", [1], F, float_data=[1.0])]
 save("bad_block_size", make([node("QuantizeLinear", ["x", "scale"], ["y"], "q", block_size=2)],
                             outputs=[value("y", type=T.UINT8)], initializers=codes, opset=21))
 save("bad_output_dtype", make([node("QuantizeLinear", ["x", "scale"], ["y"], "q", output_dtype=3)],
                               outputs=[value("y", type=T.INT8)], initializers=codes, opset=21))
+save("bad_precision", make([node("QuantizeLinear", ["x", "scale"], ["y"], "q", precision=10)],
+                           outputs=[value("y", type=T.UINT8)], initializers=codes, opset=23))
 save("bad_opset_none", make(opset=0))
 save("bad_operator", make([node("Frobnicate", ["x"], ["y"], "f")]))
 save("bad_domain", make([node("Relu", ["x"], ["y"], "f", domain="com.example")]))
@@ -296,7 +298,7 @@ save("bad_function_deep", make([call(name="F0")], functions=chain))
 relu = function("F", ["a"], ["b"], [node("Relu", ["a"], ["b"])])
 save("bad_function_counts", make([call(2)], functions=[relu]))
 save("bad_function_twice", make([call()], functions=[relu, relu]))
-save("bad_function_opset", make([call()], functions=[function("F", ["a"], ["b"], [], opset=22)]))
+save("bad_function_opset", make([call()], functions=[function("F", ["a"], ["b"], [], opset=26)]))
 save("bad_function_output", make([call()], functions=[function("F", ["a"], ["b"], [])]))
 save("bad_function_unknown", make([call()], functions=[
     function("F", ["a"], ["b"], [node("Frobnicate", ["a"], ["b"], "inside")])]))

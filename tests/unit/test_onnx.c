@@ -125,10 +125,10 @@ static void test_computed_weights(void **state) {
     rsl_model_free(m);
 }
 
-static void test_opset_21(void **state) {
+static void test_opset_25(void **state) {
     (void)state;
-    struct rsl_model *m = load("opset_21");
-    assert_int_equal(node_of(m, "g")->opset, 21);
+    struct rsl_model *m = load("opset_25");
+    assert_int_equal(node_of(m, "g")->opset, 25);
     rsl_graph_set_batch(&m->graph, 1);
     check_ok(rsl_graph_infer(&m->graph, 0));
     rsl_model_free(m);
@@ -228,16 +228,17 @@ static const struct refusal {
     int status;
     const char *words;
 } refusals[] = {
-    {"bad_opset_old", RSL_EUNSUPPORTED, "opset -1 of ai.onnx is not supported, 1 to 21 are"},
+    {"bad_opset_old", RSL_EUNSUPPORTED, "opset -1 of ai.onnx is not supported, 1 to 25 are"},
     {"bad_old_axis", RSL_EUNSUPPORTED,
      "node 'n' (Add): attribute 'axis' of opset 6 is not supported"},
     {"bad_old_form", RSL_EUNSUPPORTED,
      "node 'n' (PRelu): its form of opset 6 is not supported, from 7 on it is"},
     {"bad_old_training", RSL_EUNSUPPORTED, "is_test is not set at opset 6: a node for training"},
-    {"bad_opset_new", RSL_EUNSUPPORTED, "opset 22 of ai.onnx is not supported"},
+    {"bad_opset_new", RSL_EUNSUPPORTED, "opset 26 of ai.onnx is not supported"},
     {"bad_block_size", RSL_EUNSUPPORTED,
      "node 'q' (QuantizeLinear): attribute 'block_size' of opset 21 is not supported"},
     {"bad_output_dtype", RSL_EUNSUPPORTED, "attribute 'output_dtype' of opset 21"},
+    {"bad_precision", RSL_EUNSUPPORTED, "attribute 'precision' of opset 23 is not supported"},
     {"bad_opset_none", RSL_EFORMAT, "node 'r' (Relu): no version of domain ai.onnx is imported"},
     {"bad_operator", RSL_EUNSUPPORTED,
      "node 'f': operator Frobnicate of domain ai.onnx is not supported"},
@@ -309,7 +310,7 @@ static const struct refusal {
     {"bad_function_counts", RSL_EGRAPH,
      "node 'call' has 2 inputs and 1 outputs, function 'F' 1 and 1"},
     {"bad_function_twice", RSL_EFORMAT, "function 'F' is defined twice"},
-    {"bad_function_opset", RSL_EUNSUPPORTED, "function 'F': opset 22 of ai.onnx"},
+    {"bad_function_opset", RSL_EUNSUPPORTED, "function 'F': opset 26 of ai.onnx"},
     {"bad_function_output", RSL_EGRAPH, "graph output 'y' is produced by no node"},
     {"bad_function_unknown", RSL_EUNSUPPORTED, "node 'call/inside': operator Frobnicate"},
 };
@@ -608,7 +609,7 @@ int main(void) {
         cmocka_unit_test(test_function_attributes),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_computed_weights),
-        cmocka_unit_test(test_opset_21),
+        cmocka_unit_test(test_opset_25),
         cmocka_unit_test(test_open_sizes),
         cmocka_unit_test(test_external),
         cmocka_unit_test(test_external_link),
