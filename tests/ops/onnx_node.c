@@ -99,7 +99,7 @@ static void write_operators(FILE *f) {
         "# Operators\n\n"
         "Made by `cmake --build --preset dev --target docs-operators`; the test `onnx_node` "
         "checks it.\n\n"
-        "Every operator has a plain C reference kernel. Opsets 7 to 21 of the default domain "
+        "Every operator has a plain C reference kernel. Opsets 7 to 25 of the default domain "
         "are read, and the nodes of opsets 1 to 6 that mean the same in opset 7. Networks can be "
         "differentiated through the operators that have a gradient.\n\n"
         "| operator | domain | opsets | gradient |\n| --- | --- | --- | --- |\n");
