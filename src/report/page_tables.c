@@ -164,21 +164,32 @@ static void cell_row(struct rsl_text *t, const struct rsl_report_row *row,
     rsl_text_puts(t, "\n");
 }
 
+static void about_map(struct rsl_text *t, const struct rsl_report_row *row) {
+    rsl_text_puts(t,
+                  "SDC of the trials whose one fault hit this bit of this layer; bit 0 is the "
+                  "least.");
+    if (row->left_out == 0) return;
+    rsl_text_puts(t, " Trials in layers beyond the ");
+    rsl_report_count(t, RSL_REPORT_LAYERS);
+    rsl_text_printf(t, " first met, or bits above %d, are not on the map: ", RSL_REPORT_BITS - 1);
+    rsl_report_count(t, row->left_out);
+    rsl_text_puts(t, ".");
+}
+
 static void map(struct rsl_text *t, const struct rsl_report *report, size_t i) {
     const struct rsl_report_row *row = &report->rows[i];
     static const char *const texts[] = {"Layer", "Bit", "Trials", "Runs", "SDC %", NULL};
     size_t n = row->n_cells < RSL_REPORT_SHOWN ? row->n_cells : RSL_REPORT_SHOWN;
-    struct rsl_text id = {0}, title = {0}, name = {0};
+    struct rsl_text id = {0}, title = {0}, name = {0}, about = {0};
+    about_map(&about, row);
     rsl_text_printf(&id, "map-%zu", i);
     rsl_report_series_name(&name, report, row, true);
     rsl_text_puts(&title, "Single faults by layer and bit: ");
     if (name.at) rsl_html_text(&title, name.at);
-    if (id.status < 0 || title.status < 0 || name.status < 0) {
+    if (id.status < 0 || title.status < 0 || name.status < 0 || about.status < 0) {
         t->status = RSL_ENOMEM;
     } else {
-        head(t, id.at, title.at,
-             "SDC of the trials whose one fault hit this bit of this layer; bit 0 is the least.",
-             1);
+        head(t, id.at, title.at, about.at, 1);
         headings(t, texts);
         for (size_t c = 0; c < n; c++) cell_row(t, row, &row->cells[c]);
         end(t, row->n_cells - n);
@@ -186,6 +197,7 @@ static void map(struct rsl_text *t, const struct rsl_report *report, size_t i) {
     rsl_text_free(&id);
     rsl_text_free(&title);
     rsl_text_free(&name);
+    rsl_text_free(&about);
 }
 
 void rsl_report_tables(struct rsl_text *t, const struct rsl_report *report) {

@@ -97,6 +97,21 @@ static void test_collected(void **state) {
     rsl_report_free(report);
 }
 
+/* What a map has no room for is said below its title. */
+static void test_left_out(void **state) {
+    struct rsl_report *report;
+    struct rsl_text t = {0};
+    (void)state;
+    check_ok(rsl_report_read(&report, stores, 1, 0));
+    rsl_report_tables(&t, report);
+    assert_null(strstr(t.at, "not on the map"));
+    for (size_t i = 0; i < report->n_rows; i++) report->rows[i].left_out = 1234;
+    rsl_report_tables(&t, report);
+    assert_non_null(strstr(t.at, "bits above 63, are not on the map: 1,234.</p>"));
+    rsl_text_free(&t);
+    rsl_report_free(report);
+}
+
 static void test_refused(void **state) {
     struct rsl_report *report;
     (void)state;
@@ -433,13 +448,13 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_collected),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_whole),         cmocka_unit_test(test_harmless),
-        cmocka_unit_test(test_script_escape), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_summary),       cmocka_unit_test(test_values),
-        cmocka_unit_test(test_forms),         cmocka_unit_test(test_drop_constant),
-        cmocka_unit_test(test_gnuplot),       cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_collected),     cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_harmless),      cmocka_unit_test(test_script_escape),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_values),        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_drop_constant), cmocka_unit_test(test_gnuplot),
+        cmocka_unit_test(test_networks),      cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
