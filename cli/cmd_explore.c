@@ -29,7 +29,7 @@ struct explore {
     struct drop_constant drop_constant;
     int64_t budget, trials, images, seed, threads, batch;
     struct preprocess preprocess;
-    bool quiet, json;
+    bool quiet, json, accuracy_given;
 };
 
 static const char *search_word(int i) {
@@ -156,7 +156,7 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
         .search = search_word(a->search),
         .baseline = a->baseline,
         .budget = a->budget,
-        .accuracy_min = a->accuracy_min,
+        .accuracy_min = a->accuracy_given ? a->accuracy_min : -1,
         .drop_max = a->drop_max,
         .at = a->at,
         .rates = a->ber.at,
@@ -202,10 +202,13 @@ static int run(const void *arguments) {
         return usage_error("--bits is M:N, 3:8 for three to eight, not '%s'", a->bits);
     if (low < 2 || high > 8 || low > high)
         return usage_error("--bits %s: widths are 2 to 8, the smaller one first", a->bits);
-    for (int i = 1; i < a->ber.n; i++)
-        if (a->ber.at[i] <= a->ber.at[i - 1])
+    for (int i = 0; i < a->ber.n; i++) {
+        if (!(a->ber.at[i] >= 0 && a->ber.at[i] <= 1))
+            return usage_error("--ber %g: rates are from 0 to 1", a->ber.at[i]);
+        if (i > 0 && a->ber.at[i] <= a->ber.at[i - 1])
             return usage_error("--ber must ascend: %g comes after %g", a->ber.at[i],
                                a->ber.at[i - 1]);
+    }
     if (a->output && same_file(a->output, a->store))
         return usage_error("--write and --store name the same file, %s", a->output);
     if (a->output && (wrong = check_replaces(a->output, a->model)) != EXIT_DONE) return wrong;
@@ -230,7 +233,10 @@ static const struct option options[] = {
     {"protect", 'p', OPTION_TEXT, offsetof(struct explore, protect), "P,P",
      "protections: none, msb[:K], tmr, parity, secded", .preset = "none,msb"},
     {"accuracy-min", 0, OPTION_DOUBLE, offsetof(struct explore, accuracy_min), "A",
-     "required: fault-free accuracy, a share (0.9) or per cent (90%)", "0", .max = 1},
+     "required: fault-free accuracy, a share (0.9) or per cent (90%) (default: that of the "
+     "baseline "
+     "less --drop-max)",
+     .max = 1, .given = offsetof(struct explore, accuracy_given)},
     {"drop-max", 0, OPTION_DOUBLE, offsetof(struct explore, drop_max), "B",
      "required: drop at the deciding rate at most this, a share or per cent", "1", .max = 1},
     {"ber", 0, OPTION_NUMBERS, offsetof(struct explore, ber), "P,P,...",

@@ -261,6 +261,7 @@ static int unknown_option(const struct parse *p, const char *typed, size_t lengt
 static int give(struct parse *p, const struct option *o, const char *text) {
     char name[80];
     p->given |= UINT64_C(1) << (o - p->options);
+    if (o->given) *(bool *)((char *)p->target + o->given) = true;
     return set(o, shown(o, name, sizeof name), p->target, text);
 }
 

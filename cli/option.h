@@ -64,7 +64,8 @@ struct option {
      * `closed`, else what completion offers. */
     const char *(*words)(int i);
     bool closed;
-    bool operand;  /* not --name VALUE but a bare argument, in the table's order */
+    size_t given; /* offsetof a bool that becomes true when the option is given; 0: there is none */
+    bool operand; /* not --name VALUE but a bare argument, in the table's order */
     bool required; /* operands and options alike */
     enum option_complete complete;
 };

@@ -42,10 +42,11 @@ struct rsl_explore_options {
                               * each protection. "sweep": all widths */
     const char *baseline;    /* measured beside the candidates; NULL: "symmetric8:channel" */
     int64_t budget;          /* bits of all weights: then mixes are searched, too; 0: none */
-    /* Requirements, shares of images: fault-free accuracy, and its drop at the rate `at`. */
-    double accuracy_min, drop_max; /* drop_max 1: any drop */
-    double at;                     /* one of the rates; 0: the largest */
-    const double *rates;           /* ascending; to be given */
+    /* Requirements, shares of images: fault-free accuracy, and its drop at the rate `at`. Negative
+     * accuracy_min: that of the baseline less drop_max. drop_max 1: any drop. */
+    double accuracy_min, drop_max;
+    double at;           /* one of the rates; 0: the largest */
+    const double *rates; /* ascending; to be given */
     int n_rates;
     const char *fault;   /* that leaves its rate open; NULL: "ber" */
     const char *regions; /* as for campaigns, and so is what follows */

@@ -124,7 +124,7 @@ static int measure(struct rsl_explore *e, struct rsl_campaign *campaign, struct 
     c->weight_bits = facts.weight_bits;
     c->scale_bits = facts.scale_bits;
     RSL_TRY(rsl_campaign_golden(campaign, &c->golden));
-    if (!gate || c->golden >= e->options.accuracy_min) {
+    if (!gate || c->golden >= e->accuracy_min) {
         RSL_TRY(rsl_campaign_run(campaign));
         RSL_TRY(take_results(e, campaign, c));
     }

@@ -71,8 +71,8 @@ static int check_numbers(const struct rsl_explore_options *o) {
     if (o->bits_low > o->bits_high)
         return rsl_fail(RSL_EARG, "widths %d:%d: the first must not be the larger one", o->bits_low,
                         o->bits_high);
-    if (!(o->accuracy_min >= 0 && o->accuracy_min <= 1))
-        return rsl_fail(RSL_EARG, "the least accuracy is %g; it is a share, 0 to 1",
+    if (!(o->accuracy_min <= 1))
+        return rsl_fail(RSL_EARG, "the least accuracy is %g; it is a share, at most 1",
                         o->accuracy_min);
     if (!(o->drop_max >= 0 && o->drop_max <= 1))
         return rsl_fail(RSL_EARG, "the largest drop is %g; it is a share, 0 to 1", o->drop_max);
@@ -277,6 +277,8 @@ int rsl_explore_run(struct rsl_explore *e) {
     struct rsl_candidate baseline = {.role = RSL_IS_BASELINE, .storage = e->baseline};
     e->candidates.n = 0;
     RSL_TRY(rsl_explore_measure(e, &baseline, false));
+    e->accuracy_min = e->options.accuracy_min;
+    if (e->accuracy_min < 0) e->accuracy_min = e->candidates.at[0].golden - e->options.drop_max;
     for (int p = 0; p < e->n_protections; p++) RSL_TRY(all ? sweep(e, p) : search(e, p));
     sort(e);
     if (e->options.budget > 0) RSL_TRY(rsl_explore_mix(e));

@@ -32,6 +32,7 @@ struct rsl_explore {
     const char *reference;    /* whose time is 1: eight bits a weight, unprotected */
     const char *layers_store; /* of what single layers cost; or NULL */
     int deciding;             /* index of the rate `at` */
+    double accuracy_min;      /* from the options, or what follows from the baseline */
     struct {
         struct rsl_candidate *at;
         size_t n, cap;

@@ -7,6 +7,11 @@
 /* Times within this of each other are the same: two runs of one network differ as much. */
 static const double time_noise = 0.02;
 
+/* At the deciding rate. A network that gained by chance lost nothing. */
+static double loss(const struct rsl_explore *e, const struct rsl_candidate *c) {
+    return fmax(c->at[e->deciding].drop, 0);
+}
+
 double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidate *c) {
     return c->injected ? c->golden - c->at[e->deciding].drop : NAN;
 }
@@ -14,7 +19,7 @@ double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidat
 static void check(const struct rsl_explore *e, struct rsl_candidate *c) {
     const struct rsl_explore_options *o = &e->options;
     c->meets = c->sure = false;
-    if (c->role == RSL_IS_BASELINE || !c->injected || c->golden < o->accuracy_min) return;
+    if (c->role == RSL_IS_BASELINE || !c->injected || c->golden < e->accuracy_min) return;
     c->meets = c->at[e->deciding].drop <= o->drop_max;
     c->sure = c->meets && c->at[e->deciding].drop_high <= o->drop_max;
 }
@@ -23,7 +28,7 @@ static void check(const struct rsl_explore *e, struct rsl_candidate *c) {
 
 static bool dominates(const struct rsl_explore *e, const struct rsl_candidate *a,
                       const struct rsl_candidate *b) {
-    double drop_a = a->at[e->deciding].drop, drop_b = b->at[e->deciding].drop;
+    double drop_a = loss(e, a), drop_b = loss(e, b);
     bool timed = !isnan(a->time_ratio) && !isnan(b->time_ratio);
     if (a->golden < b->golden || drop_a > drop_b || a->weight_bits > b->weight_bits) return false;
     if (timed && a->time_ratio > b->time_ratio * (1 + time_noise)) return false;
@@ -49,7 +54,7 @@ static void find_pareto(struct rsl_explore *e) {
 static bool better(const struct rsl_explore *e, const struct rsl_candidate *a,
                    const struct rsl_candidate *b) {
     double left_a = rsl_candidate_left(e, a), left_b = rsl_candidate_left(e, b);
-    double drop_a = a->at[e->deciding].drop, drop_b = b->at[e->deciding].drop;
+    double drop_a = loss(e, a), drop_b = loss(e, b);
     if (e->options.budget > 0)
         return left_a > left_b || (left_a == left_b && a->weight_bits < b->weight_bits);
     return a->weight_bits < b->weight_bits || (a->weight_bits == b->weight_bits && drop_a < drop_b);
@@ -72,12 +77,12 @@ static int choose(const struct rsl_explore *e, int *refused) {
     int uniform = rsl_explore_choose(e, false), any = rsl_explore_choose(e, true);
     *refused = -1;
     if (uniform < 0 || any == uniform) return any;
-    double limit = e->candidates.at[uniform].at[e->deciding].drop;
+    double limit = loss(e, &e->candidates.at[uniform]);
     int best = uniform;
     for (size_t i = 0; i < e->candidates.n; i++) {
         const struct rsl_candidate *c = &e->candidates.at[i];
         if (c->role != RSL_IS_MIX || !c->meets || c->weight_bits > e->options.budget) continue;
-        if (c->at[e->deciding].drop > limit) continue;
+        if (loss(e, c) > limit) continue;
         if (better(e, c, &e->candidates.at[best])) best = (int)i;
     }
     if (best != any) *refused = any;
@@ -101,8 +106,8 @@ static int explain(struct rsl_explore *e, int refused) {
         e->why = rsl_arena_printf(&e->arena,
                                   "no candidate%s keeps a fault-free accuracy of %.2f %% and drops "
                                   "by at most %.2f points at %g",
-                                  o->budget > 0 ? " within the budget" : "", 100 * o->accuracy_min,
-                                  100 * o->drop_max, o->at);
+                                  o->budget > 0 ? " within the budget" : "",
+                                  100 * fmax(e->accuracy_min, 0), 100 * o->drop_max, o->at);
         return e->why ? RSL_OK : RSL_ENOMEM;
     }
     const struct rsl_candidate *c = &e->candidates.at[e->recommended];

@@ -250,6 +250,28 @@ static void test_binary(void **state) {
     rsl_explore_free(all);
 }
 
+/* Where nothing is said about the fault-free accuracy, it is the baseline's less the drop. */
+static void test_accuracy_of_baseline(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    o.search = "sweep";
+    o.at = rates[0]; /* there, little is lost */
+    o.drop_max = 0.01;
+    for (int any = 0; any < 2; any++) {
+        o.accuracy_min = any ? 0 : -1;
+        struct rsl_explore *e = explore(&o);
+        double least = any ? 0 : at(e, 0).golden - o.drop_max;
+        int excluded = 0;
+        for (int i = 1; i < rsl_explore_candidates(e); i++) {
+            struct rsl_explore_candidate c = at(e, i);
+            assert_int_equal(c.meets, c.golden >= least && c.drop <= o.drop_max);
+            excluded += c.golden < least && c.drop <= o.drop_max;
+        }
+        assert_int_equal(excluded > 0, !any); /* four bits do badly on their own */
+        rsl_explore_free(e);
+    }
+}
+
 static void test_budget(void **state) {
     (void)state;
     struct rsl_explore_options o = common();
@@ -339,6 +361,10 @@ static void test_refused_mix(void **state) {
     check_ok(rsl_explore_judge(&e));
     assert_int_equal(e.recommended, 2);
     assert_null(strstr(e.why, "affine2"));
+    drops[1].drop = -0.01; /* a gain by chance is no drop that others have to stay below */
+    drops[2].drop = 0;
+    check_ok(rsl_explore_judge(&e));
+    assert_int_equal(e.recommended, 2);
     rsl_arena_free(&e.arena);
 }
 
@@ -482,7 +508,7 @@ int main(void) {
         cmocka_unit_test(test_binary),         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_layer_faults),   cmocka_unit_test(test_refused_mix),
         cmocka_unit_test(test_other_baseline), cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_accuracy_of_baseline),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
