@@ -8,10 +8,12 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct doctor {
     bool json;
@@ -19,12 +21,23 @@ struct doctor {
 
 enum { ADVICE_MAX = 12 };
 
+/* What some uses need beside the program; a path, or a name to be found in $PATH. */
+static const struct package {
+    const char *name, *file, *use;
+} packages[] = {
+    {"gnuplot", "gnuplot", "to draw what `report --gnuplot` writes"},
+    {"ca-certificates", "/etc/ssl/certs/ca-certificates.crt", "for `data get`"},
+    {"mpi", "mpirun", "for campaigns on several machines at once (resile_mpi)"},
+};
+enum { PACKAGES = sizeof packages / sizeof *packages };
+
 struct machine {
     char cpu[128], features[256];
     int cpus, threads;
     double quota;
     int64_t memory, available;
     char data[4096];
+    bool has[PACKAGES];
     int n_advice;
     char advice[ADVICE_MAX][256];
 };
@@ -78,6 +91,24 @@ static void examine_threads(struct machine *m) {
         advise(m, "less than 1 GiB of memory is free: use a small --batch");
 }
 
+static bool in_path(const char *name) {
+    const char *path = getenv("PATH");
+    char file[4096];
+    while (path && *path) {
+        size_t n = strcspn(path, ":");
+        int length = snprintf(file, sizeof file, "%.*s/%s", (int)n, path, name);
+        if (length > 0 && (size_t)length < sizeof file && access(file, X_OK) == 0) return true;
+        path += n + (path[n] == ':');
+    }
+    return false;
+}
+
+static void examine_packages(struct machine *m) {
+    for (int i = 0; i < PACKAGES; i++)
+        m->has[i] = packages[i].file[0] == '/' ? access(packages[i].file, R_OK) == 0
+                                               : in_path(packages[i].file);
+}
+
 static void examine(struct machine *m) {
     struct stat status;
     rsl_cpu_name(m->cpu, sizeof m->cpu);
@@ -90,6 +121,7 @@ static void examine(struct machine *m) {
     if (rsl_data_root(m->data, sizeof m->data) < 0) m->data[0] = '\0';
     examine_processor(m);
     examine_threads(m);
+    examine_packages(m);
     const char *given = getenv("RESILE_DATA");
     if (given && *given && (stat(given, &status) != 0 || !S_ISDIR(status.st_mode)))
         advise(m, "RESILE_DATA=%s is not a folder: create it or change the variable", given);
@@ -114,6 +146,13 @@ static int print_json(const struct machine *m) {
     output_json_int(j, "memory_bytes", m->memory);
     output_json_int(j, "memory_available_bytes", m->available);
     output_json_text(j, "data_folder", *m->data ? m->data : NULL);
+    rsl_json_key(j, "packages");
+    rsl_json_object(j);
+    for (int i = 0; i < PACKAGES; i++) {
+        rsl_json_key(j, packages[i].name);
+        rsl_json_bool(j, m->has[i]);
+    }
+    rsl_json_end(j);
     rsl_json_key(j, "advice");
     rsl_json_array(j);
     for (int i = 0; i < m->n_advice; i++) rsl_json_string(j, m->advice[i]);
@@ -141,6 +180,12 @@ static void print_text(const struct machine *m) {
     if (m->memory > 0)
         printf("memory       %.1f GiB, %.1f GiB free\n", gib(m->memory), gib(m->available));
     printf("data         %s\n", *m->data ? m->data : "no folder: set RESILE_DATA");
+    printf("packages     ");
+    for (int i = 0; i < PACKAGES; i++)
+        printf("%s%s%s", i ? ", " : "", packages[i].name, m->has[i] ? "" : " is missing");
+    putchar('\n');
+    for (int i = 0; i < PACKAGES; i++)
+        if (!m->has[i]) printf("             %s: %s\n", packages[i].name, packages[i].use);
     printf(m->n_advice ? "\nWhat to know:\n" : "\nNothing stands in the way.\n");
     for (int i = 0; i < m->n_advice; i++) printf("- %s\n", m->advice[i]);
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- dry run ---- */
 
@@ -195,7 +196,7 @@ static void point_row(struct table *t, const struct rsl_campaign *c, int i) {
     struct rsl_campaign_result r;
     if (rsl_campaign_result(c, i, &r) < 0) return;
     rsl_campaign_point(c, i, &p);
-    table_cell(t, "%s", p.fault);
+    table_cell(t, "%s%s", p.fault, strcmp(p.sampling, "layers") == 0 ? " (sampled by layers)" : "");
     table_cell(t, isnan(p.rate) ? "-" : "%g", p.rate);
     table_cell(t, "%" PRId64, r.trials);
     table_cell(t, "%.2f", 100 * r.accuracy);

@@ -169,7 +169,9 @@ static void describe_drop_constant(struct rsl_text *t, const struct rsl_report *
                       "drop, with C = life / test interval &#215; P_single = ");
         rsl_text_printf(t, "%.6g", report->drop_constant);
         rsl_text_puts(t, report->drop_constant == RSL_DROP_CONSTANT
-                             ? ", which FORTUNE's published table was computed with. "
+                             ? ", which FORTUNE's published table was computed with (there from "
+                               "the drop at the rate 3e-4 in every column, here from the drop at "
+                               "each rate). "
                              : ", as asked. ");
         rsl_text_puts(t, "A mean drop below 0 counts as 0.</p>\n");
     }

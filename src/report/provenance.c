@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <jconfig.h>
 #include <omp.h>
 #include <png.h>
 #include <protobuf-c/protobuf-c.h>
@@ -66,12 +67,15 @@ const char *rsl_dependency(int i, const char **version) {
             name = "libpng", is = png_get_libpng_ver(NULL);
             break;
         case 6:
-            name = "libcurl", is = curl_version_info(CURLVERSION_NOW)->version;
+            name = "libjpeg-turbo", is = TEXT_OF_(LIBJPEG_TURBO_VERSION);
             break;
         case 7:
-            name = "SQLite", is = sqlite3_libversion();
+            name = "libcurl", is = curl_version_info(CURLVERSION_NOW)->version;
             break;
         case 8:
+            name = "SQLite", is = sqlite3_libversion();
+            break;
+        case 9:
             name = "OpenMP", is = TEXT_OF_(_OPENMP);
             break;
         default:

@@ -124,6 +124,9 @@ static int split_protections(struct rsl_explore *e) {
             return rsl_fail(RSL_EARG, "there can be %d protections", MOST_PROTECTIONS);
         char *name = rsl_arena_printf(&e->arena, "%.*s", (int)n, text);
         if (!name) return RSL_ENOMEM;
+        if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_:")])
+            return rsl_fail(RSL_EARG, "'%s' is no protection; 'none,msb:2,tmr' is a list of three",
+                            name);
         for (int i = 0; i < e->n_protections; i++)
             if (strcmp(e->protections[i], name) == 0)
                 return rsl_fail(RSL_EARG, "protection '%s' is there twice", name);

@@ -1,6 +1,5 @@
 /* The smallest client: uses one call of the installed library and one failing on purpose. */
-#include <resile/model.h>
-#include <resile/provenance.h>
+#include <resile/resile.h>
 #include <stdio.h>
 
 int main(void) {

@@ -39,6 +39,13 @@ diff "$folder/declared" "$folder/exported" || { echo "^ declared < > exported"; 
 diff "$folder/declared" "$folder/promised" ||
     { echo "^ declared < > in debian/libresile1.symbols: add lines such as ' rsl_x@Base 0.1.0'"; exit 1; }
 
+# resile.h has all the others.
+for header in "$prefix"/include/resile/*.h; do
+    name=$(basename "$header")
+    [ "$name" = resile.h ] || grep -q "resile/$name" "$prefix/include/resile/resile.h" ||
+        { echo "resile.h does not include $name"; exit 1; }
+done
+
 # Each header stands alone.
 for header in "$prefix"/include/resile/*.h; do
     echo "#include <resile/$(basename "$header")>" >"$folder/alone.c"

@@ -469,6 +469,7 @@ static void test_refused(void **state) {
         {{.protect = "none,,msb"}, "missing"},
         {{.protect = "msb,msb"}, "twice"},
         {{.protect = "dmr"}, "dmr"},
+        {{.protect = "msb; scales=/tmr"}, "'msb; scales=/tmr' is no protection"},
         {{.protect = "msb:5"}, ""},
         {{.encoding = "float"}, "float"},
         {{.search = "random"}, "random"},
