@@ -23,7 +23,7 @@ struct train {
     const char *recipe, *schedule, *optimizer, *augment, *qat, *frozen, *checkpoint, *log;
     const char *momentum, *weight_decay, *label_smoothing, *loss, *penalties, *decay, *betas,
         *epsilon;
-    int64_t epochs, batch, images, test_images, accumulate, seed, threads;
+    int64_t epochs, batch, images, test_images, accumulate, passes, seed, threads;
     double rate, clip, weight_clip, ber;
     int compute, nesterov;
     struct sizes input;
@@ -133,6 +133,7 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .clip = a->clip,
         .weight_clip = a->weight_clip,
         .accumulate = (int)a->accumulate,
+        .passes = (int)a->passes,
         .new_head = a->new_head,
         .qat = a->qat,
         .ber = a->ber,
@@ -292,6 +293,9 @@ static const struct option options[] = {
      "largest norm of the gradient; 0: any", "0", .max = 1e9},
     {"accumulate", 0, OPTION_INT, offsetof(struct train, accumulate), "N",
      "batches whose gradients are averaged before a step", "1", .min = 1, .max = 65536},
+    {"passes", 0, OPTION_INT, offsetof(struct train, passes), "N",
+     "times each batch goes through the network, each with bit errors and dropout of its own", "1",
+     .min = 1, .max = 65536},
     {"qat", 0, OPTION_TEXT, offsetof(struct train, qat), "ENCODING",
      "quantization-aware: weights go through symmetric8, affine4, ... in every step",
      .preset = NULL},

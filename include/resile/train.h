@@ -51,6 +51,7 @@ struct rsl_train_options {
     double clip;           /* largest norm of the gradient; 0: none */
     double weight_clip;    /* largest absolute value of a weight; 0: none */
     int accumulate;        /* batches whose gradients are averaged before a step; 0: 1 */
+    int passes;            /* of each batch, with bit errors and dropout of their own; 0: 1 */
     int new_head;          /* a fresh last layer with the data's classes */
     const char *qat;       /* encoding that the weights go through: "symmetric8", "affine4" */
     double ber;         /* random bit errors in the encoded weights: half of each step's gradient */

@@ -5,13 +5,13 @@
 #include "fault/skip.h"
 
 int rsl_fake_weights(const struct rsl_fake_weights *f, const float *master,
-                     const struct rsl_shape *shape, struct rsl_codes *codes, uint64_t step,
+                     const struct rsl_shape *shape, struct rsl_codes *codes, uint64_t draw,
                      uint64_t index, float *out) {
     if (f->ber <= 0) return rsl_fake_quantize(&f->encoding, master, shape, out);
     RSL_TRY(rsl_encode(codes, master));
     uint64_t width = (uint64_t)f->encoding.bits;
     struct rsl_skip s = rsl_skip(f->ber, (uint64_t)codes->count * width,
-                                 rsl_rng(f->seed ^ ((index + 1) << 40), step));
+                                 rsl_rng(f->seed ^ ((index + 1) << 40), draw));
     for (uint64_t bit; rsl_skip_next(&s, &bit);) {
         int64_t element = (int64_t)(bit / width);
         uint32_t code = rsl_code_at(codes, element);

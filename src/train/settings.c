@@ -131,8 +131,8 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
                     const struct rsl_model *model, const struct rsl_data *data) {
     RSL_TRY(rsl_recipe_find(&s->recipe, o->recipe, rsl_data_name(data)));
     const struct rsl_recipe *r = s->recipe;
-    if (o->epochs < 0 || o->batch < 0 || o->accumulate < 0 || o->images < 0)
-        return rsl_fail(RSL_EARG, "a negative number of epochs, images or batches");
+    if (o->epochs < 0 || o->batch < 0 || o->accumulate < 0 || o->passes < 0 || o->images < 0)
+        return rsl_fail(RSL_EARG, "a negative number of epochs, images, batches or passes");
     s->epochs = o->epochs > 0 ? o->epochs : r->epochs;
     s->trainer.batch = o->batch > 0 ? o->batch : r->batch;
     s->trainer.threads = o->deterministic ? 1 : o->threads;
@@ -141,6 +141,7 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
     s->trainer.clip = o->clip;
     s->trainer.weight_clip = o->weight_clip;
     s->trainer.accumulate = o->accumulate > 0 ? o->accumulate : 1;
+    s->trainer.passes = o->passes > 0 ? o->passes : 1;
     RSL_TRY(rsl_compute_parse_float(o->compute, &s->trainer.compute));
     RSL_TRY(read_rate(s, o, model));
     RSL_TRY(read_optimizer(s, o));
@@ -170,6 +171,7 @@ static int describe(struct rsl_train_settings *s, const struct rsl_train_options
     rsl_text_printf(t, "epochs=%" PRId64 "\n", s->epochs);
     rsl_text_printf(t, "batch=%" PRId64 "\n", r->batch);
     rsl_text_printf(t, "accumulate=%d\n", r->accumulate);
+    rsl_text_printf(t, "passes=%d\n", r->passes);
     rsl_text_printf(t, "learning rate=%.17g\n", s->rate);
     rsl_text_printf(t, "schedule=%s\n", o->schedule ? o->schedule : s->recipe->schedule);
     rsl_text_printf(t, "optimizer=%s\n", r->optimizer.name);
@@ -269,7 +271,7 @@ const char *rsl_train_settings_value(const char *text, const char *key, size_t *
 static const struct {
     const char *key, *held;
 } younger[] = {{"classes", NULL},   {"pictures", NULL}, {"network", NULL}, {"decoupled", "0"},
-               {"decay of", "all"}, {"betas", "0,0"},   {"epsilon", "0"}};
+               {"decay of", "all"}, {"betas", "0,0"},   {"epsilon", "0"},  {"passes", "1"}};
 
 static bool agrees(const char *key, const char *mine, size_t n, const char *theirs,
                    size_t n_theirs) {

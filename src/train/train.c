@@ -128,7 +128,7 @@ static int check_position(const struct training *t) {
     bool inside = p->epoch < t->settings.epochs ? p->batch < t->batches
                                                 : p->epoch == t->settings.epochs && p->batch == 0;
     if (inside && p->batch % accumulate == 0 && p->images == p->batch * t->settings.trainer.batch &&
-        p->correct <= p->images &&
+        p->correct <= p->images * t->settings.trainer.passes &&
         t->trainer->step == p->epoch * t->steps_per_epoch + p->batch / accumulate)
         return RSL_OK;
     return rsl_fail(RSL_EFORMAT,
@@ -187,7 +187,8 @@ static double mean_loss(const struct training *t) {
 }
 
 static double accuracy(const struct training *t) {
-    return t->at.images ? 100.0 * (double)t->at.correct / (double)t->at.images : NAN;
+    double seen = (double)t->at.images * t->settings.trainer.passes;
+    return t->at.images ? 100.0 * (double)t->at.correct / seen : NAN;
 }
 
 static double rate_at(const struct training *t, int64_t step) {
@@ -306,7 +307,7 @@ static int loop(struct training *t) {
             RSL_TRY(step(t));
             report(t, false);
             /* The end of an epoch saves itself, and a step is only done when it is whole. */
-            if (!t->stop || t->trainer->pass != 0 || t->at.batch == t->batches) continue;
+            if (!t->stop || t->trainer->taken != 0 || t->at.batch == t->batches) continue;
             RSL_TRY(save(t));
             return interrupted(t);
         }

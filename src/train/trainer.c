@@ -56,7 +56,7 @@ static int own_master(struct rsl_trainer *t, struct rsl_master *m, int value) {
         memcpy(m->master, m->used, (size_t)m->count * sizeof *m->master);
         if (t->options.ber > 0) RSL_TRY(rsl_codes_init(&m->codes, t->options.encoding, &m->shape));
     }
-    if (t->parts > 1) {
+    if (t->parts > 1 || t->options.passes > 1) {
         m->sum = rsl_calloc((size_t)m->count, sizeof *m->sum);
         if (!m->sum) return RSL_ENOMEM;
     }
@@ -233,6 +233,7 @@ int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
     t->model = model;
     t->options = *options;
     if (t->options.accumulate < 1) t->options.accumulate = 1;
+    if (t->options.passes < 1) t->options.passes = 1;
     t->parts = t->options.accumulate * (t->options.ber > 0 ? 2 : 1);
     if (t->options.encoding)
         t->fake = (struct rsl_fake_weights){*options->encoding, options->ber, options->seed};
@@ -264,27 +265,27 @@ void rsl_trainer_free(struct rsl_trainer *t) {
 
 /* ---- a step ---- */
 
-static int quantize(struct rsl_trainer *t, double ber) {
+static int quantize(struct rsl_trainer *t, double ber, int pass) {
     struct rsl_fake_weights fake = t->fake;
+    uint64_t draw = (uint64_t)(t->step * t->options.passes + pass);
     fake.ber = ber;
     for (size_t i = 0; i < t->n; i++) {
         struct rsl_master *m = &t->masters[i];
         if (m->master == m->used) continue;
-        int rc =
-            rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, (uint64_t)t->step, i, m->used);
+        int rc = rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, draw, i, m->used);
         if (rc < 0) return rsl_fail_in(rc, "parameter '%s'", m->name);
     }
     return RSL_OK;
 }
 
-int rsl_trainer_strike(struct rsl_trainer *t) {
+int rsl_trainer_strike(struct rsl_trainer *t, int pass) {
     t->stale = true;
-    return quantize(t, t->fake.ber);
+    return quantize(t, t->fake.ber, pass);
 }
 
 int rsl_trainer_settle(struct rsl_trainer *t) {
     if (!t->stale) return RSL_OK;
-    RSL_TRY(quantize(t, 0));
+    RSL_TRY(quantize(t, 0, 0));
     t->stale = false;
     return RSL_OK;
 }
@@ -316,13 +317,16 @@ static void keep_statistics(struct rsl_trainer *t) {
     }
 }
 
-static void accumulate(struct rsl_trainer *t, bool first) {
+/* Adds the gradients of one run, of which `times` alike count as one. */
+static void accumulate(struct rsl_trainer *t, bool first, int times) {
+    float share = 1.0F / (float)times;
     for (size_t i = 0; i < t->n; i++) {
         struct rsl_master *m = &t->masters[i];
         float *sum = m->sum;
         const float *g = m->gradient;
 #pragma omp parallel for schedule(static)
-        for (int64_t k = 0; k < m->count; k++) sum[k] = first ? g[k] : sum[k] + g[k];
+        for (int64_t k = 0; k < m->count; k++)
+            sum[k] = first ? share * g[k] : sum[k] + share * g[k];
     }
 }
 
@@ -354,29 +358,42 @@ static int run(struct rsl_trainer *t, double *loss) {
                     isnan(*loss) ? "not a number" : "infinite");
 }
 
-/* The same batch once more, with bit errors in the weights. */
-static int run_struck(struct rsl_trainer *t) {
+/* Pass `p` of the batch without errors: what loss, hits and statistics are of. Only dropout makes
+ * one such pass differ from another; without it, one stands for all of them. */
+static int run_clean(struct rsl_trainer *t, int p, struct rsl_step_result *r) {
+    int times = t->form.drops ? t->options.passes : 1;
     double loss;
-    RSL_TRY(rsl_trainer_strike(t));
+    if (p >= times) return RSL_OK;
+    RSL_TRY(rsl_trainer_settle(t));
     RSL_TRY(run(t, &loss));
-    accumulate(t, false);
+    r->loss += loss / times;
+    r->correct += count_correct(t) * (t->options.passes / times);
+    if (p == 0) keep_statistics(t);
+    if (t->masters->sum) accumulate(t, t->taken == 0 && p == 0, times);
     return RSL_OK;
 }
 
-/* One batch; *whole when all batches of the step are in. Loss, hits and statistics are those
- * without errors. */
-static int pass(struct rsl_trainer *t, const float *images, const int *labels,
+/* Pass `p` of the batch once more, with bit errors in the weights. */
+static int run_struck(struct rsl_trainer *t, int p) {
+    double loss;
+    RSL_TRY(rsl_trainer_strike(t, p));
+    RSL_TRY(run(t, &loss));
+    accumulate(t, false, t->options.passes);
+    return RSL_OK;
+}
+
+/* All passes of one batch; *whole when all batches of the step are in. */
+static int take(struct rsl_trainer *t, const float *images, const int *labels,
                 struct rsl_step_result *r, bool *whole) {
-    *whole = t->pass + 1 == t->options.accumulate;
-    RSL_TRY(rsl_trainer_settle(t));
-    memcpy(t->images, images, (size_t)(t->options.batch * t->pixels) * sizeof *images);
-    for (int64_t i = 0; i < t->options.batch; i++) t->labels[i] = labels[i];
-    if (t->step_input) *t->step_input = t->step * t->options.accumulate + t->pass;
-    RSL_TRY(run(t, &r->loss));
-    r->correct = count_correct(t);
-    keep_statistics(t);
-    if (t->parts > 1) accumulate(t, t->pass == 0);
-    if (t->fake.ber > 0) RSL_TRY(run_struck(t));
+    const struct rsl_trainer_options *o = &t->options;
+    *whole = t->taken + 1 == o->accumulate;
+    memcpy(t->images, images, (size_t)(o->batch * t->pixels) * sizeof *images);
+    for (int64_t i = 0; i < o->batch; i++) t->labels[i] = labels[i];
+    for (int p = 0; p < o->passes; p++) {
+        if (t->step_input) *t->step_input = (t->step * o->accumulate + t->taken) * o->passes + p;
+        RSL_TRY(run_clean(t, p, r));
+        if (t->fake.ber > 0) RSL_TRY(run_struck(t, p));
+    }
     return *whole ? rsl_gradient_norm(&r->norm, t->trained, t->n) : RSL_OK;
 }
 
@@ -384,7 +401,7 @@ int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labe
                      struct rsl_step_result *r) {
     bool whole;
     *r = (struct rsl_step_result){0};
-    int rc = pass(t, images, labels, r, &whole);
-    t->pass = rc < 0 || whole ? 0 : t->pass + 1;
+    int rc = take(t, images, labels, r, &whole);
+    t->taken = rc < 0 || whole ? 0 : t->taken + 1;
     return rc < 0 || !whole ? rc : update(t, rate, r);
 }

@@ -30,6 +30,7 @@ struct rsl_trainer_options {
     const char *const *frozen; /* starts of names */
     size_t n_frozen;
     int accumulate; /* batches whose gradients are averaged before a step; 0: 1 */
+    int passes;     /* of each batch, with bit errors and dropout of their own; 0: 1 */
 };
 
 /* One trained parameter. */
@@ -61,13 +62,13 @@ struct rsl_trainer {
     int64_t classes, pixels;
     bool stale;   /* what the network computes with is not the masters' quantized form */
     int64_t step; /* optimizer steps done */
-    int pass;     /* batches accumulated since */
+    int taken;    /* batches accumulated since */
     int parts;    /* gradients that are averaged for a step: of each batch, and struck */
 };
 
 struct rsl_step_result {
-    double loss;     /* mean over the batch */
-    int64_t correct; /* predictions equal to the label, before the step */
+    double loss;     /* mean over the batch and its passes */
+    int64_t correct; /* predictions equal to the label, before the step, summed over the passes */
     double norm;     /* of the gradient, before clipping; 0 when batches are still to come */
 };
 
@@ -77,15 +78,15 @@ int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
                     const struct rsl_trainer_options *options);
 void rsl_trainer_free(struct rsl_trainer *t);
 
-/* One batch: forward, backward, and, when enough batches are accumulated, one update. Fails with
- * RSL_EARG when the loss or the gradient is no finite number, with the parameters as they were;
- * what was accumulated is dropped. */
+/* One batch: forward and backward in each of its passes, and, when enough batches are accumulated,
+ * one update. Fails with RSL_EARG when the loss or the gradient is no finite number, with the
+ * parameters as they were; what was accumulated is dropped. */
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *result);
 /* Puts the quantized weights where the model's are, without errors: what evaluation and saving
  * want. A step begins and ends with that. */
 int rsl_trainer_settle(struct rsl_trainer *t);
-/* The same with the bit errors of the step that comes next. */
-int rsl_trainer_strike(struct rsl_trainer *t);
+/* The same with the bit errors of a pass of the step that comes next. */
+int rsl_trainer_strike(struct rsl_trainer *t, int pass);
 
 #endif

@@ -105,6 +105,7 @@ static struct rsl_train_options kind(int i) {
         o.qat = "affine4";
         o.ber = 0.01;
         o.accumulate = 2;
+        o.passes = 3;
         o.weight_clip = 0.5;
         o.augment = "crop:2,affine:10:0.1:0.9-1.1,cutout:4";
     }
@@ -350,6 +351,7 @@ static void checkpoints_of_something_else(void **state) {
     REFUSED(epochs, 3, "epochs 2, this training has 3");
     REFUSED(batch, 8, "batch 12, this training has 8");
     REFUSED(accumulate, 2, "accumulate 1");
+    REFUSED(passes, 2, "passes 1, this training has 2");
     REFUSED(learning_rate, 0.5, "learning rate 0.1");
     REFUSED(schedule, "constant", "schedule onecycle");
     REFUSED(momentum, "0.8", "momentum");
@@ -427,9 +429,9 @@ static void settings_without_the_younger_lines(void **state) {
     check_ok(rsl_train_settings(&s, &o, m, train_data));
     for (const char *line = s.text.at; *line; line += strcspn(line, "\n") + 1) {
         static const char *const younger[] = {
-            "classes=", "pictures=", "decoupled=", "decay of=", "betas=", "epsilon="};
+            "classes=", "pictures=", "decoupled=", "decay of=", "betas=", "epsilon=", "passes="};
         bool old = true;
-        for (int i = 0; i < 6; i++) old = old && strncmp(line, younger[i], strlen(younger[i])) != 0;
+        for (int i = 0; i < 7; i++) old = old && strncmp(line, younger[i], strlen(younger[i])) != 0;
         if (old) strncat(text, line, strcspn(line, "\n") + 1);
     }
     check_ok(rsl_train_settings_same(&s, text));

@@ -1,6 +1,6 @@
 /* One step of training, whatever the data: fast kernels against the reference, running statistics,
- * accumulation, freezing, clipping, decay, quantized weights and their bit errors, dropout, losses;
- * what fails leaves the parameters as they were. */
+ * accumulation, passes, freezing, clipping, decay, quantized weights and their bit errors, dropout,
+ * losses; what fails leaves the parameters as they were. */
 #include "check.h"
 #include "torture.h"
 
@@ -234,10 +234,10 @@ static void accumulated_batches_are_one(void **state) {
         check_ok(rsl_trainer_step(t, b.images, b.labels, 0.1, &r));
         double norm = r.norm, loss = r.loss;
         check_ok(rsl_trainer_step(u, b.images, b.labels, 0.1, &first));
-        assert_int_equal(u->pass, 1);
+        assert_int_equal(u->taken, 1);
         check_ok(
             rsl_trainer_step(u, b.images + BATCH / 2 * u->pixels, b.labels + BATCH / 2, 0.1, &r));
-        assert_int_equal(u->pass, 0);
+        assert_int_equal(u->taken, 0);
         assert_int_equal(u->step, t->step);
         assert_float_equal((first.loss + r.loss) / 2, loss, 1e-5);
         assert_float_equal(r.norm, norm, 1e-5 * norm);
@@ -248,6 +248,74 @@ static void accumulated_batches_are_one(void **state) {
     rsl_trainer_free(u);
     rsl_model_free(whole);
     rsl_model_free(parts);
+}
+
+/* ---- passes ---- */
+
+static void passes_without_chance_are_one(void **state) {
+    (void)state;
+    struct rsl_model *once = residual(true), *thrice = residual(true);
+    struct rsl_trainer_options o = plain();
+    struct rsl_trainer *t = trainer_of(once, &o);
+    o.passes = 3;
+    struct rsl_trainer *u = trainer_of(thrice, &o);
+    for (uint64_t s = 0; s < 3; s++) {
+        struct rsl_step_result a = step(t, 0.1, s), b = step(u, 0.1, s);
+        assert_true(a.loss == b.loss && a.norm == b.norm);
+        assert_int_equal(3 * a.correct, b.correct);
+    }
+    assert_true(distance(once, thrice) == 0);
+    rsl_trainer_free(t);
+    rsl_trainer_free(u);
+    rsl_model_free(once);
+    rsl_model_free(thrice);
+}
+
+/* A network with bit errors, or one that drops; pass p of step s has the draw that a training of
+ * `passes` = 1 has in step s * passes + p. */
+static struct rsl_model *one_step(bool struck, int passes, int64_t draw,
+                                  struct rsl_step_result *r) {
+    struct rsl_encoding encoding;
+    struct rsl_model *m = struck ? residual(true) : linear(0.5F);
+    struct rsl_trainer_options o = plain();
+    check_ok(rsl_encoding_parse(&encoding, "symmetric8"));
+    if (struck) o.encoding = &encoding;
+    o.ber = struck ? 0.01 : 0;
+    o.passes = passes;
+    struct rsl_trainer *t = trainer_of(m, &o);
+    t->step = draw / passes;
+    *r = step(t, 1, 0);
+    for (size_t i = 0; i < t->n; i++) /* not quantized */
+        if (struck)
+            memcpy(t->masters[i].used, t->masters[i].master,
+                   (size_t)t->masters[i].count * sizeof(float));
+    rsl_trainer_free(t);
+    return m;
+}
+
+static void passes_are_averaged(void **state) {
+    (void)state;
+    enum { FIRST = 4 };
+    for (int struck = 0; struck < 2; struck++) {
+        struct rsl_step_result r, a, b;
+        struct rsl_model *both = one_step(struck, 2, FIRST, &r),
+                         *one = one_step(struck, 1, FIRST, &a),
+                         *two = one_step(struck, 1, FIRST + 1, &b);
+        const char *const names[] = {"fc.weight", "fc.bias"};
+        assert_true(distance(one, two) > 1e-4);
+        assert_float_equal(r.loss, (a.loss + b.loss) / 2, 1e-6);
+        assert_int_equal(r.correct, a.correct + b.correct);
+        for (int n = 0; n < 2; n++)
+            for (int64_t i = 0; i < rsl_tensor_count(tensor(both, names[n])); i++)
+                assert_float_equal(values(both, names[n])[i],
+                                   (values(one, names[n])[i] + values(two, names[n])[i]) / 2, 1e-5);
+        if (struck) /* the batch's statistics count once */
+            assert_memory_equal(values(both, "bn1.running_var"), values(one, "bn1.running_var"),
+                                rsl_tensor_bytes(tensor(both, "bn1.running_var")));
+        rsl_model_free(both);
+        rsl_model_free(one);
+        rsl_model_free(two);
+    }
 }
 
 /* ---- what is left alone, and what is bounded ---- */
@@ -427,7 +495,7 @@ static void clean_and_struck_gradients(void **state) {
     memcpy(before, p->master, bytes);
     check_ok(rsl_trainer_settle(t));
     gradient_at(t, &b, p->name, clean);
-    check_ok(rsl_trainer_strike(t));
+    check_ok(rsl_trainer_strike(t, 0));
     gradient_at(t, &b, p->name, struck);
     assert_memory_not_equal(clean, struck, bytes);
     check_ok(rsl_trainer_step(t, b.images, b.labels, 1, &r));
@@ -515,26 +583,26 @@ static void bit_errors(void **state) {
     struct rsl_master *p = master(t, "conv2.weight"), *q = master(u, "conv2.weight");
     size_t bytes = (size_t)p->count * sizeof(float);
     float *kept = malloc(bytes), *clean = malloc(bytes);
-    check_ok(rsl_trainer_strike(t));
+    check_ok(rsl_trainer_strike(t, 0));
     check_rate(t, 0.05);
     step(t, 0.05, 0);
     step(u, 0.05, 0);
     check_ok(rsl_fake_quantize(&encoding, p->master, &p->shape, clean));
     assert_memory_equal(p->used, clean, bytes); /* a step leaves none behind */
-    check_ok(rsl_trainer_strike(t));
-    check_ok(rsl_trainer_strike(u));
+    check_ok(rsl_trainer_strike(t, 0));
+    check_ok(rsl_trainer_strike(u, 0));
     check_rate(t, 0.05);
     assert_memory_equal(p->used, q->used, bytes); /* the seed's errors */
     memcpy(kept, p->used, bytes);
     check_ok(rsl_trainer_settle(t));
     assert_memory_equal(p->used, clean, bytes);
-    check_ok(rsl_trainer_strike(t));
+    check_ok(rsl_trainer_strike(t, 0));
     assert_memory_equal(p->used, kept, bytes); /* the step's errors */
     t->step++;
-    check_ok(rsl_trainer_strike(t));
+    check_ok(rsl_trainer_strike(t, 0));
     assert_memory_not_equal(p->used, kept, bytes);
     u->fake.seed++;
-    check_ok(rsl_trainer_strike(u));
+    check_ok(rsl_trainer_strike(u, 0));
     assert_memory_not_equal(q->used, kept, bytes);
     free(kept);
     free(clean);
@@ -785,7 +853,7 @@ static void infinite_gradient(void **state) {
     for (int i = 0; i < BATCH; i++) b.labels[i] = 1;
     check_ok(rsl_trainer_step(t, b.images, b.labels, 0.1, &r));
     check_fails(rsl_trainer_step(t, b.images, b.labels, 0.1, &r), RSL_EARG, "'fc.weight' is");
-    assert_int_equal(t->pass, 0);
+    assert_int_equal(t->taken, 0);
     for (int64_t i = 0; i < t->masters[0].count; i++)
         if (t->masters[0].weight) assert_true(t->masters[0].master[i] == 0);
     step(t, 0.1, 1); /* what was accumulated is dropped */
@@ -897,6 +965,8 @@ int main(void) {
         cmocka_unit_test(fast_equals_reference),
         cmocka_unit_test(running_statistics),
         cmocka_unit_test(accumulated_batches_are_one),
+        cmocka_unit_test(passes_without_chance_are_one),
+        cmocka_unit_test(passes_are_averaged),
         cmocka_unit_test(frozen_parameters_stay),
         cmocka_unit_test(gradient_is_clipped),
         cmocka_unit_test(weights_are_clipped),
