@@ -26,10 +26,10 @@ int bench_network(const char *arch, const char *file, struct rsl_model **model);
     }
 #define BENCH_BATCH(owner, field, what, preset) \
     { "batch", 'b', OPTION_INT, offsetof(owner, field), "N", what, preset, .min = 1, .max = 65536 }
-#define BENCH_SECONDS(owner, field, preset)                                                      \
-    {                                                                                            \
+#define BENCH_SECONDS(owner, field, preset)                                                       \
+    {                                                                                             \
         "seconds", 0, OPTION_SECONDS, offsetof(owner, field), "S", "how long to measure", preset, \
-            .min = 0.01, .max = 3600                                                             \
+            .min = 0.01, .max = 3600                                                              \
     }
 
 #endif

@@ -64,7 +64,9 @@ const struct command command_data_list = {
     .name = "data list",
     .group = "Data",
     .summary = "The data sets, and which of them are here",
-    .about = "A set is here when its files are in the folder NAME of $RESILE_DATA (default: ~/.cache/resile/data).",
+    .about =
+        "A set is here when its files are in the folder NAME of $RESILE_DATA (default: "
+        "~/.cache/resile/data).",
     .examples = list_examples,
     .options = list_options,
     .size = sizeof(struct data_list),

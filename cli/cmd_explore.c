@@ -29,7 +29,7 @@ struct explore {
     struct drop_constant drop_constant;
     int64_t budget, trials, images, seed, threads, batch;
     struct preprocess preprocess;
-    bool quiet, json, accuracy_given;
+    bool dry_run, quiet, json, accuracy_given;
 };
 
 static const char *search_word(int i) {
@@ -182,7 +182,11 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
     };
     int status = rsl_explore_new(&e, model, data, &o);
     int code = status < 0 ? library_error(status) : check_output(a, model, e, bits[0]);
-    if (code == EXIT_DONE) code = search(a, model, e, &view);
+    const struct explore_view plan = {.explore = e, .rates = a->ber.at, .n_rates = a->ber.n};
+    if (code == EXIT_DONE && a->dry_run)
+        code = explore_print_plan(e, &plan, a->json);
+    else if (code == EXIT_DONE)
+        code = search(a, model, e, &view);
     rsl_explore_free(e);
     free(line);
     return code;
@@ -276,6 +280,8 @@ static const struct option options[] = {
      .complete = COMPLETE_FILE},
     {"write", 0, OPTION_TEXT, offsetof(struct explore, output), "FILE",
      "write the recommended network as ONNX", .preset = NULL, .complete = COMPLETE_FILE},
+    {"dry-run", .type = OPTION_FLAG, .at = offsetof(struct explore, dry_run),
+     .help = "only print how many candidates there are and how long they take"},
     PREPROCESS_OPTIONS(struct explore, preprocess),
     OPTION_SEED(struct explore, seed, "of faults, image order and drawn sets"),
     OPTION_THREADS(struct explore, threads),

@@ -2,9 +2,12 @@
 #include "explore_table.h"
 
 #include "command.h"
+#include "duration.h"
+#include "message.h"
 #include "output.h"
 #include "table.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,5 +155,34 @@ int explore_print_table(const struct explore_view *v) {
     rsl_explore_candidate(v->explore, recommended, &best);
     printf("\n%s: %s\n", best.storage, rsl_explore_why(v->explore));
     if (v->written) printf("written to %s\n", v->written);
+    return EXIT_DONE;
+}
+
+/* ---- dry run ---- */
+
+static int plan_json(const struct rsl_explore_plan *p, const struct explore_view *v) {
+    struct rsl_json *j = rsl_json_new();
+    if (!j) return output_json(j);
+    rsl_json_object(j);
+    output_json_int(j, "candidates", p->candidates);
+    output_json_text(j, "baseline", p->baseline);
+    output_json_int(j, "images", p->images);
+    output_json_int(j, "rates", v->n_rates);
+    output_json_text(j, "executor", p->executor);
+    output_json_double(j, "seconds", p->seconds);
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+int explore_print_plan(struct rsl_explore *e, const struct explore_view *v, bool json) {
+    struct rsl_explore_plan p;
+    char time[64];
+    int status = rsl_explore_plan(e, &p);
+    if (status < 0) return library_error(status);
+    if (json) return plan_json(&p, v);
+    duration_text(p.seconds, p.threads, time, sizeof time);
+    printf("candidates  at most %d, the baseline %s included\n", p.candidates, p.baseline);
+    printf("each        %d rates, %" PRId64 " images a trial\n", v->n_rates, p.images);
+    printf("time        %s (%s executor)\n", time, p.executor);
     return EXIT_DONE;
 }

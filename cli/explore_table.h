@@ -3,6 +3,7 @@
 #define CLI_EXPLORE_TABLE_H
 
 #include <resile/explore.h>
+#include <stdbool.h>
 
 struct explore_view {
     const struct rsl_explore *explore;
@@ -11,8 +12,10 @@ struct explore_view {
     const char *written; /* file of the recommended network, or NULL */
 };
 
-/* Both return an exit code. */
+/* All return an exit code. */
 int explore_print_table(const struct explore_view *v);
 int explore_print_json(const struct explore_view *v);
+/* What a run would do; `v` without results. */
+int explore_print_plan(struct rsl_explore *e, const struct explore_view *v, bool json);
 
 #endif

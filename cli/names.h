@@ -15,11 +15,11 @@ const char *name_of_granularity(int i);
 const char *name_of_rounding(int i);
 const char *name_of_layout(int i);
 
-#define OPTION_DATA(owner, field)                                                               \
-    {                                                                                           \
-        "data", 'd', OPTION_TEXT, offsetof(owner, field), "NAME[:DIR]",                         \
-            "data set and its folder; without DIR: NAME in $RESILE_DATA or ~/.cache/resile/data", .required = true,        \
-                                                                       .words = name_of_dataset \
+#define OPTION_DATA(owner, field)                                                                 \
+    {                                                                                             \
+        "data", 'd', OPTION_TEXT, offsetof(owner, field), "NAME[:DIR]",                           \
+            "data set and its folder; without DIR: NAME in $RESILE_DATA or ~/.cache/resile/data", \
+            .required = true, .words = name_of_dataset                                            \
     }
 #define OPTION_SPLIT(owner, field)                                                          \
     {                                                                                       \
@@ -40,11 +40,12 @@ const char *name_of_layout(int i);
             "FORTUNE's programs round w/s and -min/s, its paper their sum", "code",        \
             .words = name_of_rounding                                                      \
     }
-#define OPTION_LAYOUT(owner, field, preset)                                                        \
-    {                                                                                              \
-        "layout", 'l', OPTION_CHOICE, offsetof(owner, field), "HOW",                               \
-            "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ... block: planes of 512 weights", preset, \
-            .words = name_of_layout                                                                \
+#define OPTION_LAYOUT(owner, field, preset)                                                       \
+    {                                                                                             \
+        "layout", 'l', OPTION_CHOICE, offsetof(owner, field), "HOW",                              \
+            "word: the bits of a weight together. plane: bit 0 of all, bit 1 of all, ... block: " \
+            "planes of 512 weights",                                                              \
+            preset, .words = name_of_layout                                                       \
     }
 
 #endif

@@ -74,6 +74,17 @@ RSL_API void rsl_explore_free(struct rsl_explore *explore);
 /* Measures candidates until the search is over, going on from what the store has. */
 RSL_API int rsl_explore_run(struct rsl_explore *explore);
 
+struct rsl_explore_plan {
+    int candidates; /* looked at, the baseline included, at most; mixes come on top */
+    int64_t images; /* of each trial */
+    int threads;
+    const char *baseline, *executor; /* live as long as the explorer */
+    double seconds;                  /* of all candidates; NaN with a margin */
+};
+
+/* What a run would do. Runs a few trials of the baseline to say how long; stores nothing. */
+RSL_API int rsl_explore_plan(struct rsl_explore *explore, struct rsl_explore_plan *plan);
+
 /* Where what single layers cost is kept, beside the store; NULL without a budget or a store. */
 RSL_API const char *rsl_explore_layers_store(const struct rsl_explore *explore);
 

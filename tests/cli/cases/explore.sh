@@ -16,6 +16,9 @@ keys() { tr '{[,' '\n\n\n' | sed -n 's/^\("[a-z_0-9]*":\).*/\1/p' | sort | uniq 
 keys <result
 tr '{' '\n' <result | grep -o '"storage".*memory_ratio_to_w8":[0-9.]*'
 resile results R.db --csv | cut -d, -f 1,2,5,6 | sort | uniq -c
+explore --dry-run --search sweep --store dry.db | sed '/^time/d'
+explore --dry-run --bits 2:8 --protect msb --trials 1000 --store dry.db --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
+explore --dry-run --margin 0.01 --store dry.db | sed -n 's/^time//p'
 # A budget of 5.3 bits for each of 64542 weights; what single layers cost is beside the store.
 explore --budget 345000 --store B.db --json >result
 tr '{' '\n' <result | grep -o '"role":"[a-z]*"' | sort | uniq | head -2
