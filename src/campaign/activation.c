@@ -186,14 +186,9 @@ void rsl_activations_free(struct rsl_activations *a) {
     *a = (struct rsl_activations){0};
 }
 
-const char *rsl_activation_name(const struct rsl_graph *g, const struct rsl_activation *a) {
-    int node = a->node == RSL_ABSENT ? g->values.at[a->value].producer : a->node;
-    return node == RSL_ABSENT ? g->values.at[a->value].name : g->nodes.at[node].name;
-}
-
 /* ---- scales ---- */
 
-/* Over the first n images of a value, wherever its bytes are. */
+/* The largest magnitude in the first n images of a value, wherever its bytes are. */
 static float largest(const struct rsl_plan *p, int v, int64_t batch, int64_t n) {
     const struct rsl_tensor *t = &rsl_plan_graph(p)->values.at[v].tensor;
     struct rsl_plan_port port = rsl_plan_port(p, v);
@@ -205,7 +200,25 @@ static float largest(const struct rsl_plan *p, int v, int64_t batch, int64_t n) 
         rsl_dtype_traits((int)dtype)->to_double(at, &x, 1);
         if (fabs(x) > most && isfinite(x)) most = fabs(x);
     }
-    return most > 0 ? (float)(most / 127) : 1;
+    return (float)most;
+}
+
+/* Of each place, over as many images as the plan's batch has room for at a time. */
+static int find_largest(struct rsl_activations *a, struct rsl_plan *p, const float *images,
+                        int64_t batch, int64_t n) {
+    struct rsl_tensor *x = rsl_plan_input(p, 0);
+    size_t bytes = rsl_tensor_bytes(x), one = bytes / (size_t)batch;
+    for (int64_t first = 0; first < n; first += batch) {
+        int64_t now = n - first < batch ? n - first : batch;
+        memset(x->data, 0, bytes);
+        memcpy(x->data, (const char *)images + one * (size_t)first, one * (size_t)now);
+        RSL_TRY(rsl_plan_run(p));
+        for (size_t i = 0; i < a->places.n; i++) {
+            float most = largest(p, a->places.at[i].value, batch, now);
+            if (most > a->sites.at[i].scale) a->sites.at[i].scale = most;
+        }
+    }
+    return RSL_OK;
 }
 
 int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph *g,
@@ -214,15 +227,13 @@ int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph 
     int64_t batch = shape->rank > 0 && shape->dim[0] > 0 ? shape->dim[0] : n;
     struct rsl_plan_options o = {.batch = batch, .threads = 1, .keep = true};
     struct rsl_plan *p;
-    if (n > batch) n = (int)batch;
     RSL_TRY(rsl_plan_new(&p, g, &o));
-    struct rsl_tensor *x = rsl_plan_input(p, 0);
-    size_t bytes = rsl_tensor_bytes(x);
-    memset(x->data, 0, bytes);
-    memcpy(x->data, images, bytes / (size_t)batch * (size_t)n);
-    int rc = rsl_plan_run(p);
-    for (size_t i = 0; i < a->places.n && rc == RSL_OK; i++)
-        a->sites.at[i].scale = largest(p, a->places.at[i].value, batch, n);
+    for (size_t i = 0; i < a->places.n; i++) a->sites.at[i].scale = 0;
+    int rc = find_largest(a, p, images, batch, n);
+    for (size_t i = 0; i < a->places.n; i++) {
+        float *scale = &a->sites.at[i].scale;
+        *scale = *scale > 0 ? (float)((double)*scale / 127) : 1;
+    }
     rsl_plan_free(p);
     return rc;
 }

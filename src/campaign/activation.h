@@ -35,7 +35,4 @@ void rsl_activations_free(struct rsl_activations *a);
 int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph *g,
                               const float *images, int n);
 
-/* How reports name it: the node. */
-const char *rsl_activation_name(const struct rsl_graph *g, const struct rsl_activation *a);
-
 #endif

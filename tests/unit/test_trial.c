@@ -82,7 +82,7 @@ static void test_where(void **state) {
     }
     struct point p = point_of(&s, "neuron");
     const struct rsl_activations *a = rsl_point_faults_activations(p.faults, 0);
-    assert_string_equal(rsl_activation_name(&s.model->graph, &a->places.at[0]), "conv1");
+    assert_string_equal(s.model->graph.values.at[a->places.at[0].value].name, "conv1");
     assert_int_equal(a->sites.at[0].channels, 6);
     assert_int_equal(a->sites.at[0].height, 28);
     assert_int_equal(a->sites.at[0].width, 28);
@@ -193,21 +193,25 @@ static void test_place_of_single_faults(void **state) {
     subject_free(&s);
 }
 
-static void test_calibration(void **state) {
-    (void)state;
+/* The images are brighter and brighter: the scales are those of the last one, also where the model
+ * takes fewer at a time. */
+static void check_calibration(int64_t batch) {
+    enum { N = 3, PIXELS = 28 * 28 };
     struct subject s = subject_of("lenet5");
     struct rsl_decoded network;
     struct point p = point_of(&s, "neuron as=int8 layers=Conv,Relu");
-    static float images[2 * 28 * 28];
-    for (int i = 0; i < 2 * 28 * 28; i++) images[i] = (float)(i % 13) / 13 - 0.5F;
+    static float images[N * PIXELS];
+    for (int i = 0; i < N * PIXELS; i++)
+        images[i] = ((float)(i % 13) / 13 - 0.5F) * (float)(1 + i / PIXELS);
     assert_true(rsl_point_faults_scaled(p.faults));
     check_ok(rsl_decoded_init(&network, &s.model->graph, s.image));
-    check_ok(rsl_point_faults_calibrate(p.faults, &network.graph, images, 2));
     struct rsl_plan *plan;
-    struct rsl_plan_options o = {.batch = 2, .threads = 1, .reference = true, .keep = true};
+    struct rsl_plan_options o = {.batch = N, .threads = 1, .reference = true, .keep = true};
     check_ok(rsl_plan_new(&plan, &network.graph, &o));
     memcpy(rsl_plan_input(plan, 0)->data, images, sizeof images);
     check_ok(rsl_plan_run(plan));
+    rsl_graph_set_batch(&network.graph, batch);
+    check_ok(rsl_point_faults_calibrate(p.faults, &network.graph, images, N));
     const struct rsl_activations *a = rsl_point_faults_activations(p.faults, 0);
     for (size_t i = 0; i < a->places.n; i++) {
         const char *name = s.model->graph.values.at[a->places.at[i].value].name;
@@ -221,6 +225,13 @@ static void test_calibration(void **state) {
     rsl_decoded_free(&network);
     point_free(&p);
     subject_free(&s);
+}
+
+static void test_calibration(void **state) {
+    (void)state;
+    check_calibration(-1); /* open */
+    check_calibration(1);
+    check_calibration(2);
 }
 
 /* ---- memory ---- */
