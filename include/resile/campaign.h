@@ -121,7 +121,7 @@ struct rsl_campaign_facts {
     int64_t images;
     int classes;
     const char *storage;
-    int64_t weights, bits; /* stored weights, and stored bits of all regions */
+    int64_t weights, bits;           /* stored weights, and stored bits of all regions */
     int64_t weight_bits, scale_bits; /* of those: the weights', and their scales and zero points' */
     double bits_per_weight;
     int threads;
@@ -137,7 +137,9 @@ RSL_API int rsl_campaign_estimate(struct rsl_campaign *campaign, double *seconds
 
 /* ---- doing it ---- */
 
-/* In an MPI job (a library built with RSL_MPI, a program started by mpirun) all ranks make the same
+/* Called again, as after RSL_EINTERRUPTED, it goes on where the store ends, or without a store runs
+ * every trial anew; results and speed are those of the last call.
+ * In an MPI job (a library built with RSL_MPI, a program started by mpirun) all ranks make the same
  * campaign and run it together; rank 0 alone has the store, calls back and knows the results. */
 RSL_API int rsl_campaign_run(struct rsl_campaign *campaign);
 /* Only the fault-free network, on all images: its accuracy, 0..1. What is found is stored; trials
@@ -164,7 +166,7 @@ struct rsl_campaign_result {
 RSL_API int rsl_campaign_result(const struct rsl_campaign *campaign, int point,
                                 struct rsl_campaign_result *out);
 
-/* Of this session: faulty inferences, seconds they took (fault-free runs included). */
+/* Of the last run: faulty inferences, seconds they took (fault-free runs included). */
 RSL_API void rsl_campaign_speed(const struct rsl_campaign *campaign, int64_t *inferences,
                                 double *seconds);
 

@@ -12,6 +12,7 @@
 #include "resile/provenance.h"
 #include "resile/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,31 @@ static const double shortest_group = 10, longest_group = 600, golden_share = 1.0
 enum { FIRST_INFERENCES = 1 << 14, MOST_JOBS = 1 << 16, GROWTH = 16, MOST_OUTCOMES = 1 << 29 };
 
 /* ---- sums ---- */
+
+static int clear_point(struct rsl_point *p) {
+    struct rsl_store_point s = {.design = p->design,
+                                .expected = rsl_point_faults_expected(p->faults),
+                                .strata = p->strata,
+                                .n_strata = p->strata ? rsl_point_faults_bins(p->faults)->n : 0};
+    rsl_estimate_free(&p->estimate);
+    rsl_free(p->done.at);
+    p->done = (struct rsl_store_done){0};
+    p->trials_added = p->faults_drawn = p->bits_changed = 0;
+    p->finished_trials = p->images = 0;
+    p->reason = NULL;
+    return rsl_estimate_init(&p->estimate, &s, NAN);
+}
+
+/* Of every run anew: a second one of the same campaign finds in the store what the first has left
+ * there, or without a store runs everything again. */
+static int clear_sums(struct rsl_campaign *c) {
+    c->seconds = 0;
+    c->inferences = c->planned = 0;
+    c->trials_done = c->trials_planned = 0;
+    c->last_group = 0;
+    for (int i = 0; i < c->n_points; i++) RSL_TRY(clear_point(&c->points[i]));
+    return RSL_OK;
+}
 
 int rsl_point_add(struct rsl_point *p, const struct rsl_store_trial *t) {
     RSL_TRY(rsl_estimate_add(&p->estimate, t));
@@ -281,6 +307,7 @@ static int end_golden(struct rsl_campaign *c) {
 }
 
 static int run_leading(struct rsl_campaign *c) {
+    RSL_TRY(clear_sums(c));
     RSL_TRY(rsl_campaign_add_points(c));
     c->started = rsl_clock();
     RSL_TRY(c->options.margin > 0 ? run_margins(c) : run_fixed(c));

@@ -54,7 +54,7 @@ struct rsl_campaign {
     const uint8_t *right;
     int64_t golden_correct;
     bool begun;
-    /* Of this session. */
+    /* Of the last run. */
     double started, seconds;             /* seconds: of complete groups */
     int64_t inferences, planned;         /* faulty ones: of complete groups, and of all */
     int64_t trials_done, trials_planned; /* those of earlier sessions included */

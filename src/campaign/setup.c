@@ -253,12 +253,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(plan_trials(c, p));
     if (c->options.margin > 0) rsl_point_faults_shuffle(p->faults, c->options.seed);
     RSL_TRY(sort_faults(c, p));
-    RSL_TRY(describe_design(c, p));
-    struct rsl_store_point s = {.design = p->design,
-                                .expected = rsl_point_faults_expected(p->faults),
-                                .strata = p->strata,
-                                .n_strata = p->strata ? rsl_point_faults_bins(p->faults)->n : 0};
-    return rsl_estimate_init(&p->estimate, &s, NAN);
+    return describe_design(c, p);
 }
 
 static int make_points(struct rsl_campaign *c, const double *rates, int n) {
@@ -408,5 +403,10 @@ int rsl_campaign_prepare(struct rsl_campaign *c) {
     RSL_TRY(find_ranges(c));
     if (c->options.margin > 0) RSL_TRY(rsl_images_permute(&c->images, c->options.seed));
     RSL_TRY(make_crew(c));
-    return check_classes(c);
+    int rc = check_classes(c);
+    if (rc < 0) {
+        rsl_crew_free(c->crew);
+        c->crew = NULL;
+    }
+    return rc;
 }

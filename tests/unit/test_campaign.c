@@ -287,6 +287,58 @@ static void test_interrupted_groups(void **state) {
     run_free(&some);
 }
 
+/* One campaign that is interrupted, run again, and then once more: trials count once. */
+static void check_runs_again(const char *store, double margin) {
+    struct rsl_campaign_options o = usual();
+    struct rsl_campaign_result want[2], got;
+    struct rsl_campaign *c;
+    struct run r = {.stop_after = 5};
+    o.margin = margin;
+    o.trials = margin > 0 ? 0 : 6;
+    check_ok(rsl_campaign_new(&c, model, data, &o));
+    check_ok(rsl_campaign_run(c));
+    for (int i = 0; i < 2; i++) check_ok(rsl_campaign_result(c, i, &want[i]));
+    rsl_campaign_free(c);
+    o.store = store;
+    o.progress = on_progress;
+    o.context = &r;
+    check_ok(rsl_campaign_new(&c, model, data, &o));
+    check_fails(rsl_campaign_run(c), RSL_EINTERRUPTED, "stopped");
+    r.stop_after = 0;
+    for (int again = 0; again < 2; again++) {
+        check_ok(rsl_campaign_run(c));
+        for (int i = 0; i < 2; i++) {
+            check_ok(rsl_campaign_result(c, i, &got));
+            assert_memory_equal(&got, &want[i], sizeof got);
+        }
+    }
+    rsl_campaign_free(c);
+}
+
+static void test_runs_again(void **state) {
+    (void)state;
+    char *path = temporary("again");
+    for (int i = 0; i < 2; i++) {
+        check_runs_again(NULL, i * 0.1);
+        check_runs_again(path, i * 0.1);
+        remove(path);
+    }
+}
+
+/* What was refused once is refused again. */
+static void test_refused_again(void **state) {
+    (void)state;
+    struct rsl_campaign_options o = usual();
+    struct rsl_model *m = network(rsl_data_classes(data) + 1);
+    struct rsl_campaign *c;
+    assert_non_null(m);
+    check_ok(rsl_campaign_new(&c, m, data, &o));
+    for (int i = 0; i < 2; i++)
+        check_fails(rsl_campaign_run(c), RSL_EMISMATCH, "tells 44 classes apart");
+    rsl_campaign_free(c);
+    rsl_model_free(m);
+}
+
 static void test_shards(void **state) {
     (void)state;
     struct rsl_campaign_options o = usual();
@@ -517,6 +569,8 @@ int main(void) {
         cmocka_unit_test(test_interruptions),
         cmocka_unit_test(test_points_apart),
         cmocka_unit_test(test_interrupted_groups),
+        cmocka_unit_test(test_runs_again),
+        cmocka_unit_test(test_refused_again),
         cmocka_unit_test(test_shards),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_margin),
