@@ -19,6 +19,7 @@ struct population {
     enum rsl_quantity quantity;
     double margin;
     int most_block, n_bins;
+    int images, least_block; /* 0: 10,000 and 1 */
     bool degenerate; /* nearly nothing happens: the interval may cover more often than it says */
 };
 
@@ -98,6 +99,16 @@ static inline struct rsl_stopping_outcome draw_same(const struct population *p, 
     return o;
 }
 
+/* Each image is an SDC with probability `other`, the last of all with `rate`. */
+static inline struct rsl_stopping_outcome draw_last(const struct population *p, struct rsl_rng *rng,
+                                                    const struct rsl_stopping_trial *trial) {
+    struct rsl_stopping_outcome o = {.images = trial->images, .golden_correct = trial->images};
+    for (int i = 0; i < trial->images; i++)
+        o.sdc += happens(rng, trial->first + i == p->images - 1 ? p->rate : p->other);
+    o.correct = o.images - o.sdc;
+    return o;
+}
+
 /* Single faults in 32 bit positions: one in position 30 does harm with probability `rate`, others
  * with `other`, to all images. Without bins the position is drawn too. */
 static inline struct rsl_stopping_outcome draw_positions(const struct population *p,
@@ -126,8 +137,8 @@ static inline int sample(const struct population *p, uint64_t repeat, struct sam
                                          .margin = p->margin,
                                          .confidence = 0.95,
                                          .golden = p->golden,
-                                         .images = 10000,
-                                         .least_block = 1,
+                                         .images = p->images ? p->images : 10000,
+                                         .least_block = p->least_block ? p->least_block : 1,
                                          .most_block = p->most_block,
                                          .trial_cost = 1,
                                          .most_trials = INT64_MAX,

@@ -182,10 +182,12 @@ static int bin_of(const struct rsl_stopping *s, int64_t k) {
     return rsl_hot_bins_draw(&s->bins, rest, s->design.seed, k);
 }
 
-/* Trial k runs on block k of the order of images, round and round; the last block may be short. */
+/* Trial k takes the block that holds place k * block of the order of images, round and round: the
+ * last one, which may be short, as seldom as it has few images, so that all count alike. */
 struct rsl_stopping_trial rsl_stopping_trial(const struct rsl_stopping *s, int64_t k) {
     assert(k >= s->begin && k < s->end);
-    int64_t blocks = (s->design.images + s->block - 1) / s->block, first = k % blocks * s->block;
+    int64_t place = k % s->design.images * s->block % s->design.images;
+    int64_t first = place - place % s->block;
     return (struct rsl_stopping_trial){.first = first,
                                        .images = (int)smaller(s->block, s->design.images - first),
                                        .bin = bin_of(s, k)};
@@ -195,7 +197,9 @@ int rsl_stopping_add(struct rsl_stopping *s, const struct rsl_stopping_outcome *
     assert(!s->reason);
     struct rsl_stopping_trial trial = rsl_stopping_trial(s, s->done);
     if (o->images != trial.images)
-        return rsl_fail(RSL_EMISMATCH, "trial %lld ran on %lld images, its plan has %d",
+        return rsl_fail(RSL_EMISMATCH,
+                        "trial %lld ran on %lld images, its plan has %d: what went before was "
+                        "planned otherwise",
                         (long long)s->done, (long long)o->images, trial.images);
     double images = (double)o->images, sdc = (double)o->sdc / images;
     double drop = (double)(o->golden_correct - o->correct) / images;

@@ -27,6 +27,8 @@ static const struct population populations[] = {
      .n_bins = 1},
     {"hundredth", draw_images, .rate = 0.01, .truth = 0.01, SDC, .margin = 0.005, .most_block = 1,
      .n_bins = 1},
+    {"one of 17", draw_last, .rate = 0.3, .other = 0.1, .truth = 1.9 / 17, SDC, .margin = 0.008,
+     .least_block = 16, .most_block = 16, .images = 17, .n_bins = 1},
     {"clusters", draw_clusters, .other = 9, .truth = 0.1, SDC, .margin = 0.03, .most_block = 64,
      .n_bins = 1},
     {"collapse", draw_collapse, .rate = 0.2, .other = 0.01, .truth = 0.170560, DROP, .margin = 0.04,
@@ -67,7 +69,7 @@ static void coverage(void **state) {
  * confidence of 90 or 99.9 %. */
 static void bad_rules_are_seen(void **state) {
     (void)state;
-    const struct population *p = &populations[5];
+    const struct population *p = &populations[6];
     int covered = 0;
     for (uint64_t r = 0; r < REPEATS; r++) {
         struct rsl_tally t = {0};
@@ -155,23 +157,34 @@ static void resume(void **state) {
     rsl_stopping_free(&whole);
 }
 
-/* The blocks of one size go round all images, the last one being short. */
-static void blocks(void **state) {
-    (void)state;
+/* The blocks of one size go round all images, the last one being short. Over a whole turn of `turn`
+ * trials each image has the same weight in the mean over trials. */
+static void check_blocks(int64_t images, int block, int64_t turn) {
     struct rsl_stopping_design design = design_of(NULL, 0);
-    design.images = 100;
-    design.least_block = design.most_block = 16;
+    double weight[100] = {0};
+    design.images = images;
+    design.least_block = design.most_block = block;
     struct rsl_stopping s;
     check_ok(rsl_stopping_init(&s, &design));
-    int64_t at = 0;
-    for (int64_t k = 0; k < s.end; k++) {
+    assert_true(turn <= s.end);
+    for (int64_t k = 0; k < turn; k++) {
         struct rsl_stopping_trial trial = rsl_stopping_trial(&s, k);
-        assert_int_equal(trial.first, at);
-        assert_int_equal(trial.images, at == 96 ? 4 : 16);
+        assert_int_equal(trial.first % block, 0);
+        assert_int_equal(trial.images, images - trial.first < block ? images - trial.first : block);
         assert_int_equal(trial.bin, 0);
-        at = (at + trial.images) % 100;
+        for (int i = 0; i < trial.images; i++)
+            weight[trial.first + i] += 1.0 / trial.images / (double)turn;
     }
+    for (int64_t i = 0; i < images; i++) assert_true(fabs(weight[i] - 1 / (double)images) < 1e-12);
     rsl_stopping_free(&s);
+}
+
+static void blocks(void **state) {
+    (void)state;
+    check_blocks(96, 16, 6);
+    check_blocks(100, 16, 25);
+    check_blocks(17, 16, 17);
+    check_blocks(31, 7, 31);
 }
 
 static struct rsl_stopping stop(const struct rsl_stopping_design *design,
@@ -218,7 +231,7 @@ static void block_sizes(void **state) {
  * are alike there is one stratum, and the pilot counts. */
 static void bins(void **state) {
     (void)state;
-    struct population p = populations[6], plain = p;
+    struct population p = populations[7], plain = p;
     struct sampled with = {.trials = 0}, without = {.trials = 0};
     int64_t trials = 0, plain_trials = 0;
     plain.n_bins = 1;
@@ -260,7 +273,7 @@ static void reader(void **state) {
     struct rsl_stopping_design design = design_of(weights, 32);
     design.quantity = RSL_QUANTITY_SDC;
     for (int even = 0; even < 2; even++) {
-        struct population p = populations[6];
+        struct population p = populations[7];
         if (even) p.other = p.rate;
         struct rsl_stopping s;
         struct rsl_hot_bins bins;
