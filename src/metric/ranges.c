@@ -54,12 +54,10 @@ int rsl_ranges_text(const struct rsl_ranges *r, char **text) {
                         r->at[i].name);
     }
     if (r->n == 0) rsl_text_puts(&t, "");
-    if (t.status < 0) {
-        rsl_text_free(&t);
-        return t.status;
-    }
+    int rc = t.status;
+    if (rc < 0) rsl_text_free(&t);
     *text = t.at;
-    return RSL_OK;
+    return rc;
 }
 
 /* One line, without its end. */

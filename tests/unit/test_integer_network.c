@@ -449,6 +449,7 @@ static int measure(void *context) {
     char *text = NULL;
     RSL_TRY(rsl_ranges_measure(&r, &i->net.g, NULL, NULL, 2, 1, RSL_CLIP_ERROR));
     int rc = rsl_ranges_text(&r, &text);
+    assert_true((rc == RSL_OK) == (text != NULL));
     rsl_free(text);
     rsl_ranges_free(&r);
     return rc;
