@@ -52,7 +52,8 @@ struct rsl_campaign_options {
     const double *rates; /* for models whose rate the spec leaves open: one point each */
     int n_rates;
     const char *regions; /* "weights,scales": for models whose spec does not say; NULL: weights */
-    const char *storage; /* of the weights; NULL: "f32", with int8 "symmetric8:channel" */
+    const char *storage; /* of the weights; NULL: as the file has them (stored codes, f16, bf16),
+                          * else "f32", with int8 "symmetric8:channel" */
     int64_t images;      /* the first so many of the set; 0: all */
     const struct rsl_preprocess_options *preprocess; /* NULL: as the model says */
     const char *compute; /* as in struct rsl_run_options, or "int8": integer networks */

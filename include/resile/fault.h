@@ -47,8 +47,8 @@ RSL_API double rsl_fault_ber_of_fit(double fit, double hours);
  * included; which bit stands where is said in docs/memory.md. */
 struct rsl_fault_writer;
 
-/* `storage` is what the campaign will have; NULL: the model's own, else "f32". The model may be
- * freed before the writer is. */
+/* `storage` is what the campaign will have; NULL: as the file has the weights (stored codes, f16,
+ * bf16), else "f32". The model may be freed before the writer is. */
 RSL_API int rsl_fault_writer_new(struct rsl_fault_writer **writer, const struct rsl_model *model,
                                  const char *storage);
 RSL_API void rsl_fault_writer_free(struct rsl_fault_writer *writer);

@@ -129,16 +129,7 @@ static int make_image(struct rsl_campaign *c) {
     int rc = describe_storage(c, &mix);
     rsl_mix_free(&mix);
     RSL_TRY(rc);
-    c->layers = rsl_arena_array(&c->arena, (size_t)c->image->n, sizeof *c->layers);
-    if (!c->layers) return RSL_ENOMEM;
-    for (int i = 0; i < c->image->n; i++) {
-        struct rsl_text name = {0};
-        rsl_layer_name(c->image, i, &name);
-        if (name.status == RSL_OK) c->layers[i] = rsl_arena_strdup(&c->arena, name.at);
-        rsl_text_free(&name);
-        if (!c->layers[i]) return RSL_ENOMEM;
-    }
-    return RSL_OK;
+    return rsl_layer_names(c->image, &c->arena, &c->layers);
 }
 
 /* The names of activations differ from those of weights: a store has one list of layers. */

@@ -5,7 +5,7 @@
 #include "fault/fault_list.h"
 #include "graph/model.h"
 #include "memory/layer_name.h"
-#include "memory/mix.h"
+#include "memory/stored.h"
 
 #include <string.h>
 
@@ -16,30 +16,12 @@ struct rsl_fault_writer {
     struct rsl_fault_list list;
 };
 
-static int name_layers(struct rsl_fault_writer *w) {
-    w->layers = rsl_arena_array(&w->arena, (size_t)w->image->n, sizeof *w->layers);
-    if (!w->layers) return RSL_ENOMEM;
-    for (int i = 0; i < w->image->n; i++) {
-        struct rsl_text name = {0};
-        rsl_layer_name(w->image, i, &name);
-        if (name.status == RSL_OK) w->layers[i] = rsl_arena_strdup(&w->arena, name.at);
-        rsl_text_free(&name);
-        if (!w->layers[i]) return RSL_ENOMEM;
-    }
-    return RSL_OK;
-}
-
 /* The image's geometry is the campaign's; its bits do not matter here. */
 static int build(struct rsl_fault_writer *w, const struct rsl_model *m, const char *storage) {
     struct rsl_mix mix;
-    if (m->image && !storage)
-        RSL_TRY(rsl_mix_of(&mix, &m->graph, m->image));
-    else
-        RSL_TRY(rsl_mix_parse(&mix, &m->graph, storage ? storage : "f32"));
-    struct rsl_memory_options o = rsl_mix_options(&mix);
-    int rc = rsl_memory_new(&w->image, &m->graph, &o);
+    RSL_TRY(rsl_model_image(&w->image, &mix, m, storage, NULL));
     rsl_mix_free(&mix);
-    return rc < 0 ? rc : name_layers(w);
+    return rsl_layer_names(w->image, &w->arena, &w->layers);
 }
 
 int rsl_fault_writer_new(struct rsl_fault_writer **writer, const struct rsl_model *model,

@@ -144,6 +144,19 @@ void rsl_layer_name(const struct rsl_memory *image, int tensor, struct rsl_text 
     rsl_text_free(&stem);
 }
 
+int rsl_layer_names(const struct rsl_memory *image, struct rsl_arena *arena, const char ***names) {
+    const char **at = *names = rsl_arena_array(arena, (size_t)image->n, sizeof *at);
+    if (!at) return RSL_ENOMEM;
+    for (int i = 0; i < image->n; i++) {
+        struct rsl_text name = {0};
+        rsl_layer_name(image, i, &name);
+        if (name.status == RSL_OK) at[i] = rsl_arena_strdup(arena, name.at);
+        rsl_text_free(&name);
+        if (!at[i]) return RSL_ENOMEM;
+    }
+    return RSL_OK;
+}
+
 /* ---- did you mean ---- */
 
 const char *rsl_layer_nearest(const struct rsl_memory *image, unsigned regions, const char *word,

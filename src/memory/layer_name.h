@@ -25,6 +25,8 @@ int rsl_layer_find(const struct rsl_memory *image, const char *text);
 
 /* The shortest text that rsl_layer_find resolves to the tensor. */
 void rsl_layer_name(const struct rsl_memory *image, int tensor, struct rsl_text *text);
+/* That of every tensor, in the arena. */
+int rsl_layer_names(const struct rsl_memory *image, struct rsl_arena *arena, const char ***names);
 
 /* Up to three names in these regions that look like `word`. Returns text. */
 const char *rsl_layer_nearest(const struct rsl_memory *image, unsigned regions, const char *word,

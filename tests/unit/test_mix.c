@@ -6,6 +6,7 @@
 #include "graph/model.h"
 #include "graph/op.h"
 #include "memory/stored.h"
+#include "resile/fault.h"
 #include "resile/quantize.h"
 #include "resile/zoo.h"
 #include "torture.h"
@@ -190,9 +191,13 @@ static void check_own(enum rsl_dtype first, enum rsl_dtype second, const char *e
     struct rsl_memory *image;
     struct rsl_mix mix;
     char text[RSL_ENCODING_TEXT];
+    struct rsl_fault_writer *writer;
     check_ok(rsl_model_image(&image, &mix, m, NULL, NULL));
     rsl_encoding_text(&mix.each[0].encoding, text);
     assert_string_equal(text, encoding);
+    check_ok(rsl_fault_writer_new(&writer, m, NULL)); /* lists are written for the same memory */
+    assert_int_equal(rsl_fault_writer_bits(writer), image->bits);
+    rsl_fault_writer_free(writer);
     rsl_mix_free(&mix);
     rsl_memory_free(image);
     rsl_model_free(m);
