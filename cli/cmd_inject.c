@@ -7,6 +7,8 @@
 #include "message.h"
 #include "model_file.h"
 #include "names.h"
+#include "output.h"
+#include "output_file.h"
 #include "preprocess.h"
 #include "progress.h"
 
@@ -23,7 +25,7 @@
 #include <string.h>
 
 struct inject {
-    const char *model, *arch, *data, *fault, *storage, *regions, *quantity, *shard, *store;
+    const char *model, *arch, *data, *fault, *storage, *regions, *quantity, *shard, *store, *list;
     struct numbers ber;
     int split, compute;
     int64_t trials, images, seed, threads;
@@ -100,9 +102,38 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
            });
 }
 
+static int report_list(const struct inject *a, const struct rsl_fault_list_facts *f) {
+    struct rsl_json *j = a->json ? rsl_json_new() : NULL;
+    if (!a->json) {
+        printf("%s: %" PRId64 " faults of %" PRId64 " trials\n", a->list, f->faults,
+               f->trials - f->without);
+        return EXIT_DONE;
+    }
+    if (!j) return output_json(j);
+    rsl_json_object(j);
+    output_json_text(j, "list", a->list);
+    output_json_int(j, "faults", f->faults);
+    output_json_int(j, "trials", f->trials);
+    output_json_int(j, "trials_without", f->without);
+    rsl_json_end(j);
+    return output_json(j);
+}
+
+static int write_list(const struct inject *a, struct rsl_campaign *c) {
+    struct rsl_fault_list_facts f;
+    int status = rsl_campaign_write_faults(c, a->list, &f);
+    if (status < 0) return library_error(status);
+    if (f.without > 0)
+        complain("%" PRId64 " of the %" PRId64
+                 " trials have no fault; a list cannot have them, and its results are about the "
+                 "others",
+                 f.without, f.trials);
+    return report_list(a, &f);
+}
+
 /* One of several ranks, and not the one that reports. */
 static int follow(const struct inject *a, struct rsl_campaign *c) {
-    return a->dry_run || rsl_campaign_run(c) == RSL_OK ? EXIT_DONE : EXIT_FAILED;
+    return a->dry_run || a->list || rsl_campaign_run(c) == RSL_OK ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int inject(const struct inject *a, const struct rsl_model *model,
@@ -141,6 +172,7 @@ static int inject(const struct inject *a, const struct rsl_model *model,
     int code = status < 0               ? library_error(status)
                : !rsl_campaign_leads(c) ? follow(a, c)
                : a->dry_run             ? inject_print_plan(c, a->json)
+               : a->list                ? write_list(a, c)
                                         : run_campaign(a, c, &view);
     rsl_campaign_free(c);
     free(line);
@@ -156,7 +188,10 @@ static int check(const struct inject *a) {
             "how many trials? --trials N, or --margin E: as many as it takes until the interval is "
             "+-E");
     if (a->margin >= 0.5) return usage_error("--margin must be less than 0.5, not %g", a->margin);
-    if (!a->store && !a->dry_run && (a->shard || a->outcomes))
+    if (a->list && a->dry_run) return usage_error("give either --write-faults or --dry-run");
+    if (a->list && a->margin > 0)
+        return usage_error("--write-faults needs a number of trials, not --margin");
+    if (!a->store && !a->dry_run && !a->list && (a->shard || a->outcomes))
         return usage_error("say with --store where the results are to be kept");
     for (int i = 0; i < a->ber.n; i++)
         if (!(a->ber.at[i] >= 0 && a->ber.at[i] <= 1))
@@ -164,7 +199,7 @@ static int check(const struct inject *a) {
     if (rsl_fault_check(a->fault) < 0 || (a->regions && rsl_regions_check(a->regions) < 0) ||
         (a->storage && !strchr(a->storage, ';') && rsl_storage_check(a->storage) < 0))
         return usage_error("%s", rsl_errmsg());
-    return EXIT_DONE;
+    return a->list ? check_replaces(a->list, a->model) : EXIT_DONE;
 }
 
 static int run(const void *arguments) {
@@ -227,6 +262,9 @@ static const struct option options[] = {
     OPTION_REFERENCE(struct inject, reference),
     {"dry-run", .type = OPTION_FLAG, .at = offsetof(struct inject, dry_run),
      .help = "only say what would be struck, how often, and how long it takes"},
+    {"write-faults", 0, OPTION_TEXT, offsetof(struct inject, list), "FILE.csv",
+     "only write the faults of all trials as a list, for --fault list:FILE.csv", .preset = NULL,
+     .complete = COMPLETE_FILE},
     OPTION_QUIET(struct inject, quiet),
     OPTION_JSON(struct inject, json),
     {0}};
@@ -240,6 +278,9 @@ static const char *const examples[] = {
     "M.db",
     "a published list of single faults",
     "resile inject resnet20.th --arch resnet20 --data cifar10 --fault list:faults.csv --store L.db",
+    "the faults of 100 trials as a list, to be used elsewhere",
+    "resile inject m.onnx --data cifar10 --storage symmetric8 --fault ber:1e-6 --trials 100 "
+    "--write-faults faults.csv",
     "one bit of one random activation per trial",
     "resile inject m.onnx --data cifar10 --fault neuron --trials 3000 --store N.db",
     NULL};

@@ -186,6 +186,15 @@ void rsl_activations_free(struct rsl_activations *a) {
     *a = (struct rsl_activations){0};
 }
 
+char *rsl_activation_label(struct rsl_arena *arena, const struct rsl_graph *g,
+                           const struct rsl_activation *a) {
+    const struct rsl_value *v = &g->values.at[a->value];
+    if (a->node != RSL_ABSENT)
+        return rsl_arena_printf(arena, "inputs:%s:%s", g->nodes.at[a->node].name, v->name);
+    bool only = v->producer != RSL_ABSENT && g->nodes.at[v->producer].n_out == 1;
+    return rsl_arena_printf(arena, "outputs:%s", only ? g->nodes.at[v->producer].name : v->name);
+}
+
 /* ---- scales ---- */
 
 /* The largest magnitude in the first n images of a value, wherever its bytes are. */

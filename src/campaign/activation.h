@@ -10,7 +10,9 @@
 #ifndef RSL_CAMPAIGN_ACTIVATION_H
 #define RSL_CAMPAIGN_ACTIVATION_H
 
+#include "base/arena.h"
 #include "campaign/executor.h"
+#include "fault/listed.h"
 #include "fault/neuron.h"
 
 struct rsl_activations {
@@ -34,5 +36,15 @@ void rsl_activations_free(struct rsl_activations *a);
  * images, 1 where all are 0. */
 int rsl_activations_calibrate(struct rsl_activations *a, const struct rsl_graph *g,
                               const float *images, int n);
+
+/* Those that a fault list names, each once; hits[i] is what row i of the list strikes. Refuses, by
+ * line, what the network does not have. */
+int rsl_activations_listed(struct rsl_activations *a, const struct rsl_graph *g,
+                           const struct rsl_listed_sites *listed, struct rsl_hit *hits);
+
+/* How stores and fault lists name it, which share a list of layers with weights: "outputs:NODE",
+ * "inputs:NODE:VALUE". NULL when memory is refused. */
+char *rsl_activation_label(struct rsl_arena *arena, const struct rsl_graph *g,
+                           const struct rsl_activation *a);
 
 #endif

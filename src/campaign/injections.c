@@ -47,8 +47,11 @@ static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
         *id = points[i].id;
     }
     if (rc == RSL_OK && !found)
-        rc = rsl_fail(RSL_ENOTFOUND, "%s: has no trials of single faults%s%s",
-                      rsl_store_path(store), fault ? " of " : "", fault ? fault : "");
+        rc =
+            rsl_fail(RSL_ENOTFOUND,
+                     "%s: has no trials of single faults%s%s; `resile inject --write-faults` lists "
+                     "those of others",
+                     rsl_store_path(store), fault ? " of " : "", fault ? fault : "");
     if (rc == RSL_OK && other)
         rc = rsl_fail(RSL_EARG,
                       "%s: has single faults of '%s' and of '%s'; name one of them, or store each "

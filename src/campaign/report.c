@@ -50,12 +50,16 @@ void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_camp
         out->layers += (int)rsl_point_faults_activations(p->faults, m)->places.n;
 }
 
+static const char *model_name(const struct rsl_point *p, int model) {
+    return rsl_fault_spec_setting(p->spec, model)->model->name;
+}
+
 static void memory_layer(const struct rsl_campaign *c, const struct rsl_point *p, int model, int i,
                          struct rsl_campaign_layer *out) {
     const struct rsl_fault_source *source = rsl_point_faults_source(p->faults);
     const struct rsl_population_part *part = &rsl_fault_population(source, model)->parts[i];
     double rate = rsl_fault_part_rate(source, model, i);
-    *out = (struct rsl_campaign_layer){.model = rsl_fault_spec_setting(p->spec, model)->model->name,
+    *out = (struct rsl_campaign_layer){.model = model_name(p, model),
                                        .layer = c->layers[part->tensor],
                                        .bits = part->bits,
                                        .expected = rate * (double)part->bits,
@@ -65,12 +69,12 @@ static void memory_layer(const struct rsl_campaign *c, const struct rsl_point *p
 static void site_layer(const struct rsl_point *p, int model, int i,
                        struct rsl_campaign_layer *out) {
     struct rsl_site_share share = rsl_point_faults_site(p->faults, model, i);
-    *out =
-        (struct rsl_campaign_layer){.model = "neuron",
-                                    .layer = p->sites[model][i],
-                                    .bits = share.bits,
-                                    .expected = share.expected,
-                                    .rate = share.bits ? share.expected / (double)share.bits : 0};
+    *out = (struct rsl_campaign_layer){
+        .model = model_name(p, rsl_point_faults_neuron(p->faults, model)),
+        .layer = p->sites[model][i],
+        .bits = share.bits,
+        .expected = share.expected,
+        .rate = share.bits ? share.expected / (double)share.bits : 0};
 }
 
 void rsl_campaign_layer(const struct rsl_campaign *c, int point, int i,

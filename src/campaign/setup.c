@@ -132,17 +132,6 @@ static int make_image(struct rsl_campaign *c) {
     return rsl_layer_names(c->image, &c->arena, &c->layers);
 }
 
-/* The names of activations differ from those of weights: a store has one list of layers. */
-static char *site_name(struct rsl_campaign *c, const struct rsl_activation *a) {
-    const struct rsl_graph *g = &c->model->graph;
-    const struct rsl_value *v = &g->values.at[a->value];
-    if (a->node != RSL_ABSENT)
-        return rsl_arena_printf(&c->arena, "inputs:%s:%s", g->nodes.at[a->node].name, v->name);
-    bool only = v->producer != RSL_ABSENT && g->nodes.at[v->producer].n_out == 1;
-    return rsl_arena_printf(&c->arena, "outputs:%s",
-                            only ? g->nodes.at[v->producer].name : v->name);
-}
-
 static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
     int models = rsl_point_faults_neurons(p->faults);
     p->sites = rsl_arena_array(&c->arena, (size_t)models, sizeof *p->sites);
@@ -151,7 +140,7 @@ static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
         const struct rsl_activations *a = rsl_point_faults_activations(p->faults, m);
         p->sites[m] = rsl_arena_array(&c->arena, a->places.n, sizeof *p->sites[m]);
         for (size_t i = 0; p->sites[m] && i < a->places.n; i++) {
-            p->sites[m][i] = site_name(c, &a->places.at[i]);
+            p->sites[m][i] = rsl_activation_label(&c->arena, &c->model->graph, &a->places.at[i]);
             if (!p->sites[m][i]) return RSL_ENOMEM;
         }
         if (!p->sites[m]) return RSL_ENOMEM;

@@ -15,9 +15,11 @@
 
 /* One model about activations. */
 struct neurons {
-    struct rsl_neuron neuron;
+    struct rsl_site_model model;
     struct rsl_activations where;
-    uint64_t number; /* of the model in the spec */
+    int number;             /* of the model in the spec */
+    struct rsl_hit *listed; /* of each row of its fault list; NULL: drawn */
+    size_t n_listed;
 };
 
 struct rsl_point_faults {
@@ -40,17 +42,32 @@ static int bits_of(const struct rsl_site_model *m) {
 }
 
 static int64_t bits_to_strike(const struct neurons *n) {
-    const struct rsl_site_model *m = &n->neuron.model;
+    const struct rsl_site_model *m = &n->model;
     return rsl_sites_elements(m, n->where.sites.at, sites_of(n)) * bits_of(m);
 }
 
 /* More faults than bits are a mistake, and would take memory without end. */
 static int check_count(const struct neurons *n) {
-    const struct rsl_site_model *m = &n->neuron.model;
+    const struct rsl_site_model *m = &n->model;
     int64_t bits = bits_to_strike(n);
     if (m->amount != RSL_SITES_COUNT || m->count <= bits) return RSL_OK;
     return rsl_fail(RSL_EARG, "%lld faults are asked for, but there are %lld bits",
                     (long long)m->count, (long long)bits);
+}
+
+static int find_drawn(struct neurons *n, const struct rsl_neuron *neuron,
+                      const struct rsl_graph *g) {
+    n->model = neuron->model;
+    RSL_TRY(rsl_activations_find(&n->where, g, neuron));
+    return check_count(n);
+}
+
+static int find_listed(struct neurons *n, const struct rsl_listed_sites *listed,
+                       const struct rsl_graph *g) {
+    n->model = (struct rsl_site_model){.count = 1, .form = listed->form, .last_channel = -1};
+    n->n_listed = listed->n;
+    n->listed = rsl_calloc(listed->n, sizeof *n->listed);
+    return n->listed ? rsl_activations_listed(&n->where, g, listed, n->listed) : RSL_ENOMEM;
 }
 
 static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
@@ -59,12 +76,14 @@ static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
     if (!p->neurons) return RSL_ENOMEM;
     for (int i = 0; i < models; i++) {
         struct neurons *n = &p->neurons[p->n_neurons];
-        if (!rsl_fault_spec_neuron(p->spec, i, &n->neuron)) continue;
-        n->number = (uint64_t)i;
+        struct rsl_neuron neuron;
+        struct rsl_listed_sites listed = rsl_listed_sites(p->source, i);
+        bool drawn = rsl_fault_spec_neuron(p->spec, i, &neuron);
+        if (!drawn && listed.n == 0) continue;
+        n->number = i;
         p->n_neurons++;
-        int rc = rsl_activations_find(&n->where, g, &n->neuron);
-        if (rc == RSL_OK) rc = check_count(n);
-        if (rc < 0) return rsl_fail_in(rc, "fault model neuron");
+        int rc = drawn ? find_drawn(n, &neuron, g) : find_listed(n, &listed, g);
+        if (rc < 0) return rsl_fail_in(rc, "fault model %s", drawn ? "neuron" : "list");
     }
     return RSL_OK;
 }
@@ -87,7 +106,10 @@ int rsl_point_faults_new(struct rsl_point_faults **point, const struct rsl_fault
 
 void rsl_point_faults_free(struct rsl_point_faults *p) {
     if (!p) return;
-    for (int i = 0; i < p->n_neurons; i++) rsl_activations_free(&p->neurons[i].where);
+    for (int i = 0; i < p->n_neurons; i++) {
+        rsl_activations_free(&p->neurons[i].where);
+        rsl_free(p->neurons[i].listed);
+    }
     rsl_free(p->neurons);
     rsl_fault_bins_free(&p->bins);
     rsl_fault_source_free(p->source);
@@ -95,7 +117,7 @@ void rsl_point_faults_free(struct rsl_point_faults *p) {
 }
 
 static bool scaled(const struct neurons *n) {
-    return n->neuron.model.form == RSL_AS_INT8 && !n->neuron.model.fixed;
+    return n->model.form == RSL_AS_INT8 && !n->model.fixed;
 }
 
 bool rsl_point_faults_scaled(const struct rsl_point_faults *p) {
@@ -114,6 +136,10 @@ int rsl_point_faults_calibrate(struct rsl_point_faults *p, const struct rsl_grap
 
 int rsl_point_faults_neurons(const struct rsl_point_faults *p) {
     return p->n_neurons;
+}
+
+int rsl_point_faults_neuron(const struct rsl_point_faults *p, int i) {
+    return p->neurons[i].number;
 }
 
 const struct rsl_activations *rsl_point_faults_activations(const struct rsl_point_faults *p,
@@ -145,7 +171,8 @@ double rsl_point_faults_expected(const struct rsl_point_faults *p) {
         sum += rsl_fault_expected(p->source, i);
     for (int i = 0; i < p->n_neurons; i++) {
         const struct neurons *n = &p->neurons[i];
-        sum += rsl_sites_expected(&n->neuron.model, n->where.sites.at, sites_of(n));
+        if (n->listed) continue; /* their source counts them */
+        sum += rsl_sites_expected(&n->model, n->where.sites.at, sites_of(n));
     }
     return sum;
 }
@@ -158,12 +185,22 @@ int64_t rsl_point_faults_population(const struct rsl_point_faults *p) {
     return sum;
 }
 
+static struct rsl_site_share listed_share(const struct rsl_point_faults *p, const struct neurons *n,
+                                          int site, int64_t elements) {
+    int64_t rows = 0;
+    for (size_t k = 0; k < n->n_listed; k++) rows += n->listed[k].site == site;
+    double trials = (double)rsl_fault_source_trials(p->source);
+    return (struct rsl_site_share){.bits = elements * bits_of(&n->model),
+                                   .expected = (double)rows / trials};
+}
+
 struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *p, int model, int i) {
     const struct neurons *n = &p->neurons[model];
-    const struct rsl_site_model *m = &n->neuron.model;
+    const struct rsl_site_model *m = &n->model;
     int64_t all = rsl_sites_elements(m, n->where.sites.at, sites_of(n));
     int64_t elements = rsl_sites_elements(m, &n->where.sites.at[i], 1);
     double share = (double)elements / (double)all;
+    if (n->listed) return listed_share(p, n, i, elements);
     if (m->amount == RSL_SITES_COUNT && m->pick == RSL_PICK_LAYERS) share = 1.0 / sites_of(n);
     double expected = rsl_sites_expected(m, n->where.sites.at, sites_of(n));
     return (struct rsl_site_share){.bits = elements * bits_of(m), .expected = expected * share};
@@ -182,8 +219,9 @@ const char *rsl_point_faults_sampling(const struct rsl_point_faults *p) {
         all = own;
     }
     for (int i = 0; i < p->n_neurons; i++) {
-        const char *own = p->neurons[i].neuron.model.pick == RSL_PICK_LAYERS ? "layers" : "bits";
-        if (p->neurons[i].neuron.model.amount == RSL_SITES_POISSON) own = "bits";
+        const char *own = p->neurons[i].model.pick == RSL_PICK_LAYERS ? "layers" : "bits";
+        if (p->neurons[i].listed) continue;
+        if (p->neurons[i].model.amount == RSL_SITES_POISSON) own = "bits";
         if (all && strcmp(all, own) != 0) return "mixed";
         all = own;
     }
@@ -267,6 +305,16 @@ static uint64_t seed_of(uint64_t seed, uint64_t model) {
     return key.v[0] | (uint64_t)key.v[1] << 32;
 }
 
+static int draw_of(const struct neurons *n, const struct rsl_point_faults *p, uint64_t seed,
+                   uint64_t k, struct rsl_hits *out) {
+    size_t first, rows;
+    if (!n->listed)
+        return rsl_sites_draw(&n->model, n->where.sites.at, sites_of(n),
+                              seed_of(seed, (uint64_t)n->number), k, out);
+    rsl_listed_of_trial(p->source, n->number, k, &first, &rows);
+    return rsl_sites_fold(&n->model, n->where.sites.at, sites_of(n), n->listed + first, rows, out);
+}
+
 static int draw_hits(struct rsl_trial *t, const struct rsl_point_faults *p, uint64_t seed,
                      uint64_t k) {
     struct rsl_trial_lists *l = t->lists;
@@ -274,13 +322,12 @@ static int draw_hits(struct rsl_trial *t, const struct rsl_point_faults *p, uint
     for (int i = 0; i < p->n_neurons; i++) {
         const struct neurons *n = &p->neurons[i];
         if (l->hits.n <= (size_t)i) RSL_TRY(rsl_vec_push(&l->hits, (struct rsl_hits){0}));
-        RSL_TRY(rsl_sites_draw(&n->neuron.model, n->where.sites.at, sites_of(n),
-                               seed_of(seed, n->number), k, &l->hits.at[i]));
+        RSL_TRY(draw_of(n, p, seed, k, &l->hits.at[i]));
         RSL_TRY(rsl_vec_push(&l->groups, (struct rsl_strike_hits){0}));
     }
     /* Only now, for the lists may have moved. */
     for (int i = 0; i < p->n_neurons; i++)
-        l->groups.at[i] = (struct rsl_strike_hits){.model = &p->neurons[i].neuron.model,
+        l->groups.at[i] = (struct rsl_strike_hits){.model = &p->neurons[i].model,
                                                    .sites = p->neurons[i].where.sites.at,
                                                    .at = p->neurons[i].where.places.at,
                                                    .hits = &l->hits.at[i]};
@@ -366,6 +413,10 @@ int rsl_trial_again(struct rsl_trial *t, const struct rsl_point_faults *p, uint6
                     uint64_t k, const struct rsl_change *changes, size_t n) {
     *t = (struct rsl_trial){.lists = t->lists, .strike = {.changes = changes, .n_changes = n}};
     return draw_hits(t, p, seed, k);
+}
+
+const struct rsl_faults *rsl_trial_faults(const struct rsl_trial *t) {
+    return &t->lists->faults;
 }
 
 void rsl_trial_end(struct rsl_trial *t) {

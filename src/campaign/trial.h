@@ -30,8 +30,10 @@ bool rsl_point_faults_scaled(const struct rsl_point_faults *point);
 int rsl_point_faults_calibrate(struct rsl_point_faults *point, const struct rsl_graph *g,
                                const float *images, int n);
 
-/* Models about activations, and the activations of the i-th of them. */
+/* Models about activations, fault lists that name some included; the number of the i-th of them in
+ * the spec, and its activations. */
 int rsl_point_faults_neurons(const struct rsl_point_faults *point);
+int rsl_point_faults_neuron(const struct rsl_point_faults *point, int i);
 const struct rsl_activations *rsl_point_faults_activations(const struct rsl_point_faults *point,
                                                            int i);
 const struct rsl_fault_source *rsl_point_faults_source(const struct rsl_point_faults *point);
@@ -87,6 +89,8 @@ int rsl_trial_begin(struct rsl_trial *trial, const struct rsl_point_faults *poin
 /* The same trial once more, its changes being known: only `strike` is set, without cells. */
 int rsl_trial_again(struct rsl_trial *trial, const struct rsl_point_faults *point, uint64_t seed,
                     uint64_t k, const struct rsl_change *changes, size_t n);
+/* The faults in memory of a trial that has begun. */
+const struct rsl_faults *rsl_trial_faults(const struct rsl_trial *trial);
 void rsl_trial_end(struct rsl_trial *trial);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "fault/fault.h"
+#include "fault/site.h"
 
 /* How much: a rate per bit, a number of faults, or not said yet. */
 enum rsl_amount_kind { RSL_AMOUNT_OPEN, RSL_AMOUNT_RATE, RSL_AMOUNT_COUNT };
@@ -95,6 +96,8 @@ struct rsl_fault_model {
     void (*fingerprint)(const struct rsl_fault_stage *stage, struct rsl_sha256 *s);
 };
 
+/* The stage of a spec's model. */
+const struct rsl_fault_stage *rsl_fault_stage(const struct rsl_fault_source *source, int model);
 /* The stage of a source that has only one; NULL. */
 const struct rsl_fault_stage *rsl_fault_only_stage(const struct rsl_fault_source *source);
 
@@ -112,6 +115,8 @@ int rsl_fault_parse_whole(const char *text, const char *what, int64_t low, int64
                           int64_t *value);
 /* The words from `first` on: nothing (open), RATE, or "count" and K. */
 int rsl_fault_parse_amount(struct rsl_amount *a, const struct rsl_fault_words *words, int first);
+/* as=: how activations are represented. */
+int rsl_fault_parse_form(const struct rsl_fault_words *items, enum rsl_site_form *form);
 void rsl_fault_print_amount(const struct rsl_amount *a, struct rsl_text *text);
 /* The shortest decimal that reads back as `value`. */
 void rsl_fault_print_number(double value, struct rsl_text *text);

@@ -60,12 +60,18 @@ static void print_index(const int64_t *index, int rank, struct rsl_text *t) {
     rsl_text_puts(t, rank == 1 ? ",)\"" : ")\"");
 }
 
-void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *t) {
-    const char *end = l->crlf ? "\r\n" : "\n";
+static const char *line_end(const struct rsl_fault_list *l) {
+    return l->crlf ? "\r\n" : "\n";
+}
+
+void rsl_fault_list_print_heading(const struct rsl_fault_list *l, struct rsl_text *t) {
     rsl_text_printf(t, "%s%s%s", RSL_LIST_HEADER, l->effects ? ",Effect" : "", l->extra_header);
+}
+
+void rsl_fault_list_print_rows(const struct rsl_fault_list *l, struct rsl_text *t) {
     for (size_t i = 0; i < l->rows.n; i++) {
         const struct rsl_list_row *r = &l->rows.at[i];
-        rsl_text_printf(t, "%s%lld,", end, (long long)r->injection);
+        rsl_text_printf(t, "%s%lld,", line_end(l), (long long)r->injection);
         print_layer(l->layers.at[r->layer], t);
         rsl_text_puts(t, ",");
         print_index(l->indices.at + r->index, r->rank, t);
@@ -73,7 +79,12 @@ void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *t) {
         if (l->effects) rsl_text_printf(t, ",%s", rsl_effect_name(r->effect));
         rsl_text_puts(t, r->extra);
     }
-    if (!l->unfinished) rsl_text_puts(t, end);
+}
+
+void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *t) {
+    rsl_fault_list_print_heading(l, t);
+    rsl_fault_list_print_rows(l, t);
+    if (!l->unfinished) rsl_text_puts(t, line_end(l));
 }
 
 int rsl_fault_list_write(const struct rsl_fault_list *l, const char *path) {
@@ -99,6 +110,26 @@ void rsl_fault_place(const struct rsl_memory *image, int64_t address, int *tenso
                                           : t->storage.encoding.bits + cell.b - t->groups.data;
 }
 
+static int add_layer(struct rsl_fault_list *l, const char *name, int *layer) {
+    if (strpbrk(name, "\r\n"))
+        return rsl_fail(RSL_EUNSUPPORTED, "the name of layer '%.60s' has a line break", name);
+    return rsl_fault_list_layer(l, name, strlen(name), layer);
+}
+
+/* The row, at that element of the shape. */
+static int add_row(struct rsl_fault_list *l, struct rsl_list_row *row,
+                   const struct rsl_shape *shape, int64_t element) {
+    int64_t index[RSL_MAX_RANK] = {0};
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        index[d] = element % shape->dim[d];
+        element /= shape->dim[d];
+    }
+    row->rank = shape->rank;
+    row->index = l->indices.n;
+    for (int d = 0; d < row->rank; d++) RSL_TRY(rsl_vec_push(&l->indices, index[d]));
+    return rsl_vec_push(&l->rows, *row);
+}
+
 static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
                      const struct rsl_fault *fault, int *tensor, int *layer) {
     int at;
@@ -109,24 +140,13 @@ static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, i
         struct rsl_text name = {0};
         rsl_layer_name(image, at, &name);
         int rc = name.status;
-        if (rc == RSL_OK && strpbrk(name.at, "\r\n"))
-            rc = rsl_fail(RSL_EUNSUPPORTED, "the name of layer '%.60s' has a line break", name.at);
-        if (rc == RSL_OK) rc = rsl_fault_list_layer(l, name.at, name.n, layer);
+        if (rc == RSL_OK) rc = add_layer(l, name.at, layer);
         rsl_text_free(&name);
         RSL_TRY(rc);
         *tensor = at;
     }
-    const struct rsl_shape *shape = &image->tensors[at].shape;
-    int64_t index[RSL_MAX_RANK] = {0};
-    for (int d = shape->rank - 1; d >= 0; d--) {
-        index[d] = element % shape->dim[d];
-        element /= shape->dim[d];
-    }
     row.layer = *layer;
-    row.rank = shape->rank;
-    row.index = l->indices.n;
-    for (int d = 0; d < row.rank; d++) RSL_TRY(rsl_vec_push(&l->indices, index[d]));
-    return rsl_vec_push(&l->rows, row);
+    return add_row(l, &row, &image->tensors[at].shape, element);
 }
 
 int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
@@ -148,7 +168,27 @@ int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image,
     return RSL_OK;
 }
 
+int rsl_fault_list_add_hit(struct rsl_fault_list *l, int64_t injection, const char *layer,
+                           const struct rsl_site *site, const struct rsl_hit *hit) {
+    const struct rsl_shape shape = {3, {site->channels, site->height, site->width}};
+    struct rsl_list_row row = {.injection = injection, .effect = RSL_FLIP, .extra = ""};
+    RSL_TRY(add_layer(l, layer, &row.layer));
+    for (uint32_t flips = hit->flips; flips; flips &= flips - 1) {
+        row.bit = __builtin_ctz(flips);
+        RSL_TRY(add_row(l, &row, &shape, hit->element));
+    }
+    return RSL_OK;
+}
+
+void rsl_fault_list_clear(struct rsl_fault_list *l) {
+    l->rows.n = l->indices.n = 0;
+}
+
 /* ---- rows to addresses ---- */
+
+bool rsl_fault_list_is_site(const char *layer) {
+    return strncmp(layer, "outputs:", 8) == 0 || strncmp(layer, "inputs:", 7) == 0;
+}
 
 static int element_of(const struct rsl_memory_tensor *t, const int64_t *index, int rank,
                       int64_t *element) {
@@ -201,6 +241,10 @@ int rsl_fault_list_resolve(const struct rsl_fault_list *l, const struct rsl_memo
     for (size_t i = 0; i < l->rows.n && rc == RSL_OK; i++) {
         const struct rsl_list_row *r = &l->rows.at[i];
         int tensor = tensors[r->layer] - 1;
+        if (rsl_fault_list_is_site(l->layers.at[r->layer])) {
+            faults[i] = (struct rsl_fault){RSL_ABSENT, r->effect};
+            continue;
+        }
         if (tensor < 0) tensor = rsl_layer_find(image, l->layers.at[r->layer]);
         if (tensor >= 0) {
             tensors[r->layer] = tensor + 1;

@@ -5,7 +5,9 @@
  *      any other columns, which are kept and otherwise ignored. Lines end in LF or CR LF.
  *   2. Injection: a whole number. Lines with the same number are one trial; trials are numbered 0,
  *      1, ... in ascending order of these numbers.
- *   3. Layer: see rsl_layer_find; in quotes when it contains a comma or a quote (doubled).
+ *   3. Layer: see rsl_layer_find; or an activation, "outputs:NODE" or "inputs:NODE:VALUE", whose
+ *      TensorIndex is (channel, row, column) and whose Bit is one of the form that it is struck in;
+ *      in quotes when it contains a comma or a quote (doubled).
  *   4. TensorIndex: "(3, 0, 2, 1)" in quotes, one number per dimension; "(3,)" for one.
  *   5. Bit: 0 is the least significant bit of the code; redundant bits follow the code's. Check
  *      bits that weights share (secded) are W to W + 7 of the first weight that has bits in the
@@ -22,7 +24,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "fault/fault.h"
+#include "fault/site.h"
 
 struct rsl_list_row {
     int64_t injection;
@@ -65,17 +67,30 @@ int rsl_fault_list_read(struct rsl_fault_list *l, const char *path);
 int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
                        const struct rsl_faults *faults);
 
+/* Appends an activation's bits that are hit; `layer` as in 3. above. Not a value that it becomes.
+ */
+int rsl_fault_list_add_hit(struct rsl_fault_list *l, int64_t injection, const char *layer,
+                           const struct rsl_site *site, const struct rsl_hit *hit);
+/* Takes the rows out, so that a long list can be written part by part. */
+void rsl_fault_list_clear(struct rsl_fault_list *l);
+
+/* Whether a row's layer is an activation, not a tensor of the memory. */
+bool rsl_fault_list_is_site(const char *layer);
+
 /* Which element of which tensor and which of its bits stand at the address, in the list's terms: 5.
  * above. */
 void rsl_fault_place(const struct rsl_memory *image, int64_t address, int *tensor, int64_t *element,
                      int *bit);
 
-/* The file's bytes; see text->status. */
+/* The file's bytes; see text->status. They are the heading without its end of line, the rows, each
+ * with an end of line before it, and the last end of line. */
 void rsl_fault_list_print(const struct rsl_fault_list *l, struct rsl_text *text);
+void rsl_fault_list_print_heading(const struct rsl_fault_list *l, struct rsl_text *text);
+void rsl_fault_list_print_rows(const struct rsl_fault_list *l, struct rsl_text *text);
 int rsl_fault_list_write(const struct rsl_fault_list *l, const char *path);
 
-/* Address and effect of every row, in the rows' order; `faults` has rows.n. Refuses, by line, what
- * the image does not have. */
+/* Address and effect of every row, in the rows' order; `faults` has rows.n. The address of an
+ * activation is RSL_ABSENT. Refuses, by line, what the image does not have. */
 int rsl_fault_list_resolve(const struct rsl_fault_list *l, const struct rsl_memory *image,
                            struct rsl_fault *faults, const char *name);
 

@@ -11,11 +11,6 @@
 
 /* ---- words ---- */
 
-static const char *form_name(size_t i) {
-    static const char *const names[] = {"f32", "bf16", "int8"};
-    return i < sizeof names / sizeof *names ? names[i] : NULL;
-}
-
 static const char *pick_name(size_t i) {
     static const char *const names[] = {"layers", "elements"};
     return i < sizeof names / sizeof *names ? names[i] : NULL;
@@ -54,10 +49,14 @@ static int parse_pick(struct rsl_fault_setting *s, const struct rsl_fault_words 
     return i < 0 ? i : RSL_OK;
 }
 
-static int parse_as(struct rsl_fault_setting *s, const struct rsl_fault_words *items) {
-    int i = find_word(items, "form (as=)", form_name);
-    if (i >= 0) ((struct rsl_neuron *)s->own)->model.form = (enum rsl_site_form)i;
+int rsl_fault_parse_form(const struct rsl_fault_words *items, enum rsl_site_form *form) {
+    int i = find_word(items, "form (as=)", rsl_site_form_name);
+    if (i >= 0) *form = (enum rsl_site_form)i;
     return i < 0 ? i : RSL_OK;
+}
+
+static int parse_as(struct rsl_fault_setting *s, const struct rsl_fault_words *items) {
+    return rsl_fault_parse_form(items, &((struct rsl_neuron *)s->own)->model.form);
 }
 
 /* "3" or "0-15". */
@@ -145,7 +144,7 @@ static int finish(struct rsl_fault_setting *s) {
         if (!where->positions[b] && !(where->top && b == width - 1)) continue;
         if (b >= width)
             return rsl_fail(RSL_EARG, "there is no bit %d: %s has bits 0 to %d", b,
-                            form_name((size_t)n->model.form), width - 1);
+                            rsl_site_form_name((size_t)n->model.form), width - 1);
         n->model.bits |= UINT32_C(1) << b;
     }
     n->patterns = where->patterns;
@@ -180,7 +179,7 @@ static void print_keys(const struct rsl_fault_setting *s, struct rsl_text *text)
     const struct rsl_site_model *m = &n->model;
     if (n->inputs) rsl_text_puts(text, " at=inputs");
     if (m->pick) rsl_text_printf(text, " pick=%s", pick_name((size_t)m->pick));
-    if (m->form) rsl_text_printf(text, " as=%s", form_name((size_t)m->form));
+    if (m->form) rsl_text_printf(text, " as=%s", rsl_site_form_name((size_t)m->form));
     if (m->last_channel >= m->first_channel)
         rsl_text_printf(text, " channels=%lld", (long long)m->first_channel);
     if (m->last_channel > m->first_channel)

@@ -17,6 +17,11 @@ int rsl_site_form_bits(enum rsl_site_form form) {
     return form == RSL_AS_F32 ? 32 : form == RSL_AS_BF16 ? 16 : 8;
 }
 
+const char *rsl_site_form_name(size_t i) {
+    static const char *const names[] = {"f32", "bf16", "int8"};
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
 void rsl_hits_free(struct rsl_hits *h) {
     rsl_free(h->at);
     rsl_faults_free(&h->bits);
@@ -169,11 +174,17 @@ static int bit_number(uint32_t allowed, int k) {
     return __builtin_ctz(allowed);
 }
 
+/* Elements of the sites before this one. */
+static int64_t base_of(const struct rsl_site *sites, int site) {
+    int64_t base = 0;
+    for (int i = 0; i < site; i++) base += elements(&sites[i]);
+    return base;
+}
+
 /* One fault: element number `choice` of the site's choices, the k-th allowed bit. */
 static int strike(struct drawing *d, int site, int64_t choice, int k) {
     const struct rsl_site *s = &d->sites[site];
-    int64_t base = 0, first, map = s->height * s->width;
-    for (int i = 0; i < site; i++) base += elements(&d->sites[i]);
+    int64_t base = base_of(d->sites, site), first, map = s->height * s->width;
     channels_of(d->m, s, &first);
     struct extent e =
         extent_of(d, s, first + choice / map, choice % map / s->width, choice % s->width);
@@ -256,6 +267,20 @@ int rsl_sites_draw(const struct rsl_site_model *m, const struct rsl_site *sites,
     out->n = out->bits.n = 0;
     RSL_TRY(m->amount == RSL_SITES_COUNT ? draw_count(&d) : draw_poisson(&d));
     out->strikes = d.strikes;
+    RSL_TRY(rsl_faults_settle(&out->bits));
+    return gather(&d, out);
+}
+
+int rsl_sites_fold(const struct rsl_site_model *m, const struct rsl_site *sites, int n,
+                   const struct rsl_hit *given, size_t n_given, struct rsl_hits *out) {
+    struct drawing d = {.m = m, .sites = sites, .n = n, .out = &out->bits};
+    out->n = out->bits.n = 0;
+    for (size_t i = 0; i < n_given; i++) {
+        int64_t element = base_of(sites, given[i].site) + given[i].element;
+        int64_t bit = __builtin_ctz(given[i].flips);
+        RSL_TRY(rsl_faults_push(&out->bits, element * WORD + bit, RSL_FLIP));
+    }
+    out->strikes = (int64_t)n_given;
     RSL_TRY(rsl_faults_settle(&out->bits));
     return gather(&d, out);
 }

@@ -55,6 +55,8 @@ struct rsl_site_model {
 };
 
 int rsl_site_form_bits(enum rsl_site_form form);
+/* "f32", "bf16", "int8"; NULL after the last. */
+const char *rsl_site_form_name(size_t i);
 
 /* Refuses, with a sentence, what cannot be drawn from. The other calls expect that it passed. */
 int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n);
@@ -77,6 +79,10 @@ void rsl_hits_free(struct rsl_hits *h);
 /* Two hits of one bit cancel. RSL_OK or RSL_ENOMEM. */
 int rsl_sites_draw(const struct rsl_site_model *m, const struct rsl_site *sites, int n,
                    uint64_t seed, uint64_t trial, struct rsl_hits *out);
+
+/* Hits that are given, each of one bit, in any order: sorted and folded as drawn ones are. */
+int rsl_sites_fold(const struct rsl_site_model *m, const struct rsl_site *sites, int n,
+                   const struct rsl_hit *given, size_t n_given, struct rsl_hits *out);
 
 /* Elements that can be drawn, over all sites; and faults per trial on average (patterns count as
  * one). */

@@ -54,6 +54,11 @@ void rsl_fault_source_free(struct rsl_fault_source *f) {
     rsl_free(f);
 }
 
+const struct rsl_fault_stage *rsl_fault_stage(const struct rsl_fault_source *f, int model) {
+    assert(model >= 0 && model < f->n);
+    return &f->stages[model];
+}
+
 const struct rsl_fault_stage *rsl_fault_only_stage(const struct rsl_fault_source *f) {
     return f->n == 1 ? &f->stages[0] : NULL;
 }
@@ -127,23 +132,18 @@ void rsl_fault_source_fingerprint(const struct rsl_fault_source *f, char hex[65]
 
 /* ---- facts ---- */
 
-static const struct rsl_fault_stage *stage_of(const struct rsl_fault_source *f, int model) {
-    assert(model >= 0 && model < f->n);
-    return &f->stages[model];
-}
-
 const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_source *f,
                                                         int model) {
-    return &stage_of(f, model)->population;
+    return &rsl_fault_stage(f, model)->population;
 }
 
 double rsl_fault_expected(const struct rsl_fault_source *f, int model) {
-    const struct rsl_fault_stage *stage = stage_of(f, model);
+    const struct rsl_fault_stage *stage = rsl_fault_stage(f, model);
     return stage->setting->model->draw ? stage->setting->model->expected(stage) : 0;
 }
 
 double rsl_fault_part_rate(const struct rsl_fault_source *f, int model, int part) {
-    const struct rsl_fault_stage *stage = stage_of(f, model);
+    const struct rsl_fault_stage *stage = rsl_fault_stage(f, model);
     const struct rsl_fault_population *p = &stage->population;
     double faults = rsl_fault_expected(f, model);
     assert(part >= 0 && part < p->n);
@@ -153,7 +153,7 @@ double rsl_fault_part_rate(const struct rsl_fault_source *f, int model, int part
 }
 
 const char *rsl_fault_sampling(const struct rsl_fault_source *f, int model) {
-    const struct rsl_fault_setting *s = stage_of(f, model)->setting;
+    const struct rsl_fault_setting *s = rsl_fault_stage(f, model)->setting;
     if (!(s->model->options & RSL_TAKES_SAMPLING)) return NULL;
     return s->sampling == RSL_SAMPLE_LAYERS ? "layers" : "bits";
 }

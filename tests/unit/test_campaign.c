@@ -4,6 +4,7 @@
 #include "resile/campaign.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/vec.h"
 #include "campaign/store.h"
 #include "check.h"
@@ -176,6 +177,120 @@ static void digest(const char *path, char hex[65]) {
     check_ok(rsl_store_read(&s, path));
     check_ok(rsl_store_digest(s, hex));
     rsl_store_close(s);
+}
+
+/* ---- faults as a list ---- */
+
+static int write_faults(const struct rsl_campaign_options *o, const char *path,
+                        struct rsl_fault_list_facts *f) {
+    struct rsl_campaign *c;
+    check_ok(rsl_campaign_new(&c, model, data, o));
+    int rc = rsl_campaign_write_faults(c, path, f);
+    rsl_campaign_free(c);
+    return rc;
+}
+
+/* The written list has the same outcomes, trial by trial. */
+static void check_replay(const char *fault, const char *as) {
+    char *path = temporary("list"), spec[300];
+    struct rsl_campaign_options o = usual();
+    struct rsl_fault_list_facts f;
+    struct run drawn = {0}, replayed = {0};
+    o.fault = fault;
+    o.n_rates = strncmp(fault, "ber", 3) == 0;
+    check_ok(run(&drawn, &o));
+    check_ok(write_faults(&o, path, &f));
+    int64_t faults = 0, harmless = 0;
+    for (size_t k = 0; k < drawn.trials.n; k++) {
+        faults += drawn.trials.at[k].faults;
+        harmless += drawn.trials.at[k].masked == IMAGES;
+    }
+    assert_int_equal(f.trials, 6);
+    assert_int_equal(f.without, 0);
+    assert_int_equal(f.faults, faults);
+    assert_true(harmless < 6);
+    snprintf(spec, sizeof spec, "list:%s%s", path, as);
+    o.fault = spec;
+    o.n_rates = 0;
+    o.trials = 0;
+    o.seed = 99;
+    check_ok(run(&replayed, &o));
+    check_same(&drawn, &replayed);
+    remove(path);
+    run_free(&drawn);
+    run_free(&replayed);
+}
+
+static void test_written_faults(void **state) {
+    (void)state;
+    check_replay("ber", "");
+    check_replay("count:3", "");
+    check_replay("burst:1e-3:2-4 + stuck1:count:2 regions=biases", "");
+    check_replay("neuron", "");
+    check_replay("neuron:3 at=inputs", "");
+    check_replay("neuron as=bf16", " as=bf16");
+    check_replay("neuron:2 as=int8", " as=int8");
+    check_replay("neuron:1e-4", "");
+    check_replay("count:2 + neuron:2", "");
+}
+
+static void test_faults_that_are_not_written(void **state) {
+    (void)state;
+    char *path = temporary("list");
+    struct rsl_campaign_options o = usual();
+    struct rsl_fault_list_facts f;
+    check_fails(write_faults(&o, path, &f), RSL_EARG, "one rate");
+    o.n_rates = 1;
+    o.trials = 1 << 30;
+    check_fails(write_faults(&o, path, &f), RSL_EARG, "a fault list has 1e+08");
+    o.trials = 0;
+    o.margin = 0.1;
+    check_fails(write_faults(&o, path, &f), RSL_EARG, "with a margin");
+    o = usual();
+    o.n_rates = 0;
+    o.fault = "neuron value=0";
+    check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "becomes 0");
+    o.fault = "ber:0";
+    check_fails(write_faults(&o, path, &f), RSL_EARG, "none of the 6 trials");
+    assert_int_not_equal(access(path, F_OK), 0);
+    o.fault = "ber:2e-5"; /* some trials have none */
+    check_ok(write_faults(&o, path, &f));
+    assert_true(f.without > 0 && f.without < 6 && f.faults >= 6 - f.without);
+    remove(path);
+}
+
+/* Lines about activations that the network does not have. */
+static void test_listed_activations(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *as, *words;
+    } cases[] = {
+        {"outputs:conv9,\"(0, 0, 0)\",3", "", "line 2: the network has no activation"},
+        {"outputs:conv1,\"(0, 8, 0)\",3", "", "line 2: index 8 in dimension 1"},
+        {"outputs:conv1,\"(0, 0)\",3", "", "line 2: an activation's index is"},
+        {"outputs:conv1,\"(0, 0, 0)\",32", "", "line 2: there is no bit 32"},
+        {"outputs:conv1,\"(0, 0, 0)\",16", " as=bf16", "line 2: there is no bit 16"},
+        {"conv1,\"(0, 0, 0, 0)\",3", " as=bf16", "has none"},
+    };
+    char *path = temporary("list"), text[200], spec[300];
+    struct rsl_campaign *c;
+    struct rsl_campaign_options o = usual();
+    o.n_rates = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "Injection,Layer,TensorIndex,Bit\n0,%s\n", cases[i].line);
+        check_ok(rsl_file_write(path, text, strlen(text)));
+        snprintf(spec, sizeof spec, "list:%s%s", path, cases[i].as);
+        o.fault = spec;
+        int rc = rsl_campaign_new(&c, model, data, &o);
+        if (rc >= 0 || !strstr(rsl_errmsg(), cases[i].words))
+            fail_msg("%s: %s", cases[i].line, rsl_errmsg());
+    }
+    snprintf(text, sizeof text,
+             "Injection,Layer,TensorIndex,Bit,Effect\n0,outputs:conv1,\"(0, 0, 0)\",3,stuck1\n");
+    check_ok(rsl_file_write(path, text, strlen(text)));
+    snprintf(spec, sizeof spec, "list:%s", path);
+    check_fails(rsl_campaign_new(&c, model, data, &o), RSL_EUNSUPPORTED, "not stuck");
+    remove(path);
 }
 
 static void test_interruptions(void **state) {
@@ -566,6 +681,9 @@ static void test_bench(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_and_skipping),
+        cmocka_unit_test(test_written_faults),
+        cmocka_unit_test(test_faults_that_are_not_written),
+        cmocka_unit_test(test_listed_activations),
         cmocka_unit_test(test_interruptions),
         cmocka_unit_test(test_points_apart),
         cmocka_unit_test(test_interrupted_groups),

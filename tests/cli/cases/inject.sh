@@ -21,6 +21,22 @@ try $ask --fault list:list.csv --store r.db --images 30
 try $ask --fault list:list.csv --store r.db --mean 0.5
 resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 3 -o other.onnx
 try resile inject other.onnx --data synth-signs --images 40 --resize 16x16 --quiet --fault list:list.csv --store r.db
+# The faults of a campaign as a list, in memory and in activations, and the list of a store: the same outcomes.
+ends='"accuracy":[0-9.]*\|"sdc":[0-9.e-]*\|"masked":[0-9.e-]*'
+same() { json_get points <"$1" | grep -o "$ends" >a && json_get points <"$2" | grep -o "$ends" >b && cmp a b; }
+for fault in count:4 "stuck0:count:9" "neuron:2 layers=Conv"; do
+    $ask --fault "$fault" --trials 6 --json >drawn
+    $ask --fault "$fault" --trials 6 --write-faults w.csv
+    $ask --fault list:w.csv --json >listed
+    same drawn listed
+done
+head -3 w.csv
+$ask --fault neuron --trials 6 --store n.db --json >drawn
+resile results n.db --faults >n.csv
+$ask --fault list:n.csv --json >listed && same drawn listed
+$ask --fault neuron --trials 6 --write-faults w.csv --json && cut -d, -f1-7 n.csv | head -1 && tail -1 w.csv
+$ask --fault list:w.csv --dry-run | sed '/^time/d' | tail -3
+$ask --ber 1e-5 --trials 6 --write-faults w.csv
 # Shards are parts of the same trials.
 $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
 $ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'
@@ -57,6 +73,13 @@ printf 'Injection,Layer,TensorIndex,Bit\n3,conv7,"(0, 0, 0, 0)",30\n' >layer.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 9)",30\n' >index.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 0)",32\n' >bit.csv
 for list in layer index bit; do try $ask --fault list:$list.csv; done
+printf 'Injection,Layer,TensorIndex,Bit\n3,outputs:conv7,"(0, 0, 0)",3\n' >site.csv
+try $ask --fault list:site.csv
+try $ask --ber 1e-5 --trials 1 --write-faults w.csv --dry-run
+try $ask --ber 1e-5 --margin 0.1 --write-faults w.csv
+try $ask --ber 1e-5,1e-4 --trials 1 --write-faults w.csv
+try $ask --fault "neuron value=0" --trials 1 --write-faults w.csv
+try $ask --ber 1e-5 --trials 1 --write-faults m.onnx
 try $ask --ber 1e-5 --trials 1 --store missing/r.db
 echo "no store" >text.db
 try $ask --ber 1e-5 --trials 1 --store text.db
