@@ -1,5 +1,5 @@
-/* Checking a graph before anything else looks at it: every value has one source, every node a
- * possible place in an order, every operator the number of inputs it admits. */
+/* Checking a graph before anything else looks at it: every value that is read has a source, every
+ * node a possible place in an order, every operator the number of inputs it admits. */
 #include "graph/graph.h"
 
 #include "base/alloc.h"

@@ -81,16 +81,24 @@ int rsl_graph_add_output(struct rsl_graph *g, int value) {
     return rsl_vec_push(&g->outputs, value);
 }
 
-int rsl_graph_add_node(struct rsl_graph *g, const struct rsl_op *op, const char *name,
-                       const int *in, int n_in, const int *out, int n_out) {
+/* The next node becomes the producer of `out`; a name that stands there twice is found as well. */
+static int claim_outputs(struct rsl_graph *g, const struct rsl_op *op, const char *name,
+                         const int *out, int n_out) {
     for (int i = 0; i < n_out; i++) {
         if (out[i] == RSL_ABSENT) continue;
-        const struct rsl_value *v = &g->values.at[out[i]];
+        struct rsl_value *v = &g->values.at[out[i]];
         if (v->kind != RSL_VALUE_COMPUTED || v->producer != RSL_ABSENT)
             return rsl_fail(RSL_EGRAPH,
                             "value '%s' is defined twice, the second time by node '%s' (%s)",
                             v->name, name, op->name);
+        v->producer = (int)g->nodes.n;
     }
+    return RSL_OK;
+}
+
+int rsl_graph_add_node(struct rsl_graph *g, const struct rsl_op *op, const char *name,
+                       const int *in, int n_in, const int *out, int n_out) {
+    RSL_TRY(claim_outputs(g, op, name, out, n_out));
     struct rsl_node node = {.op = op, .opset = g->opset, .n_in = n_in, .n_out = n_out};
     node.name = name[0] ? rsl_arena_strdup(&g->arena, name)
                         : rsl_arena_printf(&g->arena, "%s_%zu", op->name, g->nodes.n);
@@ -98,10 +106,7 @@ int rsl_graph_add_node(struct rsl_graph *g, const struct rsl_op *op, const char 
     node.out = rsl_arena_memdup(&g->arena, out, (size_t)n_out * sizeof *out);
     if (!node.name || !node.in || !node.out) return RSL_ENOMEM;
     RSL_TRY(rsl_vec_push(&g->nodes, node));
-    int index = (int)g->nodes.n - 1;
-    for (int i = 0; i < n_out; i++)
-        if (out[i] != RSL_ABSENT) g->values.at[out[i]].producer = index;
-    return index;
+    return (int)g->nodes.n - 1;
 }
 
 /* ---- attributes ---- */

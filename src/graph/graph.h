@@ -103,7 +103,8 @@ int rsl_graph_add_input(struct rsl_graph *g, const char *name, enum rsl_dtype dt
                         const struct rsl_shape *shape);
 /* The data are not copied. Refuses a name that already is an input, constant or computed. */
 int rsl_graph_add_constant(struct rsl_graph *g, const char *name, const struct rsl_tensor *tensor);
-/* Appends a node; `in` and `out` are copied. Outputs must not have a producer yet. */
+/* Appends a node; `in` and `out` are copied. Refuses an output that is an input, a constant, or
+ * produced already, be it by the same node: it would be written twice. */
 int rsl_graph_add_node(struct rsl_graph *g, const struct rsl_op *op, const char *name,
                        const int *in, int n_in, const int *out, int n_out);
 int rsl_graph_add_output(struct rsl_graph *g, int value);
@@ -136,7 +137,7 @@ const int64_t *rsl_node_ints(const struct rsl_node *n, const char *name, size_t 
 /* ---- whole graph ---- */
 
 /* Sorts the nodes topologically (stable) and refuses, by name: cycles, inputs that nothing
- * produces, values produced twice, wrong numbers of inputs or outputs, graphs without output. */
+ * produces, wrong numbers of inputs or outputs, graphs without output. */
 int rsl_graph_check(struct rsl_graph *g);
 
 /* Fills dtype and shape of every computed value, from inputs whose shapes are all known; values

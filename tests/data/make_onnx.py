@@ -237,6 +237,8 @@ save("bad_missing", make([node("Relu", ["nowhere"], ["y"], "r")]))
 save("bad_missing_output", make(outputs=[value("nowhere")]))
 save("bad_no_output", make(outputs=[]))
 save("bad_value_twice", make([node("Relu", ["x"], ["y"], "one"), node("Relu", ["x"], ["y"], "two")]))
+save("bad_output_twice", make([node("TopK", ["x", "k"], ["y", "y"], "both")],
+                              initializers=[tensor("k", [1], T.INT64, int64_data=[1])]))
 save("bad_input_twice", make(inputs=[value("x"), value("x")]))
 save("bad_node_twice", make([node("Relu", ["x"], ["t"], "same"), node("Relu", ["t"], ["y"], "same")]))
 save("bad_overwrites_input", make([node("Relu", ["x"], ["x"], "r")]))

@@ -272,6 +272,7 @@ static const struct refusal {
     {"bad_missing_output", RSL_EGRAPH, "graph output 'nowhere' is produced by no node"},
     {"bad_no_output", RSL_EGRAPH, "the graph has no output"},
     {"bad_value_twice", RSL_EGRAPH, "value 'y' is defined twice, the second time by node 'two'"},
+    {"bad_output_twice", RSL_EGRAPH, "value 'y' is defined twice, the second time by node 'both'"},
     {"bad_input_twice", RSL_EGRAPH, "value 'x' is defined twice"},
     {"bad_node_twice", RSL_EGRAPH, "two nodes are called 'same'"},
     {"bad_overwrites_input", RSL_EGRAPH, "value 'x' is defined twice"},
