@@ -2,11 +2,11 @@
 #include "base/arena.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/status.h"
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { BLOCK_SIZE = 64 * 1024, LARGE = 1024 };
@@ -96,9 +96,9 @@ char *rsl_arena_printf(struct rsl_arena *a, const char *format, ...) {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = rsl_vformat(NULL, 0, format, args);
     char *p = n < 0 ? NULL : rsl_arena_alloc(a, (size_t)n + 1);
-    if (p) vsnprintf(p, (size_t)n + 1, format, again);
+    if (p) rsl_vformat(p, (size_t)n + 1, format, again);
     va_end(again);
     va_end(args);
     return p;

@@ -2,13 +2,12 @@
 #include "base/json.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/status.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct rsl_json *rsl_json_new(void) {
@@ -93,13 +92,9 @@ void rsl_json_double(struct rsl_json *j, double value) {
         rsl_json_null(j);
         return;
     }
-    char digits[40];
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value) break;
-    }
+    char digits[RSL_NUMBER_TEXT];
     item(j);
-    rsl_text_puts(&j->text, digits);
+    rsl_text_puts(&j->text, rsl_number_text(value, digits));
 }
 
 void rsl_json_bool(struct rsl_json *j, bool value) {

@@ -1,8 +1,9 @@
 /* See log.h. */
 #include "base/log.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
-#include <stdio.h>
 
 static void (*log_hook)(void *context, int level, const char *message);
 static void *log_context;
@@ -17,7 +18,7 @@ void rsl_log(enum rsl_log_level level, const char *format, ...) {
     char message[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    rsl_vformat(message, sizeof message, format, args);
     va_end(args);
     log_hook(log_context, level, message);
 }

@@ -1,7 +1,8 @@
 /* Error sentences: one buffer per thread, so that a message needs no memory and no lock. */
 #include "base/status.h"
 
-#include <stdio.h>
+#include "base/number.h"
+
 #include <string.h>
 
 static _Thread_local char sentence[4096];
@@ -39,7 +40,7 @@ static void make_printable(char *text) {
 
 void rsl_vsentence(const char *format, va_list args) {
     char fresh[sizeof sentence]; /* arguments may point into the old sentence */
-    vsnprintf(fresh, sizeof fresh, format, args);
+    rsl_vformat(fresh, sizeof fresh, format, args);
     make_printable(fresh);
     memcpy(sentence, fresh, strlen(fresh) + 1);
 }
@@ -55,7 +56,7 @@ int rsl_fail_in(int status, const char *format, ...) {
     char place[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(place, sizeof place, format, args);
+    rsl_vformat(place, sizeof place, format, args);
     va_end(args);
     return rsl_fail(status, "%s: %s", place, sentence);
 }

@@ -2,9 +2,9 @@
 #include "base/text.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/status.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void rsl_text_free(struct rsl_text *t) {
@@ -40,9 +40,9 @@ void rsl_text_puts(struct rsl_text *t, const char *text) {
 void rsl_text_vprintf(struct rsl_text *t, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = rsl_vformat(NULL, 0, format, args);
     if (n >= 0 && room(t, (size_t)n)) {
-        vsnprintf(t->at + t->n, (size_t)n + 1, format, again);
+        rsl_vformat(t->at + t->n, (size_t)n + 1, format, again);
         t->n += (size_t)n;
     }
     va_end(again);

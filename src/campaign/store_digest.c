@@ -6,6 +6,7 @@
 #include "campaign/store_int.h"
 #include "resile/store.h"
 
+#include "base/number.h"
 #include "base/sha256.h"
 #include "base/status.h"
 
@@ -32,7 +33,7 @@ static void add_int(struct rsl_sha256 *h, int64_t value) {
 static void add_real(struct rsl_sha256 *h, double value) {
     char text[40];
     int n = isnan(value) ? snprintf(text, sizeof text, "\t-")
-                         : snprintf(text, sizeof text, "\t%.17g", value);
+                         : rsl_format(text, sizeof text, "\t%.17g", value);
     rsl_sha256_add(h, text, (size_t)n);
 }
 

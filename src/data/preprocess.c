@@ -2,15 +2,14 @@
  *
  * The table is exact: ((v * a / b + offset) - mean) / std in float, one rounding per step and in
  * this order, which is what torchvision's ToTensor and Normalize compute. */
-#define _POSIX_C_SOURCE 200809L
 #include "data/preprocess.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/status.h"
 #include "data/data.h"
 #include "graph/model.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@ static int parse_numbers(const char *what, const char *text, int most, float *ou
     const char *p = text + strspn(text, " ,\t\n");
     while (*p) {
         char *end;
-        float value = strtof(p, &end);
+        float value = rsl_parse_float(p, &end);
         if (end == p || !isfinite(value) || (*end && !strchr(" ,\t\n", *end)))
             return rsl_fail(RSL_EARG, "%s '%s': is not a list of numbers", what, text);
         if (n == most) return rsl_fail(RSL_EARG, "%s '%s': more than %d numbers", what, text, most);
@@ -38,12 +37,12 @@ static int parse_numbers(const char *what, const char *text, int most, float *ou
 /* "A" or "A/B" as the pair a, b. */
 static int parse_ratio(const char *what, const char *text, float *a, float *b) {
     char *end;
-    *a = strtof(text, &end);
+    *a = rsl_parse_float(text, &end);
     bool ok = end != text && isfinite(*a);
     *b = 1;
     if (ok && *end == '/') {
         const char *second = end + 1;
-        *b = strtof(second, &end);
+        *b = rsl_parse_float(second, &end);
         ok = end != second && isfinite(*b) && *b != 0;
     }
     if (!ok || *end) return rsl_fail(RSL_EARG, "%s '%s': is neither A nor A/B", what, text);
@@ -208,14 +207,7 @@ int rsl_preprocess_new(struct rsl_preprocess **preprocess, const struct rsl_mode
     *preprocess = NULL;
     struct rsl_preprocess *p = rsl_calloc(1, sizeof *p);
     if (!p) return RSL_ENOMEM;
-    /* A decimal point is a point, whatever the program's locale. */
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
     int rc = parse_all(p, model, options);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
     if (rc < 0) {
         rsl_free(p);
         return rc;

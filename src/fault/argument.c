@@ -1,23 +1,14 @@
 /* Arguments of fault models: numbers and amounts, in and out. See fault_int.h. */
+#include "base/number.h"
 #include "base/status.h"
 #include "fault/fault_int.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Digits, sign, point and exponent only: strtod alone would take hexadecimal, inf and blanks. */
-static bool read_number(const char *text, double *value) {
-    char *end;
-    if (*text == 0 || strspn(text, "0123456789+-.eE") != strlen(text)) return false;
-    *value = strtod(text, &end);
-    return *end == 0 && isfinite(*value);
-}
-
 int rsl_fault_parse_number(const char *text, const char *what, double low, double high,
                            double *value) {
-    if (!read_number(text, value))
+    if (!rsl_parse_decimal(text, value))
         return rsl_fail(RSL_EARG, "%s is '%.60s', which is no number", what, text);
     if (*value < low || *value > high)
         return rsl_fail(RSL_EARG, "%s is %.60s; it must be from %g to %g", what, text, low, high);
@@ -59,12 +50,8 @@ int rsl_fault_parse_amount(struct rsl_amount *a, const struct rsl_fault_words *w
 }
 
 void rsl_fault_print_number(double value, struct rsl_text *text) {
-    char digits[40];
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value) break;
-    }
-    rsl_text_puts(text, digits);
+    char digits[RSL_NUMBER_TEXT];
+    rsl_text_puts(text, rsl_number_text(value, digits));
 }
 
 void rsl_fault_print_amount(const struct rsl_amount *a, struct rsl_text *text) {

@@ -3,6 +3,7 @@
 #include "resile/import.h"
 
 #include "base/log.h"
+#include "base/number.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -188,7 +189,7 @@ static int read_norm(const struct import *im, const char *what, const char *give
     int64_t channels = g->values.at[g->inputs.at[0]].tensor.shape.dim[1], n = 0;
     for (const char *at = given; *(at += strspn(at, " ,\t"));) {
         char *end;
-        double v = strtod(at, &end);
+        double v = rsl_parse_double(at, &end);
         size_t length = (size_t)(end - at);
         if (length == 0 || !isfinite(v) || v < least || n == channels || !strchr(" ,\t", *end))
             return rsl_fail(RSL_EARG, "%s '%.60s' is not %" PRId64 " %snumbers", what, given,

@@ -1,6 +1,7 @@
 /* See pickle.h; opcodes as in CPython's Lib/pickletools.py, protocols 0 to 5. */
 #include "io/pickle.h"
 
+#include "base/number.h"
 #include "base/status.h"
 #include "base/vec.h"
 
@@ -237,7 +238,7 @@ static int op_float_line(struct machine *m, int op) {
     memcpy(digits, line, n);
     digits[n] = 0;
     char *end;
-    double f = strtod(digits, &end);
+    double f = rsl_parse_double(digits, &end);
     if (n == 0 || end != digits + n) return malformed("'%s' is no float", digits);
     return push_float(m, f);
 }

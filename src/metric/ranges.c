@@ -2,11 +2,11 @@
 #include "metric/ranges.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/status.h"
 #include "base/text.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -64,10 +64,10 @@ int rsl_ranges_text(const struct rsl_ranges *r, char **text) {
 static int parse_line(struct rsl_ranges *r, const char *line, size_t length, size_t number) {
     struct rsl_range *range = &r->at[r->n];
     char *end;
-    range->low = strtof(line, &end);
+    range->low = rsl_parse_float(line, &end);
     if (end != line && *end == ' ') {
         const char *second = end + 1;
-        range->high = strtof(second, &end);
+        range->high = rsl_parse_float(second, &end);
         if (end != second && *end == ' ' && end + 1 < line + length && isfinite(range->low) &&
             isfinite(range->high) && range->low <= 0 && range->high >= 0) {
             range->name = rsl_arena_strndup(&r->arena, end + 1, (size_t)(line + length - end - 1));

@@ -2,6 +2,8 @@
  * Numbers as people read them. */
 #include "report/report_int.h"
 
+#include "base/number.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -64,7 +66,7 @@ void rsl_report_rate(struct rsl_text *t, double rate) {
     } else if (rate == 0 || (fabs(rate) >= 0.1 && fabs(rate) < 1e4)) {
         rsl_text_printf(t, "%.4g", rate);
     } else {
-        snprintf(text, sizeof text, "%.3e", rate);
+        rsl_format(text, sizeof text, "%.3e", rate);
         char *e = strchr(text, 'e');
         sscanf(e, "e%d", &exponent);
         while (e[-1] == '0') e--;

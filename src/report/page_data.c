@@ -1,11 +1,10 @@
 /* The page's data, from which the scripts in page/ draw: results under the keys of `resile results
  * --json`, column by column (columns.h) to keep 10,000 rows of them small. */
+#include "base/number.h"
 #include "report/columns.h"
 #include "report/report_int.h"
 
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum type { TEXT, WHOLE, REAL };
 
@@ -132,8 +131,8 @@ static void put_map(struct rsl_json *j, const struct rsl_report_row *row, size_t
 /* A curve needs no more digits than can be seen. */
 static double seen(double value) {
     char text[40];
-    snprintf(text, sizeof text, "%.4g", value);
-    return strtod(text, NULL);
+    rsl_format(text, sizeof text, "%.4g", value);
+    return rsl_parse_double(text, NULL);
 }
 
 static void put_course(struct rsl_json *j, const struct rsl_report_row *row, size_t number) {

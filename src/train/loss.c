@@ -2,11 +2,11 @@
 #define _GNU_SOURCE
 #include "train/loss.h"
 
+#include "base/number.h"
 #include "base/status.h"
 #include "graph/op.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* One node with one fresh output. */
@@ -113,7 +113,7 @@ static int read_penalty(char *text, enum rsl_penalty *kind, float *weight) {
         if (*c == ':') word = c;
     if (!word) return rsl_fail(RSL_EARG, "penalty '%s' is not NAME:KIND:WEIGHT", text);
     *number++ = *word++ = 0;
-    double value = strtod(number, &end);
+    double value = rsl_parse_double(number, &end);
     if (end == number || *end || !isfinite(value))
         return rsl_fail(RSL_EARG, "penalty of '%s': weight '%s' is no number", text, number);
     *weight = (float)value;

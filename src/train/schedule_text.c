@@ -1,10 +1,10 @@
 /* The fields of a schedule's text: numbers, lists of times, the length of a warm-up. */
+#include "base/number.h"
 #include "base/status.h"
 #include "train/schedule_int.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,21 +30,13 @@ static int required_field(struct rsl_schedule_text *t, const char *what, char fi
     return present == 0 ? rsl_fail(RSL_EARG, "%s is missing", what) : present;
 }
 
-/* Digits, sign, point and exponent only: strtod alone would take hexadecimal, inf and blanks. */
-static bool read_number(const char *text, double *value) {
-    char *end;
-    if (*text == 0 || strspn(text, "0123456789+-.eE") != strlen(text)) return false;
-    *value = strtod(text, &end);
-    return *end == 0 && isfinite(*value);
-}
-
 int rsl_schedule_number(struct rsl_schedule_text *t, const char *what, double least, double most,
                         double *value) {
     char field[FIELD];
     double number;
     int present = next_field(t, field);
     if (present <= 0) return present;
-    if (!read_number(field, &number))
+    if (!rsl_parse_decimal(field, &number))
         return rsl_fail(RSL_EARG, "%s is '%.60s', which is no number", what, field);
     if (number < least || number > most)
         return rsl_fail(RSL_EARG, "%s is %s, it must be from %g to %g", what, field, least, most);
@@ -97,7 +89,7 @@ int rsl_schedule_warmup(struct rsl_schedule_text *t, struct rsl_schedule *s) {
     const char *at = field;
     int64_t time;
     RSL_TRY(required_field(t, "W", field));
-    if (read_number(field, &s->warmup) && s->warmup >= 0 && s->warmup < 1) {
+    if (rsl_parse_decimal(field, &s->warmup) && s->warmup >= 0 && s->warmup < 1) {
         s->unit = RSL_IN_TRAININGS;
         return RSL_OK;
     }

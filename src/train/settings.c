@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "train/settings.h"
 
+#include "base/number.h"
 #include "base/status.h"
 #include "data/fingerprint.h"
 #include "data/preprocess.h"
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- options over the recipe ---- */
@@ -23,7 +23,7 @@ static int number(const char *text, const char *what, double otherwise, double *
     if (!text) return RSL_OK;
     char *end;
     errno = 0;
-    *value = strtod(text, &end);
+    *value = rsl_parse_double(text, &end);
     if (end == text || *end || !isfinite(*value) || *value < 0)
         return rsl_fail(RSL_EARG, "%s '%s' is not a number from 0 on", what, text);
     return RSL_OK;
@@ -52,10 +52,10 @@ static int read_rate(struct rsl_train_settings *s, const struct rsl_train_option
 static int read_betas(struct rsl_optimizer_options *t, const char *text) {
     char *end;
     if (!text) return RSL_OK;
-    t->beta1 = strtod(text, &end);
+    t->beta1 = rsl_parse_double(text, &end);
     bool first = end != text && *end == ',';
     const char *second = end + 1;
-    if (first) t->beta2 = strtod(second, &end);
+    if (first) t->beta2 = rsl_parse_double(second, &end);
     if (!first || end == second || *end || !(t->beta1 > 0 && t->beta2 > 0))
         return rsl_fail(RSL_EARG, "betas '%s': two numbers above 0 like 0.9,0.999", text);
     return RSL_OK;

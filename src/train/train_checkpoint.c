@@ -1,6 +1,7 @@
 /* See train_checkpoint.h. */
 #include "train/train_checkpoint.h"
 
+#include "base/number.h"
 #include "base/sha256.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -75,7 +76,7 @@ static int put_integer(struct rsl_tensors *ts, const char *key, int64_t value) {
 /* In hexadecimal: every bit survives. */
 static int put_real(struct rsl_tensors *ts, const char *key, double value) {
     char text[64];
-    snprintf(text, sizeof text, "%a", value);
+    rsl_format(text, sizeof text, "%a", value);
     return rsl_tensors_set_meta(ts, key, text);
 }
 
@@ -92,7 +93,7 @@ static int get_integer(const struct rsl_tensors *ts, const char *key, int64_t *v
 static int get_real(const struct rsl_tensors *ts, const char *key, double *value) {
     const char *text = rsl_tensors_meta(ts, key);
     char *end = NULL;
-    *value = text ? strtod(text, &end) : 0;
+    *value = text ? rsl_parse_double(text, &end) : 0;
     if (!text || end == text || *end)
         return rsl_fail(RSL_EFORMAT, "the checkpoint's %s is missing or no number", key);
     return RSL_OK;
