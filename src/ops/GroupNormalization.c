@@ -1,5 +1,6 @@
-/* GroupNormalization of opset 18: Y = scale * (X - mean) / sqrt(var + epsilon) + bias, with mean
- * and population variance of each group of channels of each image; scale and bias [num_groups]. */
+/* GroupNormalization: Y = scale * (X - mean) / sqrt(var + epsilon) + bias, with mean and population
+ * variance of each group of channels of each image; scale and bias [num_groups], from opset 21 on
+ * [C]. */
 #include "graph/gradient.h"
 #include "ops/group_norm.h"
 
@@ -11,7 +12,7 @@ static int infer(struct rsl_call *c) {
     if (groups < 1 || channels % groups != 0)
         return rsl_fail(RSL_ESHAPE, "num_groups %" PRId64 " does not divide %" PRId64 " channels",
                         groups, channels);
-    return rsl_group_norm_infer(c, groups);
+    return rsl_group_norm_infer(c, groups, c->opset < 21 ? groups : channels);
 }
 
 static int forward(const struct rsl_call *c) {

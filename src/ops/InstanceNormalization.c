@@ -5,7 +5,8 @@
 
 static int infer(struct rsl_call *c) {
     RSL_TRY(rsl_need_rank(c, 0, 3, RSL_MAX_RANK));
-    return rsl_group_norm_infer(c, c->in[0]->shape.dim[1]);
+    int64_t channels = c->in[0]->shape.dim[1];
+    return rsl_group_norm_infer(c, channels, channels);
 }
 
 static int forward(const struct rsl_call *c) {
