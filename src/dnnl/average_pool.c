@@ -2,19 +2,19 @@
 #include "dnnl/lanes.h"
 #include "ops/pool_gradient.h"
 
-#include <string.h>
-
 struct average {
     dnnl_dims_t kernel, strides, dilation, begin, end;
     dnnl_alg_kind_t algorithm;
 };
 
 /* From the window; false for what oneDNN does not do. */
-static bool describe(const struct rsl_call *c, const struct rsl_window *w, struct average *a) {
+static bool describe(const struct rsl_call *c, const struct rsl_pool_geometry *g,
+                     struct average *a) {
+    const struct rsl_window *w = &g->window;
     *a = (struct average){.algorithm = rsl_node_int(c->node, "count_include_pad", 0)
                                            ? dnnl_pooling_avg_include_padding
                                            : dnnl_pooling_avg_exclude_padding};
-    if (w->rank > 3) return false;
+    if (w->rank > 3 || !rsl_pool_holds_pixels(g)) return false;
     for (int d = 0; d < w->rank; d++) {
         int64_t room = w->in[d] + w->pad_begin[d] + w->pad_end[d] - rsl_window_reach(w, d);
         if (w->out[d] != room / w->stride[d] + 1) return false; /* cut-off windows of ceil_mode */
@@ -61,7 +61,7 @@ int rsl_dnnl_average_pool(struct rsl_kernel_request *rq, struct rsl_kernel **ker
     struct rsl_pool_geometry g;
     struct average a;
     RSL_TRY(rsl_pool_geometry(&g, rq->call));
-    return describe(rq->call, &g.window, &a) ? offer(rq, &a, kernel) : RSL_OK;
+    return describe(rq->call, &g, &a) ? offer(rq, &a, kernel) : RSL_OK;
 }
 
 int rsl_dnnl_global_average_pool(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
@@ -107,7 +107,7 @@ int rsl_dnnl_average_pool_grad(struct rsl_kernel_request *rq, struct rsl_kernel 
     dnnl_primitive_desc_t pd;
     RSL_TRY(rsl_need_shape(c, &x));
     RSL_TRY(rsl_pool_grad_geometry(&g, c, &x));
-    if (!describe(c, &g.window, &a) || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have) ||
+    if (!describe(c, &g, &a) || !rsl_dnnl_describe(c->in[0], rq->in_layout[0], &have) ||
         !rsl_dnnl_blocked(&x, have.data_type, &dx) ||
         !rsl_dnnl_blocked(&c->in[0]->shape, have.data_type, &dy) ||
         !create_backward(&a, &dx, &dy, &pd))

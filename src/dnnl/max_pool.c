@@ -161,15 +161,8 @@ static void backward(const void *context, void *const *data) {
     }
 }
 
-/* Every window must hold a pixel: with dilation a window may fall between them. */
-static bool windows_hold_pixels(const struct rsl_window *w) {
-    for (int d = 0; d < w->rank; d++)
-        if (w->dilation[d] != 1 && (w->pad_begin[d] || w->pad_end[d])) return false;
-    return true;
-}
-
 static bool fits(const struct rsl_pool_geometry *g) {
-    return g->window.rank == 2 && windows_hold_pixels(&g->window) &&
+    return g->window.rank == 2 && rsl_pool_holds_pixels(g) &&
            rsl_window_kernel_count(&g->window) <= INT32_MAX;
 }
 

@@ -1,5 +1,6 @@
 /* AveragePool: the mean of the elements under each window. With count_include_pad padding counts as
- * zeros; what lies behind the padding (ceil_mode) never counts, as in PyTorch. */
+ * zeros; what lies behind the padding (ceil_mode) never counts, as in PyTorch. A window that
+ * dilation puts on padding only gives 0. */
 #include "graph/gradient.h"
 #include "ops/pool_reference.h"
 
@@ -7,6 +8,7 @@ static double mean(const struct rsl_node *n, const struct rsl_pool_window *w, in
     (void)best;
     double sum = 0;
     for (int64_t i = 0; i < w->n; i++) sum += w->values[i];
+    if (w->n == 0) return 0;
     return sum / (double)(rsl_node_int(n, "count_include_pad", 0) ? w->padded : w->n);
 }
 
@@ -15,7 +17,7 @@ static int infer(struct rsl_call *c) {
     RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
     RSL_TRY(rsl_pool_geometry(&g, c));
     for (int i = 0; i < g.window.rank; i++)
-        if (g.window.dilation[i] != 1)
+        if (c->opset < 19 && g.window.dilation[i] != 1)
             return rsl_fail(RSL_EUNSUPPORTED, "attribute dilations came with opset 19");
     struct rsl_shape out = rsl_pool_out_shape(&g);
     c->scratch_size = rsl_pool_scratch(&g);

@@ -35,3 +35,10 @@ struct rsl_shape rsl_pool_out_shape(const struct rsl_pool_geometry *g) {
     for (int i = 0; i < g->window.rank; i++) s.dim[2 + i] = g->window.out[i];
     return s;
 }
+
+bool rsl_pool_holds_pixels(const struct rsl_pool_geometry *g) {
+    const struct rsl_window *w = &g->window;
+    for (int d = 0; d < w->rank; d++)
+        if (w->dilation[d] != 1 && (w->pad_begin[d] || w->pad_end[d])) return false;
+    return true;
+}

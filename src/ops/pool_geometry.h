@@ -14,5 +14,7 @@ struct rsl_pool_geometry {
  * windows would hold nothing. */
 int rsl_pool_geometry(struct rsl_pool_geometry *g, const struct rsl_call *c);
 struct rsl_shape rsl_pool_out_shape(const struct rsl_pool_geometry *g);
+/* Whether every window is sure to hold a pixel: with dilation one may lie on padding only. */
+bool rsl_pool_holds_pixels(const struct rsl_pool_geometry *g);
 
 #endif

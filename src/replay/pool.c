@@ -110,6 +110,8 @@ static int lower(struct lowering *l, bool largest) {
         struct rsl_pool_geometry g;
         RSL_TRY(rsl_pool_geometry(&g, &call));
         if (g.window.rank > 2) return rsl_lower_refuse(l, "it has more than two dimensions");
+        if (!rsl_pool_holds_pixels(&g))
+            return rsl_lower_refuse(l, "its dilated windows may lie on padding only");
         rsl_slide_from(k->axis, &g.window);
     }
     int step = rsl_lower_step(l, &pool_kind, &x, 1, k);
