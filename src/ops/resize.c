@@ -44,7 +44,9 @@ static int64_t first_tap(const struct rsl_resize *r, const struct rsl_resize_axi
     return (int64_t)floor(-reach / (r->antialias && a->scale < 1 ? a->scale : 1)) + 1;
 }
 
+/* None for an axis that becomes empty: its scale may be 0. Others have at least 1 / (2 in). */
 static int64_t count_taps(const struct rsl_resize *r, const struct rsl_resize_axis *a) {
+    if (a->out == 0) return 0;
     return r->mode == RSL_RESIZE_NEAREST ? 1 : 2 - 2 * first_tap(r, a);
 }
 
@@ -57,7 +59,7 @@ int rsl_resize_infer(struct rsl_call *c, struct rsl_resize *r) {
             return rsl_fail(RSL_ESHAPE, "axis %d is empty and cannot become %lld long", k,
                             (long long)a->out);
         s.dim[k] = a->out;
-        if (a->in) taps += rsl_times(a->out, count_taps(r, a));
+        taps += rsl_times(a->out, count_taps(r, a));
         if (taps > RSL_MAX_ELEMENTS) return rsl_fail(RSL_ESHAPE, "axis %d is too long", k);
     }
     c->scratch_size = (size_t)taps * (sizeof(int64_t) + sizeof(double));

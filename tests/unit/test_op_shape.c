@@ -535,6 +535,23 @@ static void resize_sizes(void **state) {
     check_ok(resize(&b, 13, SHAPE(2), RSL_u8, NULL, (int64_t[]){0}, 1));
     EXPECT(&b, RSL_u8, SHAPE(0), 0);
     end(&b);
+    const float tiny[] = {1e-38f};
+    const int64_t none[] = {0};
+    for (int i = 0; i < 2; i++) { /* antialiasing widens the filter by 1 / scale */
+        begin_ramp(&b, "Resize", 18, RSL_f32, SHAPE(2));
+        absent(&b);
+        if (i == 0)
+            input(&b, RSL_f32, tiny, SHAPE(1));
+        else
+            absent(&b);
+        if (i == 1) input(&b, RSL_i64, none, SHAPE(1));
+        node(&b, 1);
+        TEXT(&b, "mode", "linear");
+        INT(&b, "antialias", 1);
+        check_ok(run(&b));
+        assert_int_equal(output(&b, 0)->shape.dim[0], 0);
+        end(&b);
+    }
     check_fails(resize(&b, 13, SHAPE(0), RSL_u8, NULL, (int64_t[]){1}, 1), RSL_ESHAPE,
                 "axis 0 is empty");
     end(&b);
@@ -649,6 +666,43 @@ static void grid_of_any_number(void **state) {
         assert_true(y[2] >= 0 && y[2] <= 3);
         if (i < 2) assert_true((double)y[2] == far_away[i]);
         assert_true(y[3] == 0.75f);
+        end(&b);
+    }
+}
+
+/* Opset 20 has other names for the same filters. */
+static void grid_modes_by_opset(void **state) {
+    (void)state;
+    const struct {
+        int opset;
+        const char *mode;
+        double y; /* NaN: refused */
+    } cases[] = {{16, NULL, 0.75},
+                 {16, "bilinear", 0.75},
+                 {16, "nearest", 1},
+                 {16, "bicubic", 0},
+                 {20, NULL, 0.75},
+                 {20, "linear", 0.75},
+                 {20, "nearest", 1},
+                 {20, "cubic", 0},
+                 {16, "linear", (double)NAN},
+                 {16, "cubic", (double)NAN},
+                 {20, "bilinear", (double)NAN},
+                 {20, "bicubic", (double)NAN}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench b;
+        begin_ramp(&b, "GridSample", cases[i].opset, RSL_f32, SHAPE(1, 1, 2, 2));
+        given(&b, RSL_f32, SHAPE(1, 1, 1, 2), VALUES(0.25, -0.5));
+        node(&b, 1);
+        if (cases[i].mode) TEXT(&b, "mode", cases[i].mode);
+        if (isnan(cases[i].y)) {
+            REFUSED(&b, RSL_EUNSUPPORTED, "is not offered in opset");
+            continue;
+        }
+        check_ok(run(&b));
+        float y = *(const float *)output(&b, 0)->data;
+        bool cubic = cases[i].mode && strstr(cases[i].mode, "cubic");
+        assert_true(cubic ? y != 0.75f && y != 1 : (double)y == cases[i].y);
         end(&b);
     }
 }
@@ -870,6 +924,7 @@ int main(void) {
         cmocka_unit_test(resize_keeps_the_aspect),
         cmocka_unit_test(resize_values),
         cmocka_unit_test(grid_of_any_number),
+        cmocka_unit_test(grid_modes_by_opset),
         cmocka_unit_test(constants_of_all_forms),
         cmocka_unit_test(range_is_exact),
         cmocka_unit_test(one_hot_and_eye),
