@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,22 +82,30 @@ static char *resolved(const char *path) {
     return copy;
 }
 
-/* Opens the temporary file beside w->path; `st` is what stands there now, or NULL. */
+int rsl_file_beside(const char *path, unsigned mode, char **name) {
+    static atomic_uint made;
+    size_t size = strlen(path) + 8;
+    int fd;
+    *name = rsl_malloc(size);
+    if (!*name) return RSL_ENOMEM;
+    do { /* until the name is new; processes begin far from each other */
+        unsigned number = (unsigned)getpid() * 2654435761U + atomic_fetch_add(&made, 1);
+        snprintf(*name, size, "%s.%06x", path, number & 0xffffff);
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    } while (fd < 0 && (errno == EEXIST || errno == EINTR));
+    if (fd >= 0) return fd;
+    rsl_free(*name);
+    *name = NULL;
+    return rsl_fail(RSL_EIO, "%s: cannot be created: %s", path, strerror(errno));
+}
+
+/* Opens the temporary file beside w->path; `st` is what stands there now, or NULL. What replaces a
+ * file is the owner's alone until it has that file's mode. */
 static int open_temporary(struct rsl_writer *w, const struct stat *st) {
-    size_t n = strlen(w->path);
     if (st && access(w->path, W_OK) < 0) return out_of_order(w, "cannot be written");
-    w->temporary = rsl_malloc(n + 8);
-    if (!w->temporary) return RSL_ENOMEM;
-    memcpy(w->temporary, w->path, n);
-    memcpy(w->temporary + n, ".XXXXXX", 8);
-    w->fd = mkstemp(w->temporary);
-    if (w->fd < 0) {
-        w->temporary[0] = 0;
-        return out_of_order(w, "cannot be created");
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(w->fd, st ? st->st_mode & 0777 : 0666 & ~mask);
+    w->fd = rsl_file_beside(w->path, st ? 0600 : 0666, &w->temporary);
+    if (w->fd < 0) return w->fd;
+    if (st) (void)fchmod(w->fd, st->st_mode & 0777);
     return RSL_OK;
 }
 

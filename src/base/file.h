@@ -22,6 +22,11 @@ struct rsl_file {
 int rsl_file_open(struct rsl_file *f, const char *path);
 void rsl_file_close(struct rsl_file *f);
 
+/* Creates an empty file in the folder of `path` under a name of its own, *name, which the caller
+ * frees. `mode` less the process's mask, as open has it. Returns the descriptor, for writing, or an
+ * error and NULL. */
+int rsl_file_beside(const char *path, unsigned mode, char **name);
+
 /* One file being written. */
 struct rsl_writer {
     int fd;

@@ -8,6 +8,7 @@
 #include "resile/store.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <errno.h>
@@ -242,25 +243,13 @@ static int merge_all(struct merge *m) {
 
 /* ---- the output ---- */
 
-/* An empty file beside the output, with the mode that a new file gets. */
+/* An empty file beside the output, which is to be new. */
 static int make_temporary(const char *output, char **path) {
     struct stat st;
-    size_t n = strlen(output);
     if (lstat(output, &st) == 0)
         return rsl_fail(RSL_EIO, "%s: is there already; name another output or remove it", output);
-    *path = rsl_malloc(n + 8);
-    if (!*path) return RSL_ENOMEM;
-    memcpy(*path, output, n);
-    memcpy(*path + n, ".XXXXXX", 8);
-    int fd = mkstemp(*path);
-    if (fd < 0) {
-        rsl_free(*path);
-        *path = NULL;
-        return rsl_fail(RSL_EIO, "%s: cannot be created: %s", output, strerror(errno));
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
+    int fd = rsl_file_beside(output, 0666, path);
+    if (fd < 0) return fd;
     close(fd);
     return RSL_OK;
 }

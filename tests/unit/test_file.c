@@ -55,6 +55,21 @@ static void test_replace(void **state) {
     expect_content("a", "");
 }
 
+/* A new file has the mode that open gives it, and no program that is started meanwhile gets it. */
+static void test_new(void **state) {
+    (void)state;
+    struct rsl_writer w;
+    struct stat st;
+    mode_t mask = umask(027);
+    unlink("a");
+    assert_int_equal(rsl_writer_open(&w, "a"), RSL_OK);
+    umask(mask);
+    assert_true(fcntl(w.fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(rsl_writer_commit(&w), RSL_OK);
+    assert_int_equal(stat("a", &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0640);
+}
+
 static void test_link_stays(void **state) {
     (void)state;
     assert_int_equal(rsl_file_write("a", "old", 3), RSL_OK);
@@ -146,10 +161,11 @@ static void test_abort(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replace),      cmocka_unit_test(test_link_stays),
-        cmocka_unit_test(test_device_stays), cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_no_room),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_writable),     cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_new),        cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_link_stays), cmocka_unit_test(test_device_stays),
+        cmocka_unit_test(test_pipe),       cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_writable),
+        cmocka_unit_test(test_abort),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
