@@ -44,6 +44,7 @@ const struct rsl_op rsl_op_Dropout = {
     .out_min = 1,
     .out_max = 2,
     .value_inputs = 1 << 1 | 1 << 2, /* ratio, training_mode */
+    .alias = true,
     .infer = infer,
     .forward = forward,
     .gradient = rsl_gradient_identity,

@@ -96,6 +96,31 @@ static void test_kernels_agree(void **state) {
     rsl_graph_free(&g);
 }
 
+/* Dropout for inference moves no bytes, one that gives its mask does. */
+static void test_dropout_is_an_alias(void **state) {
+    (void)state;
+    size_t steps[3];
+    for (int i = 0; i < 3; i++) {
+        struct rsl_graph g;
+        struct rsl_plan *p;
+        rsl_graph_init(&g);
+        int a = rsl_graph_add_input(&g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 3, 9, 11}});
+        a = network_conv(&g, a, 3, 20, 3, "c");
+        const int out[2] = {rsl_graph_value(&g, "kept"), rsl_graph_value(&g, "mask")};
+        if (i > 0)
+            assert_true(rsl_graph_add_node(&g, rsl_op_find("", "Dropout"), "", &a, 1, out, i) >= 0);
+        if (i > 0) a = out[0];
+        check_ok(rsl_graph_add_output(&g, network_add(&g, "Relu", &a, 1)));
+        check_ok(rsl_graph_check(&g));
+        check_ok(rsl_plan_new(&p, &g, &(struct rsl_plan_options){.batch = 2}));
+        steps[i] = rsl_plan_steps(p);
+        rsl_plan_free(p);
+        rsl_graph_free(&g);
+    }
+    assert_int_equal(steps[1], steps[0]);
+    assert_true(steps[2] > steps[0]);
+}
+
 /* A NaN or infinity in one pixel must be found at the output by every kernel. */
 static void test_nan_survives(void **state) {
     (void)state;
@@ -285,13 +310,10 @@ static void test_lifetimes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernels_agree),
-        cmocka_unit_test(test_nan_survives),
-        cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_patch),
-        cmocka_unit_test(test_running_allocates_nothing),
-        cmocka_unit_test(test_torture),
-        cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_kernels_agree), cmocka_unit_test(test_dropout_is_an_alias),
+        cmocka_unit_test(test_nan_survives),  cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_patch),         cmocka_unit_test(test_running_allocates_nothing),
+        cmocka_unit_test(test_torture),       cmocka_unit_test(test_lifetimes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
