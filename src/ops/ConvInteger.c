@@ -41,6 +41,7 @@ static int64_t macs(const struct rsl_call *c) {
 const struct rsl_op rsl_op_ConvInteger = {
     .name = "ConvInteger",
     .domain = "",
+    .since = 10,
     .in_min = 2,
     .in_max = 4,
     .out_min = 1,

@@ -39,6 +39,7 @@ static int64_t macs(const struct rsl_call *c) {
 const struct rsl_op rsl_op_MatMulInteger = {
     .name = "MatMulInteger",
     .domain = "",
+    .since = 10,
     .in_min = 2,
     .in_max = 4,
     .out_min = 1,

@@ -86,6 +86,7 @@ static int gradient(struct rsl_backward *b) {
 const struct rsl_op rsl_op_MaxUnpool = {
     .name = "MaxUnpool",
     .domain = "",
+    .since = 9,
     .in_min = 2,
     .in_max = 3,
     .out_min = 1,

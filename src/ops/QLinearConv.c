@@ -50,6 +50,7 @@ static int64_t macs(const struct rsl_call *c) {
 const struct rsl_op rsl_op_QLinearConv = {
     .name = "QLinearConv",
     .domain = "",
+    .since = 10,
     .in_min = 8,
     .in_max = 9,
     .out_min = 1,

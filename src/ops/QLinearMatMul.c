@@ -58,6 +58,7 @@ static int64_t macs(const struct rsl_call *c) {
 const struct rsl_op rsl_op_QLinearMatMul = {
     .name = "QLinearMatMul",
     .domain = "",
+    .since = 10,
     .in_min = 8,
     .in_max = 8,
     .out_min = 1,
