@@ -2,12 +2,11 @@
  * activation.
  *
  * Inputs X, W, B (optional), Z (optional, of Y's shape). Attributes of Conv, and
- *   activation  "" (none), "Relu", "Clip", "LeakyRelu", "HardSwish", "Sigmoid", "Tanh"
- *   alpha, beta  Clip: lower and upper bound; LeakyRelu: alpha is the slope
+ *   activation  "" (none), "Relu", "Clip", "LeakyRelu", "HardSwish"
+ *   alpha, beta  Clip: lower and upper bound, none when left out; LeakyRelu: alpha is the slope
  * The reference rounds once, after the activation. NaN passes every activation. */
 #include "ops/conv_reference.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -43,24 +42,12 @@ static double hard_swish(double x, double alpha, double beta) {
     return x * clip(x / 6 + 0.5, 0, 1);
 }
 
-static double sigmoid(double x, double alpha, double beta) {
-    (void)alpha, (void)beta;
-    return 1 / (1 + exp(-x));
-}
-
-static double hyperbolic_tangent(double x, double alpha, double beta) {
-    (void)alpha, (void)beta;
-    return tanh(x);
-}
-
 static const struct activation activations[] = {
     {"", identity, 0, 0},
     {"Relu", relu, 0, 0},
-    {"Clip", clip, -FLT_MAX, FLT_MAX},
+    {"Clip", clip, -INFINITY, INFINITY},
     {"LeakyRelu", leaky_relu, 0.01F, 0},
     {"HardSwish", hard_swish, 0, 0},
-    {"Sigmoid", sigmoid, 0, 0},
-    {"Tanh", hyperbolic_tangent, 0, 0},
 };
 
 static int find_activation(const struct rsl_node *n, struct activation *a) {

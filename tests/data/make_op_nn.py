@@ -59,8 +59,7 @@ def convolutions():
             dict(attributes, activation="LeakyRelu", alpha=0.25), dtype, domain="resile")
     x, w, b = real(1, 2, 4, 4), real(3, 2, 3, 3), real(3)
     y = F.conv2d(x, w, b)
-    for activation, f in [("", lambda v: v), ("Relu", F.relu), ("HardSwish", F.hardswish),
-                          ("Sigmoid", torch.sigmoid), ("Tanh", torch.tanh)]:
+    for activation, f in [("", lambda v: v), ("Relu", F.relu), ("HardSwish", F.hardswish)]:
         add("fused conv " + activation, "FusedConv", [x, w, b], [f(y)], 1, {"activation": activation},
             domain="resile")
     transposed = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}

@@ -62,6 +62,22 @@ static void fused_conv(void **state) {
     end(&b);
 }
 
+/* A bound of the fused Clip that is left out is none: an infinity stays. */
+static void fused_clip_without_bounds(void **state) {
+    (void)state;
+    struct bench b;
+    const float x[] = {-INFINITY, INFINITY};
+    begin_in(&b, "resile", "FusedConv", 1);
+    F32(&b, x, 1, 1, 1, 2);
+    F32(&b, ones, 1, 1, 1, 1);
+    node(&b, 1);
+    rsl_node_set_string(&b.g, b.node, "activation", "Clip");
+    check_ok(run(&b));
+    const double y[] = {-(double)INFINITY, (double)INFINITY};
+    EXPECT(&b, 0, y, 0, 1, 1, 1, 2);
+    end(&b);
+}
+
 static void max_pool(void **state) {
     (void)state;
     struct bench b;
@@ -96,6 +112,48 @@ static void average_pool(void **state) {
         EXPECT(&b, 0, y, 1e-7, 1, 1, 3);
         end(&b);
     }
+}
+
+static void dilated_average_pool(void **state) {
+    (void)state;
+    struct bench b;
+    begin(&b, "AveragePool", 19);
+    F32(&b, ramp, 1, 1, 5);
+    node(&b, 1);
+    INTS(&b, "kernel_shape", 2);
+    INTS(&b, "dilations", 3);
+    INTS(&b, "pads", 1, 0);
+    check_ok(run(&b));
+    const double y[] = {2, (0 + 3) / 2.0, (1 + 4) / 2.0};
+    EXPECT(&b, 0, y, 0, 1, 1, 3);
+    end(&b);
+    begin(&b, "AveragePool", 19); /* the taps lie on both sides of the only pixel */
+    F32(&b, ramp + 7, 1, 1, 1);
+    node(&b, 1);
+    INTS(&b, "kernel_shape", 2);
+    INTS(&b, "dilations", 2);
+    INTS(&b, "pads", 1, 1);
+    check_ok(run(&b));
+    const double nothing[] = {0};
+    EXPECT(&b, 0, nothing, 0, 1, 1, 1);
+    end(&b);
+}
+
+/* From opset 21 on every channel has a scale and a shift of its own. */
+static void group_normalization_by_channel(void **state) {
+    (void)state;
+    struct bench b;
+    begin(&b, "GroupNormalization", 21);
+    F32(&b, ramp, 1, 4, 1); /* groups 0 1 and 2 3: each -1 and 1 when normalized */
+    F32(&b, ramp + 1, 4);
+    F32(&b, ramp + 10, 4);
+    node(&b, 1);
+    rsl_node_set_int(&b.g, b.node, "num_groups", 2);
+    rsl_node_set_float(&b.g, b.node, "epsilon", 0);
+    check_ok(run(&b));
+    const double y[] = {-1 + 10, 2 + 11, -3 + 12, 4 + 13};
+    EXPECT(&b, 0, y, 1e-6, 1, 4, 1);
+    end(&b);
 }
 
 static void gemm(void **state) {
@@ -324,6 +382,11 @@ static const struct refusal refusals[] = {
      "matrices of shapes [2,3] and [2,3] cannot be multiplied"},
     {"MatMul", 13, 1, "f32[2,2,3] f32[3,3,2]", "", RSL_ESHAPE, "cannot be broadcast"},
     {"MatMul", 13, 1, "f32[] f32[3,2]", "", RSL_ESHAPE, "its rank must be 1 to 8"},
+    {"ConvInteger", 9, 1, "u8[1,1,2,2] i8[2,1,1,1]", "", RSL_EUNSUPPORTED,
+     "does not exist in opset 9"},
+    {"MatMulInteger", 9, 1, "u8[2,3] i8[3,4]", "", RSL_EUNSUPPORTED, "does not exist in opset 9"},
+    {"MaxUnpool", 8, 1, "f32[1,1,2,2] i64[1,1,2,2]", "kernel_shape=2,2", RSL_EUNSUPPORTED,
+     "does not exist in opset 8"},
     {"MatMulInteger", 10, 1, "u8[2,3] i8[3,4] u8[] i8[2]", "", RSL_ESHAPE, "input 3 has shape [2]"},
     {"QLinearMatMul", 10, 1, "u8[2,3] f32[3] u8[] u8[3,4] f32[] u8[] f32[] u8[]", "", RSL_ESHAPE,
      "input 1 has shape [3]"},
@@ -338,7 +401,7 @@ static const struct refusal refusals[] = {
     {"MaxPool", 12, 1, "f32[1,1,4,4]", "kernel_shape=2,2 pads=2,0,0,0", RSL_ESHAPE,
      "along spatial axis 0 the pads 2 and 0 are not smaller than the window of 2"},
     {"MaxPool", 12, 1, "f32[1,1,4,4]", "kernel_shape=2,5", RSL_ESHAPE, "along spatial axis 1"},
-    {"AveragePool", 19, 1, "f32[1,1,9]", "kernel_shape=2 dilations=2", RSL_EUNSUPPORTED,
+    {"AveragePool", 18, 1, "f32[1,1,9]", "kernel_shape=2 dilations=2", RSL_EUNSUPPORTED,
      "dilations came with opset 19"},
     {"LpPool", 11, 1, "f32[1,1,4]", "kernel_shape=2 p=0", RSL_EUNSUPPORTED, "attribute p is 0"},
     {"GlobalLpPool", 7, 1, "f32[1,1,4]", "p=-1", RSL_EUNSUPPORTED, "attribute p is -1"},
@@ -363,6 +426,10 @@ static const struct refusal refusals[] = {
      "input 1 has shape [3], it must be [2]"},
     {"GroupNormalization", 18, 1, "f32[1,4,3] f32[3] f32[3]", "num_groups=3", RSL_ESHAPE,
      "num_groups 3 does not divide 4 channels"},
+    {"GroupNormalization", 18, 1, "f32[1,4,3] f32[4] f32[4]", "num_groups=2", RSL_ESHAPE,
+     "input 1 has shape [4], it must be [2]"},
+    {"GroupNormalization", 21, 1, "f32[1,4,3] f32[2] f32[2]", "num_groups=2", RSL_ESHAPE,
+     "input 1 has shape [2], it must be [4]"},
     {"LayerNormalization", 17, 1, "f32[2,4] f32[3]", "", RSL_ESHAPE,
      "input 1 of shape [3] cannot be broadcast to X of shape [2,4]"},
     {"LayerNormalization", 17, 1, "f32[2,4] f32[4]", "axis=2", RSL_ESHAPE,
@@ -463,8 +530,11 @@ int main(void) {
         cmocka_unit_test(conv_by_hand),
 
         cmocka_unit_test(fused_conv),
+        cmocka_unit_test(fused_clip_without_bounds),
         cmocka_unit_test(max_pool),
         cmocka_unit_test(average_pool),
+        cmocka_unit_test(dilated_average_pool),
+        cmocka_unit_test(group_normalization_by_channel),
         cmocka_unit_test(gemm),
         cmocka_unit_test(batch_normalization),
         cmocka_unit_test(softmax_forms),
