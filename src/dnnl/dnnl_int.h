@@ -45,8 +45,6 @@ bool rsl_dnnl_type(enum rsl_dtype dtype, dnnl_data_type_t *type);
 size_t rsl_dnnl_bytes(dnnl_data_type_t type);
 /* True when the bytes are row-major in the tensor's own type without padding: no layout needed. */
 bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md);
-/* True when all elements are stored, without padding between or behind them. */
-bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md);
 /* The back end's `offset`. */
 size_t rsl_dnnl_offset(const struct rsl_layout *l, const struct rsl_shape *shape, int64_t index);
 

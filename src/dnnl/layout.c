@@ -2,11 +2,26 @@
 #include "base/status.h"
 #include "dnnl/dnnl_int.h"
 
+static enum rsl_dtype dtype_of(dnnl_data_type_t type) {
+    switch (type) {
+        case dnnl_bf16:
+            return RSL_bf16;
+        case dnnl_s32:
+            return RSL_i32;
+        case dnnl_s8:
+            return RSL_i8;
+        case dnnl_u8:
+            return RSL_u8;
+        default:
+            return RSL_f32;
+    }
+}
+
 const struct rsl_layout *rsl_dnnl_layout(struct rsl_arena *a, const dnnl_memory_desc_t *md) {
     struct dnnl_layout *l = rsl_arena_alloc(a, sizeof *l);
     if (!l) return NULL;
     l->base.bytes = dnnl_memory_desc_get_size(md);
-    l->base.dtype = md->data_type == dnnl_bf16 ? RSL_bf16 : RSL_f32;
+    l->base.dtype = dtype_of(md->data_type);
     l->base.backend = &rsl_backend_dnnl;
     l->md = *md;
     return &l->base;
@@ -80,10 +95,4 @@ bool rsl_dnnl_is_plain(const dnnl_memory_desc_t *md) {
         stride *= md->dims[i];
     }
     return true;
-}
-
-bool rsl_dnnl_is_dense(const dnnl_memory_desc_t *md) {
-    size_t count = 1;
-    for (int i = 0; i < md->ndims; i++) count *= (size_t)md->dims[i];
-    return dnnl_memory_desc_get_size(md) == count * rsl_dnnl_bytes(md->data_type);
 }
