@@ -90,7 +90,8 @@ static int decode(struct decoder *d, const uint8_t *bytes, size_t n) {
                         d->jpeg.image_width, d->jpeg.image_height);
     bool inks = d->jpeg.num_components == 4;
     d->jpeg.out_color_space = inks ? JCS_CMYK : JCS_RGB;
-    RSL_TRY(rsl_image_new(d->image, (int)d->jpeg.image_width, (int)d->jpeg.image_height, 3));
+    int rc = rsl_image_new(d->image, (int)d->jpeg.image_width, (int)d->jpeg.image_height, 3);
+    if (rc < 0) return rsl_fail_in(rc, "%s", d->name);
     if (inks && !(d->row = rsl_malloc((size_t)d->jpeg.image_width * 4))) return RSL_ENOMEM;
     d->progress.progress_monitor = on_progress;
     d->jpeg.progress = &d->progress;

@@ -308,7 +308,8 @@ static void append(ProtobufCBuffer *buffer, size_t n, const uint8_t *data) {
 }
 
 static int save(struct skeleton *s, const char *path) {
-    RSL_TRY(fill_model(s));
+    int rc = fill_model(s);
+    if (rc < 0) return rsl_fail_in(rc, "%s", path);
     struct file_buffer out = {.base = {append}};
     RSL_TRY(rsl_writer_open(&out.writer, path));
     onnx__model_proto__pack_to_buffer(&s->proto, &out.base);
@@ -323,5 +324,5 @@ int rsl_model_save(const struct rsl_model *model, const char *path) {
     struct skeleton s = {.model = model, .graph = &model->graph};
     int rc = save(&s, path);
     rsl_arena_free(&s.arena);
-    return rc == RSL_EIO || rc >= 0 ? rc : rsl_fail_in(rc, "%s", path);
+    return rc;
 }

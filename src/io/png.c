@@ -98,7 +98,8 @@ static int decode(struct decoder *d) {
     png_read_info(d->png, d->info);
     int width = (int)png_get_image_width(d->png, d->info);
     int height = (int)png_get_image_height(d->png, d->info);
-    RSL_TRY(rsl_image_new(d->image, width, height, 3));
+    int rc = rsl_image_new(d->image, width, height, 3);
+    if (rc < 0) return rsl_fail_in(rc, "%s", d->name);
     if (png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_GRAY &&
         png_get_bit_depth(d->png, d->info) == 16) {
         d->wide = rsl_calloc((size_t)width * (size_t)height, 2);

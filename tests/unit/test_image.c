@@ -125,7 +125,7 @@ static void test_refuses(void **state) {
     check_fails(rsl_image_load(&image, TEST_DATA "/images/none.png"), RSL_EIO, "none.png");
 }
 
-/* A PNG head that claims 60000 x 60000 pixels. */
+/* Heads that claim 60000 x 60000 pixels. */
 static void test_bomb(void **state) {
     (void)state;
     static const uint8_t head[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0,    0, 0,    13,
@@ -134,7 +134,12 @@ static void test_bomb(void **state) {
                                    1,    'I', 'D', 'A', 'T',  0,    0,    0,    0,    0};
     struct rsl_image image;
     check_fails(rsl_image_decode(&image, head, sizeof head, "bomb.png"), RSL_EFORMAT,
-                "60000x60000");
+                "bomb.png: a picture of 60000x60000");
+    assert_null(image.pixels);
+    static const uint8_t frame[] = {0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0xea, 0x60, 0xea, 0x60, 1, 1,
+                                    0x11, 0,    0xff, 0xda, 0, 8,  1, 1,    0,    0,    63,   0};
+    check_fails(rsl_image_decode(&image, frame, sizeof frame, "bomb.jpg"), RSL_EFORMAT,
+                "bomb.jpg: a picture of 60000x60000");
     assert_null(image.pixels);
 }
 

@@ -563,6 +563,11 @@ static void test_unwritable(void **state) {
     m->graph.nodes.at[1].opset = 13;
     check_fails(rsl_model_save(m, "mixed.onnx"), RSL_EUNSUPPORTED, "is of opset 13, others of 17");
     assert_int_equal(access("mixed.onnx", F_OK), -1);
+    check_ok(rsl_file_write("store.db", "SQLite format 3", 16));
+    m->graph.nodes.at[1].opset = 17;
+    check_fails(rsl_model_save(m, "store.db"), RSL_EARG, "store.db: is a store");
+    assert_ptr_equal(strstr(rsl_errmsg() + 1, "store.db"), NULL); /* named once */
+    remove("store.db");
     rsl_model_free(m);
 }
 
