@@ -25,7 +25,6 @@ void rsl_arena_free(struct rsl_arena *a) {
         rsl_free(a->blocks);
         a->blocks = next;
     }
-    a->total = 0;
 }
 
 static struct rsl_arena_block *new_block(size_t size) {
@@ -51,7 +50,6 @@ void *rsl_arena_alloc(struct rsl_arena *a, size_t size) {
         } else {
             a->blocks = own;
         }
-        a->total += size;
         return memset(PAYLOAD(own), 0, size);
     }
     size = (size + 15) & ~(size_t)15;
@@ -63,7 +61,6 @@ void *rsl_arena_alloc(struct rsl_arena *a, size_t size) {
     }
     void *p = PAYLOAD(b) + b->used;
     b->used += size;
-    a->total += size;
     return memset(p, 0, size);
 }
 

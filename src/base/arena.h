@@ -10,7 +10,6 @@ struct rsl_arena_block;
 
 struct rsl_arena {
     struct rsl_arena_block *blocks; /* newest first */
-    size_t total;                   /* bytes handed out */
 };
 
 #define RSL_ARENA_INIT \

@@ -49,7 +49,7 @@ static bool is_activation(const struct search *s, int v) {
 
 /* The Softmax that ends the network: what it says is not computed on, it is read. */
 static bool is_last_softmax(const struct search *s, const struct rsl_node *n) {
-    bool softmax = strcmp(n->op->name, "Softmax") == 0 || strcmp(n->op->name, "LogSoftmax") == 0;
+    bool softmax = rsl_node_is(n, "Softmax") || rsl_node_is(n, "LogSoftmax");
     for (size_t i = 0; i < s->g.outputs.n; i++)
         if (softmax && n->out[0] == s->g.outputs.at[i]) return true;
     return false;

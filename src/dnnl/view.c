@@ -127,7 +127,7 @@ int rsl_dnnl_resize(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     if (!last && (c->in[0]->dtype != RSL_f32 || rsl_dnnl_own_layout(rq->in_layout[0]) ||
                   !rsl_dnnl_plain(&c->in[0]->shape, &x) || !rsl_dnnl_plain(&c->out[0]->shape, &y)))
         return RSL_OK;
-    bool upsample = strcmp(c->node->op->name, "Upsample") == 0;
+    bool upsample = rsl_node_is(c->node, "Upsample");
     RSL_TRY(upsample ? rsl_upsample_read(c, &r) : rsl_resize_read(c, &r));
     if (r.rank == 0 || !rsl_resize_repeats(&r, factor)) return RSL_OK;
     for (int i = 0; i < x.ndims; i++) {

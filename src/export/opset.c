@@ -48,10 +48,6 @@ static const struct change *change_of(const struct rsl_op *op) {
     return NULL;
 }
 
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0;
-}
-
 static void drop_attribute(struct rsl_node *n, const char *name) {
     for (int i = 0; i < n->n_attrs; i++)
         if (strcmp(n->attrs[i].name, name) == 0) n->attrs[i--] = n->attrs[--n->n_attrs];
@@ -107,11 +103,11 @@ static int raise_node(struct rsl_graph *g, const struct rsl_graph *shapes, int i
     if ((c && n->opset < c->since) || (n->op->until && n->op->until < LAST)) return refuse(n);
     if (c && c->list && n->opset < c->input) RSL_TRY(list_to_input(g, index, c->list));
     n = &g->nodes.at[index];
-    if (is_op(n, "BatchNormalization") && n->opset < 14 && n->n_out > 1) return refuse(n);
-    if (is_op(n, "Dropout") && n->opset < 12) drop_attribute(n, "ratio"); /* inference only */
-    if (is_op(n, "Split") && n->n_in < 2)
+    if (rsl_node_is(n, "BatchNormalization") && n->opset < 14 && n->n_out > 1) return refuse(n);
+    if (rsl_node_is(n, "Dropout") && n->opset < 12) drop_attribute(n, "ratio"); /* inference only */
+    if (rsl_node_is(n, "Split") && n->n_in < 2)
         RSL_TRY(rsl_node_set_int(g, index, "num_outputs", n->n_out));
-    bool softmax = is_op(n, "Softmax") || is_op(n, "LogSoftmax");
+    bool softmax = rsl_node_is(n, "Softmax") || rsl_node_is(n, "LogSoftmax");
     if (softmax && n->opset < 13) RSL_TRY(raise_softmax(g, shapes, index));
     g->nodes.at[index].opset = LAST;
     return RSL_OK;

@@ -11,7 +11,6 @@
 #include "graph/op.h"
 
 #include <math.h>
-#include <string.h>
 
 struct fuser {
     struct rsl_graph *g;
@@ -35,10 +34,6 @@ static int find_readers(struct fuser *f) {
     return RSL_OK;
 }
 
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0 && n->op->domain[0] == 0;
-}
-
 /* The f32 constant behind input i, or NULL. */
 static const struct rsl_tensor *constant(const struct rsl_graph *g, const struct rsl_node *n,
                                          int i) {
@@ -54,7 +49,7 @@ static const struct rsl_tensor *constant(const struct rsl_graph *g, const struct
 static bool can_fold(const struct rsl_graph *g, const struct rsl_node *conv,
                      const struct rsl_node *bn) {
     const struct rsl_tensor *w = constant(g, conv, 1);
-    if (!is_op(bn, "BatchNormalization") || !w || bn->n_in < 5) return false;
+    if (!rsl_node_is(bn, "BatchNormalization") || !w || bn->n_in < 5) return false;
     if (conv->n_in > 2 && conv->in[2] != RSL_ABSENT && !constant(g, conv, 2)) return false;
     if (rsl_node_int(bn, "training_mode", 0) || !rsl_node_int(bn, "spatial", 1)) return false;
     for (int i = 1; i < 5; i++) {
@@ -130,7 +125,7 @@ static int fold_norm(struct rsl_graph *g, struct rsl_node *conv, const struct rs
 
 /* The other operand when `add` adds a value of the same shape to `value`; else RSL_ABSENT. */
 static int other_operand(const struct rsl_graph *g, const struct rsl_node *add, int value) {
-    if (!is_op(add, "Add") || add->n_in != 2 || add->in[0] == add->in[1]) return RSL_ABSENT;
+    if (!rsl_node_is(add, "Add") || add->n_in != 2 || add->in[0] == add->in[1]) return RSL_ABSENT;
     int other = add->in[0] == value ? add->in[1] : add->in[0];
     const struct rsl_tensor *a = &g->values.at[value].tensor, *b = &g->values.at[other].tensor;
     return rsl_shape_equal(&a->shape, &b->shape) && a->dtype == b->dtype ? other : RSL_ABSENT;
@@ -155,12 +150,13 @@ struct activation {
 };
 
 static struct activation activation_of(const struct rsl_graph *g, const struct rsl_node *n) {
-    if (is_op(n, "Relu")) return (struct activation){"Relu", 0, 0};
-    if (is_op(n, "HardSwish")) return (struct activation){"HardSwish", 0, 0};
-    if (is_op(n, "LeakyRelu"))
+    if (rsl_node_is(n, "Relu")) return (struct activation){"Relu", 0, 0};
+    if (rsl_node_is(n, "HardSwish")) return (struct activation){"HardSwish", 0, 0};
+    if (rsl_node_is(n, "LeakyRelu"))
         return (struct activation){"LeakyRelu", rsl_node_float(n, "alpha", 0.01f), 0};
     struct activation clip = {"Clip", -INFINITY, INFINITY};
-    if (is_op(n, "Clip") && clip_bound(g, n, 1, &clip.alpha) && clip_bound(g, n, 2, &clip.beta))
+    if (rsl_node_is(n, "Clip") && clip_bound(g, n, 1, &clip.alpha) &&
+        clip_bound(g, n, 2, &clip.beta))
         return clip;
     return (struct activation){0};
 }
@@ -218,7 +214,7 @@ int rsl_graph_fuse(struct rsl_graph *g) {
                       .dead = rsl_calloc(g->nodes.n, sizeof *f.dead)};
     int rc = f.reader && f.dead ? find_readers(&f) : RSL_ENOMEM;
     for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++)
-        if (!f.dead[i] && is_op(&g->nodes.at[i], "Conv")) rc = fuse_from(&f, (int)i);
+        if (!f.dead[i] && rsl_node_is(&g->nodes.at[i], "Conv")) rc = fuse_from(&f, (int)i);
     if (rc == RSL_OK) rc = rsl_graph_remove(g, f.dead);
     rsl_free(f.reader);
     rsl_free(f.dead);

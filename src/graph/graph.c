@@ -192,6 +192,10 @@ int rsl_node_set_tensor(struct rsl_graph *g, int node, const char *name,
     return copy.data ? rsl_node_share_tensor(g, node, name, &copy) : RSL_ENOMEM;
 }
 
+bool rsl_node_is(const struct rsl_node *n, const char *name) {
+    return strcmp(n->op->name, name) == 0;
+}
+
 const struct rsl_attr *rsl_node_attr(const struct rsl_node *n, const char *name) {
     for (int i = 0; i < n->n_attrs; i++)
         if (strcmp(n->attrs[i].name, name) == 0) return &n->attrs[i];

@@ -125,6 +125,9 @@ int rsl_node_set_tensor(struct rsl_graph *g, int node, const char *name,
 int rsl_node_share_tensor(struct rsl_graph *g, int node, const char *name,
                           const struct rsl_tensor *value);
 
+/* Whether the node's operator is called that; ONNX's names and ours are all different. */
+bool rsl_node_is(const struct rsl_node *n, const char *name);
+
 /* ---- reading attributes: the default when absent or of another type ---- */
 
 const struct rsl_attr *rsl_node_attr(const struct rsl_node *n, const char *name); /* or NULL */

@@ -12,12 +12,6 @@
 #include "graph/model.h"
 #include "graph/op.h"
 
-#include <string.h>
-
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0 && n->op->domain[0] == 0;
-}
-
 /* Whether anything reads an output behind the first. */
 static bool more_is_used(const struct rsl_node *n, const int *uses) {
     for (int i = 1; i < n->n_out; i++)
@@ -42,7 +36,7 @@ static bool is_true(const struct rsl_graph *g, int value) {
     const struct rsl_tensor *t = &v->tensor;
     if (v->producer != RSL_ABSENT) {
         const struct rsl_node *n = &g->nodes.at[v->producer];
-        const struct rsl_attr *a = is_op(n, "Constant") ? rsl_node_attr(n, "value") : NULL;
+        const struct rsl_attr *a = rsl_node_is(n, "Constant") ? rsl_node_attr(n, "value") : NULL;
         if (!a || a->type != RSL_ATTR_TENSOR) return false;
         t = a->t;
     }
@@ -56,8 +50,8 @@ static bool drops(const struct rsl_graph *g, const struct rsl_node *n) {
 /* Returns 1 when the node was changed, 0 when not. */
 static int settle(struct rsl_graph *g, int index, const int *uses) {
     struct rsl_node *n = &g->nodes.at[index];
-    bool norm = is_op(n, "BatchNormalization") && normalizes_by_batch(n);
-    bool dropout = is_op(n, "Dropout") && drops(g, n);
+    bool norm = rsl_node_is(n, "BatchNormalization") && normalizes_by_batch(n);
+    bool dropout = rsl_node_is(n, "Dropout") && drops(g, n);
     if ((!norm && !dropout) || more_is_used(n, uses)) return 0;
     keep_first_output(g, n);
     if (dropout) n->n_in = 2;

@@ -121,7 +121,7 @@ void rsl_graph_fixed(const struct rsl_graph *g, bool *fixed) {
 /* The axis as the node sees its input k. A linear layer's features are the columns of its second
  * matrix, or the rows of its first. */
 static int output_axis(const struct rsl_node *n, int k, int rank) {
-    if (strcmp(n->op->name, "ConvTranspose") == 0) return 1;
+    if (rsl_node_is(n, "ConvTranspose")) return 1;
     if (strstr(n->op->name, "Conv")) return 0;
     bool transposed = rsl_node_int(n, k == 0 ? "transA" : "transB", 0) != 0;
     return rank < 2 ? 0 : rank - ((k == 0) != transposed ? 2 : 1);
@@ -140,7 +140,7 @@ int rsl_node_weight_axis(const struct rsl_graph *g, const struct rsl_node *n) {
     while (v != weight) {
         const struct rsl_node *view = &g->nodes.at[g->values.at[v].producer];
         if (SLOTS(reshapes, view->op)) return 0; /* the axes are others */
-        if (strcmp(view->op->name, "Transpose") == 0) axis = through_transpose(view, axis, rank);
+        if (rsl_node_is(view, "Transpose")) axis = through_transpose(view, axis, rank);
         v = view->in[0];
     }
     return axis >= 0 && axis < rank ? axis : 0;

@@ -1,14 +1,15 @@
 /* See idx.h. Compressed files are inflated straight into one block whose size the header states;
- * the statement is believed only as far as deflate's best ratio (1032:1) makes it possible. */
+ * the statement is believed only as far as deflate's best ratio makes it possible. */
 #include "io/idx.h"
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "io/zip.h"
 
 #include <string.h>
 #include <zlib.h>
 
-enum { HEADER = 4 + 4 * RSL_IDX_RANK, RATIO = 1032 };
+enum { HEADER = 4 + 4 * RSL_IDX_RANK };
 
 /* Reads the header from `n` >= 4 bytes. Returns its length or a negative status. */
 static int parse_header(struct rsl_idx *idx, const uint8_t *h, size_t n, const char *name) {
@@ -98,7 +99,7 @@ static int inflate_file(struct rsl_idx *idx, z_stream *z, size_t packed, const c
     RSL_TRY(inflate_exactly(z, head + 4, 4 * rank, name));
     int header = parse_header(idx, head, 4 + 4 * rank, name);
     if (header < 0) return header;
-    if ((uint64_t)idx->size / RATIO > packed)
+    if ((uint64_t)idx->size / RSL_DEFLATE_RATIO > packed)
         return rsl_fail(RSL_EFORMAT,
                         "%s: its IDX header states %lld bytes, which %zu packed bytes "
                         "cannot hold",

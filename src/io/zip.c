@@ -7,9 +7,6 @@
 #include <string.h>
 #include <zip.h>
 
-/* No deflate stream expands by more than 1032 to 1. */
-enum { DEFLATE_RATIO = 1032 };
-
 bool rsl_zip_detect(const uint8_t *data, size_t size) {
     return size >= 4 && (memcmp(data, "PK\3\4", 4) == 0 || memcmp(data, "PK\5\6", 4) == 0);
 }
@@ -67,7 +64,7 @@ static int check_entry(const struct rsl_zip *z, size_t i, zip_stat_t *st) {
         return rsl_fail(RSL_EUNSUPPORTED, "zip entry '%s' uses compression method %u", name,
                         (unsigned)st->comp_method);
     if (st->comp_method == ZIP_CM_STORE ? st->size != st->comp_size
-                                        : st->size / DEFLATE_RATIO > st->comp_size + 1)
+                                        : st->size / RSL_DEFLATE_RATIO > st->comp_size + 1)
         return rsl_fail(RSL_EFORMAT,
                         "zip entry '%s' claims to unpack %" PRIu64 " bytes to %" PRIu64, name,
                         (uint64_t)st->comp_size, (uint64_t)st->size);

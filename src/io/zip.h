@@ -6,6 +6,9 @@
 
 #include "io/tensors.h"
 
+/* No deflate stream expands by more than that to 1. */
+enum { RSL_DEFLATE_RATIO = 1032 };
+
 struct rsl_zip {
     struct zip *archive;
 };

@@ -109,12 +109,12 @@ static int emit_identity(struct integer_builder *b, const struct rsl_node *n) {
 }
 
 static int emit_repeated(struct integer_builder *b, const struct rsl_node *n, bool carry) {
-    if (carry && strcmp(n->op->name, "Dropout") == 0) return emit_identity(b, n);
+    if (carry && rsl_node_is(n, "Dropout")) return emit_identity(b, n);
     struct rsl_arena *a = &graph(b)->arena;
     int *in = rsl_arena_array(a, (size_t)n->n_in + 1, sizeof *in);
     int *out = rsl_arena_array(a, (size_t)n->n_out + 1, sizeof *out);
     if (!in || !out) return RSL_ENOMEM;
-    bool concat = strcmp(n->op->name, "Concat") == 0, pad = strcmp(n->op->name, "Pad") == 0;
+    bool concat = rsl_node_is(n, "Concat"), pad = rsl_node_is(n, "Pad");
     for (int i = 0; i < n->n_in; i++) {
         bool absent = n->in[i] == RSL_ABSENT || (carry && pad && i == 2); /* a float 0 */
         bool integer = carry && (i == 0 || concat);
@@ -217,8 +217,8 @@ static int take_grid(struct integer_builder *b, struct rsl_integer_layer *l,
 /* Which elements of the weights belong to which output. */
 static int take_shape(struct rsl_integer_layer *l, const struct rsl_node *n,
                       const struct rsl_memory_tensor *t) {
-    bool rows = strcmp(n->op->name, "MatMul") != 0 &&
-                (strcmp(n->op->name, "Gemm") != 0 || rsl_node_int(n, "transB", 0));
+    bool rows =
+        !rsl_node_is(n, "MatMul") && (!rsl_node_is(n, "Gemm") || rsl_node_int(n, "transB", 0));
     int axis = rows ? 0 : t->shape.rank - 1;
     if (t->shape.dim[axis] > 1 << 30 || t->shape.dim[axis] < 1)
         return rsl_fail(RSL_EUNSUPPORTED, "weights '%s' have %lld outputs", t->name,

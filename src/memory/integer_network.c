@@ -9,7 +9,6 @@
 #include "memory/integer_builder.h"
 
 #include <math.h>
-#include <string.h>
 
 /* ---- the float network as the image reads ---- */
 
@@ -52,16 +51,12 @@ int rsl_memory_decode_graph(struct rsl_graph *dst, const struct rsl_graph *src,
 
 /* ---- which nodes become what ---- */
 
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0;
-}
-
 static bool is_conv(const struct rsl_node *n) {
-    return is_op(n, "Conv") || is_op(n, "FusedConv");
+    return rsl_node_is(n, "Conv") || rsl_node_is(n, "FusedConv");
 }
 
 int rsl_integer_residual(const struct rsl_node *n) {
-    return is_op(n, "FusedConv") ? integer_input(n, 3) : RSL_ABSENT;
+    return rsl_node_is(n, "FusedConv") ? integer_input(n, 3) : RSL_ABSENT;
 }
 
 int rsl_integer_weights_of(const struct integer_builder *b, const struct rsl_node *n) {
@@ -84,8 +79,9 @@ static bool is_constant(const struct integer_builder *b, int v) {
 static bool is_linear(const struct integer_builder *b, const struct rsl_node *n) {
     const struct rsl_tensor *x = tensor_of(b, n->in[0]), *w = tensor_of(b, n->in[1]);
     if (x->shape.rank != 2 || w->shape.rank != 2) return false;
-    if (is_op(n, "MatMul")) return true;
-    if (!is_op(n, "Gemm") || rsl_node_int(n, "transA", 0) || rsl_node_float(n, "alpha", 1) != 1)
+    if (rsl_node_is(n, "MatMul")) return true;
+    if (!rsl_node_is(n, "Gemm") || rsl_node_int(n, "transA", 0) ||
+        rsl_node_float(n, "alpha", 1) != 1)
         return false;
     const struct rsl_tensor *c = tensor_of(b, integer_input(n, 2));
     int64_t columns = w->shape.dim[rsl_node_int(n, "transB", 0) ? 0 : 1];
@@ -105,9 +101,9 @@ static bool is_layer(const struct integer_builder *b, const struct rsl_node *n) 
 static int carried(const struct rsl_node *n) {
     static const char *const names[] = {"MaxPool",   "Flatten", "Reshape", "Identity", "Dropout",
                                         "Transpose", "Squeeze", "Slice",   "Pad",      "Unsqueeze"};
-    if (is_op(n, "Concat")) return n->n_in;
+    if (rsl_node_is(n, "Concat")) return n->n_in;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is_op(n, names[i])) return 1;
+        if (rsl_node_is(n, names[i])) return 1;
     return 0;
 }
 
@@ -122,8 +118,8 @@ static bool is_carry(const struct integer_builder *b, const struct rsl_node *n) 
     if (moved == 0) return false;
     for (int i = 1; i < n->n_out; i++)
         if (n->out[i] != RSL_ABSENT) return false;
-    if (is_op(n, "Dropout") && integer_input(n, 2) != RSL_ABSENT) return false;
-    if (is_op(n, "Pad") && !pads_with_zero(b, n)) return false;
+    if (rsl_node_is(n, "Dropout") && integer_input(n, 2) != RSL_ABSENT) return false;
+    if (rsl_node_is(n, "Pad") && !pads_with_zero(b, n)) return false;
     for (int i = 0; i < moved; i++)
         if (n->in[i] == RSL_ABSENT || is_constant(b, n->in[i]) ||
             tensor_of(b, n->in[i])->dtype != RSL_f32)
@@ -135,7 +131,8 @@ static enum integer_form form_of(const struct integer_builder *b, const struct r
     if (n->n_in == 0 || n->n_out == 0 || n->in[0] == RSL_ABSENT || is_constant(b, n->in[0]))
         return FORM_FLOAT;
     if (is_layer(b, n)) return FORM_LAYER;
-    if (is_op(n, "GlobalAveragePool") && tensor_of(b, n->in[0])->dtype == RSL_f32) return FORM_MEAN;
+    if (rsl_node_is(n, "GlobalAveragePool") && tensor_of(b, n->in[0])->dtype == RSL_f32)
+        return FORM_MEAN;
     return is_carry(b, n) ? FORM_CARRY : FORM_FLOAT;
 }
 
@@ -148,7 +145,7 @@ static int take_relus(struct integer_builder *b) {
     for (size_t i = 0; i < d->nodes.n; i++) b->relu[i] = RSL_ABSENT;
     for (size_t i = 0; i < d->nodes.n; i++) {
         const struct rsl_node *n = &d->nodes.at[i];
-        if (!is_op(n, "Relu") || uses[n->in[0]] != 1) continue;
+        if (!rsl_node_is(n, "Relu") || uses[n->in[0]] != 1) continue;
         int layer = d->values.at[n->in[0]].producer;
         if (layer == RSL_ABSENT || b->form[layer] != FORM_LAYER ||
             is_conv(&d->nodes.at[layer])) /* fusion has looked at those */

@@ -176,8 +176,8 @@ static int select(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     const struct rsl_layout *weights = n->n_in > 1 ? rq->in_layout[1] : NULL;
     if (n->op == &rsl_op_StoredWeights) return offer_bits(rq, kernel);
     if (!weights || weights->backend != &rsl_backend_packed) return RSL_OK;
-    bool conv = strcmp(n->op->name, "Conv") == 0 || strcmp(n->op->name, "FusedConv") == 0;
-    if (!conv && strcmp(n->op->name, "Gemm") != 0) return RSL_OK;
+    bool conv = rsl_node_is(n, "Conv") || rsl_node_is(n, "FusedConv");
+    if (!conv && !rsl_node_is(n, "Gemm")) return RSL_OK;
     return offer_layer(rq, (const struct layout *)weights, conv, kernel);
 }
 

@@ -80,7 +80,7 @@ static void empty_caches(struct race *r) {
 }
 
 static bool is_linear(const struct rsl_node *n) {
-    return n && (strcmp(n->op->name, "Gemm") == 0 || strcmp(n->op->name, "MatMul") == 0);
+    return n && (rsl_node_is(n, "Gemm") || rsl_node_is(n, "MatMul"));
 }
 
 static int pass(struct race *r, struct network *n, int64_t at) {

@@ -2,7 +2,6 @@
 #include "ops/matrix_product.h"
 
 #include <assert.h>
-#include <string.h>
 
 int64_t rsl_macs(int64_t rows, int64_t columns, int64_t inner) {
     double n = (double)rows * (double)columns * (double)inner;
@@ -12,15 +11,10 @@ int64_t rsl_macs(int64_t rows, int64_t columns, int64_t inner) {
 void rsl_number_load(const struct rsl_tensor *t, int64_t first, int64_t n, union rsl_number *out) {
     const struct rsl_dtype_traits *traits = rsl_dtype_traits((int)t->dtype);
     const char *from = (const char *)t->data + (size_t)first * traits->bytes;
-    if (traits->class == 'F') {
+    if (traits->class == 'F')
         traits->to_double(from, &out->d, (size_t)n);
-        return;
-    }
-    for (int64_t i = 0; i < n; i++, from += traits->bytes) {
-        uint64_t v = 0, sign = (uint64_t)1 << (traits->bytes * 8 - 1);
-        memcpy(&v, from, traits->bytes); /* little endian */
-        out[i].u = traits->class == 'I' ? (v ^ sign) - sign : v;
-    }
+    else
+        traits->to_i64(from, (int64_t *)&out->u, (size_t)n);
 }
 
 void rsl_number_store(const union rsl_number *v, struct rsl_tensor *t, int64_t first, int64_t n) {
@@ -29,7 +23,7 @@ void rsl_number_store(const union rsl_number *v, struct rsl_tensor *t, int64_t f
     if (traits->class == 'F')
         traits->from_double(&v->d, to, (size_t)n);
     else
-        for (int64_t i = 0; i < n; i++, to += traits->bytes) memcpy(to, &v[i].u, traits->bytes);
+        traits->from_i64((const int64_t *)&v->u, to, (size_t)n);
 }
 
 /* A vector becomes a matrix: a row on the left, a column on the right (the added axis of length 1

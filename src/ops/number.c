@@ -12,16 +12,14 @@ bool rsl_dtype_is_integer(int dtype) {
 }
 
 uint64_t rsl_load_integer(int dtype, const void *p) {
-    size_t bytes = rsl_dtype_bytes(dtype);
-    uint64_t v = 0;
-    memcpy(&v, p, bytes); /* little endian */
-    if (bytes == 8 || !rsl_dtype_is_signed(dtype)) return v;
-    uint64_t sign = UINT64_C(1) << (8 * bytes - 1);
-    return (v ^ sign) - sign;
+    int64_t v;
+    rsl_dtype_traits(dtype)->to_i64(p, &v, 1);
+    return (uint64_t)v;
 }
 
 void rsl_store_integer(int dtype, void *p, uint64_t value) {
-    memcpy(p, &value, rsl_dtype_bytes(dtype));
+    int64_t v = (int64_t)value;
+    rsl_dtype_traits(dtype)->from_i64(&v, p, 1);
 }
 
 uint64_t rsl_order_key(int dtype, const void *p) {

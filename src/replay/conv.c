@@ -346,7 +346,7 @@ int rsl_lower_linear(struct lowering *l) {
     const struct rsl_tensor *w = rsl_lower_constant(l, 1);
     if (!w || w->dtype != RSL_f32 || w->shape.rank != 2)
         return rsl_lower_refuse(l, "its right operand is no f32 constant matrix");
-    bool gemm = strcmp(l->node->op->name, "Gemm") == 0;
+    bool gemm = rsl_node_is(l->node, "Gemm");
     bool trans = gemm && rsl_node_int(l->node, "transB", 0) != 0;
     if (gemm &&
         (rsl_node_int(l->node, "transA", 0) != 0 || rsl_node_float(l->node, "alpha", 1) != 1 ||

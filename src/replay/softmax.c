@@ -2,7 +2,6 @@
 #include "replay/lower.h"
 
 #include <math.h>
-#include <string.h>
 
 static void spread(const struct rsl_replay *p, const struct replay_step *s, int i,
                    const struct rsl_region *r, struct rsl_region *out) {
@@ -50,7 +49,7 @@ int rsl_lower_softmax(struct lowering *l) {
     bool flat = v->height == 1 && v->width == 1; /* before opset 13 all later axes belong to it */
     if (axis != 1 || (l->node->opset < 13 && !flat))
         return rsl_lower_refuse(l, "it does not run over the channels");
-    void *log_form = strcmp(l->node->op->name, "LogSoftmax") == 0 ? l->r : NULL;
+    void *log_form = rsl_node_is(l->node, "LogSoftmax") ? l->r : NULL;
     int step = rsl_lower_step(l, &kind, &x, 1, log_form);
     return step < 0 ? step : RSL_OK;
 }

@@ -113,7 +113,7 @@ int rsl_lower_view(struct lowering *l) {
     if (!k) return RSL_ENOMEM;
     for (int a = 0; a < 3; a++) k->axis[a].step = 1;
     int rank = l->r->graph.values.at[l->node->in[0]].tensor.shape.rank;
-    if (strcmp(l->node->op->name, "Slice") == 0) {
+    if (rsl_node_is(l->node, "Slice")) {
         struct rsl_cut cuts[RSL_MAX_RANK];
         RSL_TRY(rsl_slice_cuts(&call, cuts));
         for (int a = 1; a < rank; a++)

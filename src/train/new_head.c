@@ -8,11 +8,6 @@
 #include "zoo/init.h"
 
 #include <math.h>
-#include <string.h>
-
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0 && n->op->domain[0] == 0;
-}
 
 /* What may stand between the last layer and the output: the number of classes passes through. */
 static bool passes_classes(const struct rsl_node *n) {
@@ -20,7 +15,7 @@ static bool passes_classes(const struct rsl_node *n) {
                                         "Squeeze", "GlobalAveragePool", "AveragePool", "ReduceMean",
                                         "Relu",    "Dropout",           "Identity"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is_op(n, names[i])) return true;
+        if (rsl_node_is(n, names[i])) return true;
     return false;
 }
 
@@ -41,14 +36,15 @@ static int find_head(const struct rsl_graph *g, struct head *h) {
         if (producer == RSL_ABSENT)
             return rsl_fail(RSL_EUNSUPPORTED, "a new head: the output comes from no layer");
         const struct rsl_node *n = &g->nodes.at[producer];
-        bool linear = is_op(n, "Conv") || is_op(n, "Gemm") || is_op(n, "MatMul");
+        bool linear = rsl_node_is(n, "Conv") || rsl_node_is(n, "Gemm") || rsl_node_is(n, "MatMul");
         if (linear && rsl_node_weight(g, n) != RSL_ABSENT) {
             h->node = producer;
             h->weight = rsl_node_weight(g, n);
             if (n->n_in > 2 && n->in[2] != RSL_ABSENT) h->bias = n->in[2];
             return RSL_OK;
         }
-        int constant = is_op(n, "Add") ? is_constant(g, n->in[1]) - is_constant(g, n->in[0]) : 0;
+        int constant =
+            rsl_node_is(n, "Add") ? is_constant(g, n->in[1]) - is_constant(g, n->in[0]) : 0;
         if (constant) h->bias = n->in[constant > 0];
         if (!constant && !passes_classes(n))
             return rsl_fail(RSL_EUNSUPPORTED,

@@ -31,7 +31,7 @@ static int number(const char *text, const char *what, double otherwise, double *
 
 static bool normalises(const struct rsl_model *m) {
     for (size_t i = 0; i < m->graph.nodes.n; i++)
-        if (strcmp(m->graph.nodes.at[i].op->name, "BatchNormalization") == 0) return true;
+        if (rsl_node_is(&m->graph.nodes.at[i], "BatchNormalization")) return true;
     return false;
 }
 

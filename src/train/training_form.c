@@ -10,10 +10,6 @@
 
 #include <string.h>
 
-static bool is_op(const struct rsl_node *n, const char *name) {
-    return strcmp(n->op->name, name) == 0 && n->op->domain[0] == 0;
-}
-
 /* ---- parameters become inputs ---- */
 
 static bool is_frozen(const struct rsl_training_form_options *o, const char *name) {
@@ -89,11 +85,11 @@ static void bury(struct rsl_node *n) {
  * The operand may come later than the normalization; the check sorts the nodes again. */
 static void swallow(struct rsl_graph *g, int *out, int *residual, bool *relu) {
     int next = only_reader(g, *out);
-    if (next != RSL_ABSENT && is_op(&g->nodes.at[next], "Add")) {
+    if (next != RSL_ABSENT && rsl_node_is(&g->nodes.at[next], "Add")) {
         const struct rsl_node *add = &g->nodes.at[next];
         int other = add->in[0] == *out ? add->in[1] : add->in[0];
         int after = only_reader(g, add->out[0]);
-        bool useful = after != RSL_ABSENT && is_op(&g->nodes.at[after], "Relu");
+        bool useful = after != RSL_ABSENT && rsl_node_is(&g->nodes.at[after], "Relu");
         if (useful && add->in[0] != add->in[1] && same_shape(g, other, *out) &&
             g->values.at[other].kind == RSL_VALUE_COMPUTED) {
             *residual = other;
@@ -102,7 +98,7 @@ static void swallow(struct rsl_graph *g, int *out, int *residual, bool *relu) {
             next = after;
         }
     }
-    if (next == RSL_ABSENT || !is_op(&g->nodes.at[next], "Relu")) return;
+    if (next == RSL_ABSENT || !rsl_node_is(&g->nodes.at[next], "Relu")) return;
     *relu = true;
     *out = g->nodes.at[next].out[0];
     bury(&g->nodes.at[next]);
@@ -200,15 +196,15 @@ static int before_softmax(const struct rsl_graph *g, int output) {
     int producer = g->values.at[output].producer;
     if (producer == RSL_ABSENT) return output;
     const struct rsl_node *n = &g->nodes.at[producer];
-    return is_op(n, "Softmax") || is_op(n, "LogSoftmax") ? n->in[0] : output;
+    return rsl_node_is(n, "Softmax") || rsl_node_is(n, "LogSoftmax") ? n->in[0] : output;
 }
 
 static int rewrite_nodes(struct rsl_training_form *f, uint64_t seed) {
     for (size_t i = 0; i < f->graph.nodes.n; i++) {
         const struct rsl_node *n = &f->graph.nodes.at[i];
         if (!n->op) continue;
-        if (is_op(n, "BatchNormalization")) RSL_TRY(rewrite_norm(f, (int)i));
-        if (is_op(n, "Dropout")) RSL_TRY(rewrite_dropout(f, (int)i, seed));
+        if (rsl_node_is(n, "BatchNormalization")) RSL_TRY(rewrite_norm(f, (int)i));
+        if (rsl_node_is(n, "Dropout")) RSL_TRY(rewrite_dropout(f, (int)i, seed));
     }
     return sweep(&f->graph);
 }
