@@ -213,6 +213,8 @@ static int run(const void *arguments) {
             return usage_error("--ber must ascend: %g comes after %g", a->ber.at[i],
                                a->ber.at[i - 1]);
     }
+    if (a->margin > 0 && rsl_margin_check(a->margin, a->confidence) < 0)
+        return usage_error("%s", rsl_errmsg());
     if (a->output && same_file(a->output, a->store))
         return usage_error("--write and --store name the same file, %s", a->output);
     if (a->output && (wrong = check_replaces(a->output, a->model)) != EXIT_DONE) return wrong;

@@ -187,7 +187,8 @@ static int check(const struct inject *a) {
         return usage_error(
             "how many trials? --trials N, or --margin E: as many as it takes until the interval is "
             "+-E");
-    if (a->margin >= 0.5) return usage_error("--margin must be less than 0.5, not %g", a->margin);
+    if (a->margin > 0 && rsl_margin_check(a->margin, a->confidence) < 0)
+        return usage_error("%s", rsl_errmsg());
     if (a->list && a->dry_run) return usage_error("give either --write-faults or --dry-run");
     if (a->list && a->margin > 0)
         return usage_error("--write-faults needs a number of trials, not --margin");

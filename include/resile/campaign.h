@@ -66,7 +66,7 @@ struct rsl_campaign_options {
     double confidence;                /* 0: 0.95 */
     const char *quantity;             /* of the margin: "drop" (of accuracy; default) or "sdc" */
     uint64_t seed;                    /* at most INT64_MAX */
-    int threads;                      /* 0: all processors */
+    int threads;                      /* 0: rsl_cpu_threads() */
     int shard, shards;                /* only trials k with k % shards == shard; 0 shards: all */
     const char *store;                /* file of results; NULL: none is kept */
     int outcomes;                     /* also store every image's outcome */
@@ -78,6 +78,10 @@ struct rsl_campaign_options {
     void (*trial)(void *context, const struct rsl_campaign_trial *trial);
     void *context;
 };
+
+/* RSL_OK when sampling can stop on them: a margin more than 0 and less than 0.5, a confidence of at
+ * least 0.5 and less than 1. */
+RSL_API int rsl_margin_check(double margin, double confidence);
 
 /* Checks everything that can be checked without running: specs, layers, lists, images. Model and
  * data must outlive the campaign. The store is not touched. */

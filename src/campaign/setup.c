@@ -10,9 +10,9 @@
 #include "graph/model.h"
 #include "memory/layer_name.h"
 #include "memory/stored.h"
+#include "resile/provenance.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +20,8 @@ enum { MOST_POINTS = 4096, MOST_THREADS = 1024 };
 enum { MOST_BINS = 128 }; /* the pilot draws from each: bit positions, but seldom of each layer */
 
 /* ---- options ---- */
+
+static const double usual_confidence = 0.95; /* where none is given */
 
 static int check_numbers(const struct rsl_campaign_options *o) {
     if (o->trials < 0) return rsl_fail(RSL_EARG, "%lld trials: not a count", (long long)o->trials);
@@ -30,8 +32,8 @@ static int check_numbers(const struct rsl_campaign_options *o) {
     if (o->seed > INT64_MAX)
         return rsl_fail(RSL_EARG, "seed %llu is too large: at most %lld",
                         (unsigned long long)o->seed, (long long)INT64_MAX);
-    if (o->margin != 0 && !(o->margin > 0 && o->margin < 1))
-        return rsl_fail(RSL_EARG, "the margin is %g; it must be between 0 and 1", o->margin);
+    if (o->margin != 0)
+        RSL_TRY(rsl_margin_check(o->margin, o->confidence != 0 ? o->confidence : usual_confidence));
     if (o->confidence != 0 && !(o->confidence > 0 && o->confidence < 1))
         return rsl_fail(RSL_EARG, "the confidence is %g; it must be between 0 and 1",
                         o->confidence);
@@ -70,7 +72,7 @@ static int copy_options(struct rsl_campaign *c, const struct rsl_campaign_option
     struct rsl_campaign_options *o = &c->options;
     *o = *options;
     o->rates = NULL;
-    if (o->confidence == 0) o->confidence = 0.95;
+    if (o->confidence == 0) o->confidence = usual_confidence;
     if (o->shards == 0) o->shards = 1;
     RSL_TRY(copy_text(c, &o->fault));
     RSL_TRY(copy_text(c, &o->regions));
@@ -206,6 +208,12 @@ static int sort_faults(struct rsl_campaign *c, struct rsl_point *p) {
     return p->strata ? RSL_OK : RSL_ENOMEM;
 }
 
+/* A fault list may have fewer faults than it takes to begin with. */
+static int check_pilot(const struct rsl_point *p) {
+    return rsl_stopping_check_trials(rsl_point_faults_bins(p->faults)->n,
+                                     rsl_point_faults_limit(p->faults));
+}
+
 static int describe_design(struct rsl_campaign *c, struct rsl_point *p) {
     struct rsl_text t = {0};
     if (c->options.margin > 0)
@@ -233,6 +241,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     RSL_TRY(plan_trials(c, p));
     if (c->options.margin > 0) rsl_point_faults_shuffle(p->faults, c->options.seed);
     RSL_TRY(sort_faults(c, p));
+    if (c->options.margin > 0) RSL_TRY(check_pilot(p));
     return describe_design(c, p);
 }
 
@@ -264,7 +273,7 @@ static int make(struct rsl_campaign *c, const struct rsl_campaign_options *optio
     RSL_TRY(find_quantity(c));
     RSL_TRY(rsl_compute_parse(c->options.compute, &c->compute));
     c->threads = c->options.threads;
-    if (c->threads == 0) c->threads = omp_get_num_procs() / rsl_ranks_here(c->ranks);
+    if (c->threads == 0) c->threads = rsl_cpu_threads() / rsl_ranks_here(c->ranks);
     if (c->threads == 0) c->threads = 1;
     RSL_TRY(check_images(c));
     RSL_TRY(make_image(c));

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "metric/distribution.h"
+#include "resile/campaign.h"
 
 #include <assert.h>
 #include <math.h>
@@ -128,12 +129,24 @@ static void look(struct rsl_stopping *s) {
 
 /* ---- what others call ---- */
 
+int rsl_margin_check(double margin, double confidence) {
+    if (!(margin > 0 && margin < 0.5))
+        return rsl_fail(RSL_EARG, "a margin is more than 0 and less than 0.5, not %g", margin);
+    if (!(confidence >= 0.5 && confidence < 1))
+        return rsl_fail(RSL_EARG, "a margin's confidence is at least 0.5 and less than 1, not %g",
+                        confidence);
+    return RSL_OK;
+}
+
+int rsl_stopping_check_trials(int bins, int64_t most) {
+    int64_t least = rsl_hot_bins_pilot(bins);
+    if (most >= least) return RSL_OK;
+    return rsl_fail(RSL_EARG, "a margin needs at least %lld trials; there can be %lld",
+                    (long long)least, (long long)most);
+}
+
 static int check(const struct rsl_stopping_design *d) {
-    if (!(d->margin > 0 && d->margin < 0.5))
-        return rsl_fail(RSL_EARG, "a margin is more than 0 and less than 0.5, not %g", d->margin);
-    if (!(d->confidence >= 0.5 && d->confidence < 1))
-        return rsl_fail(RSL_EARG, "a confidence is at least 0.5 and less than 1, not %g",
-                        d->confidence);
+    RSL_TRY(rsl_margin_check(d->margin, d->confidence));
     if (!(d->golden >= 0 && d->golden <= 1))
         return rsl_fail(RSL_EARG, "a golden accuracy is 0 to 1, not %g", d->golden);
     if (!(d->trial_cost >= 0 && d->trial_cost < 1e15))
@@ -142,11 +155,7 @@ static int check(const struct rsl_stopping_design *d) {
         return rsl_fail(RSL_EARG, "trials cannot have %d to %d of %lld images", d->least_block,
                         d->most_block, (long long)d->images);
     if (d->n_bins < 1) return rsl_fail(RSL_EARG, "there are no bins to draw from");
-    int64_t least = rsl_hot_bins_pilot(d->n_bins);
-    if (d->most_trials < least)
-        return rsl_fail(RSL_EARG, "a margin needs at least %lld trials; at most %lld are allowed",
-                        (long long)least, (long long)d->most_trials);
-    return RSL_OK;
+    return rsl_stopping_check_trials(d->n_bins, d->most_trials);
 }
 
 int rsl_stopping_init(struct rsl_stopping *s, const struct rsl_stopping_design *design) {

@@ -81,6 +81,8 @@ struct rsl_stopping {
     bool block_chosen;
 };
 
+/* Whether so many trials are enough for the pilot. Margin and confidence: rsl_margin_check. */
+int rsl_stopping_check_trials(int bins, int64_t most_trials);
 /* Refuses (RSL_EARG) what no sampling can satisfy. The weights must stay. */
 int rsl_stopping_init(struct rsl_stopping *s, const struct rsl_stopping_design *design);
 void rsl_stopping_free(struct rsl_stopping *s);

@@ -82,7 +82,7 @@ static int check_numbers(const struct rsl_explore_options *o) {
     if (o->batch < 0) return rsl_fail(RSL_EARG, "a batch of %lld images", (long long)o->batch);
     if (o->trials <= 0 && !(o->margin > 0))
         return rsl_fail(RSL_EARG, "say how many trials, or what margin is wanted");
-    return RSL_OK;
+    return o->margin > 0 ? rsl_margin_check(o->margin, o->confidence) : RSL_OK;
 }
 
 static int take_rates(struct rsl_explore *e, const double *rates) {

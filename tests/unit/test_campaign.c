@@ -10,9 +10,11 @@
 #include "check.h"
 #include "fault/fault_list.h"
 #include "graph/model.h"
+#include "resile/provenance.h"
 #include "zoo/builder.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -466,6 +468,12 @@ static void test_shards(void **state) {
     run_free(&shards);
 }
 
+static void check_refused(struct rsl_campaign_options o, int status, const char *words) {
+    struct rsl_campaign *c;
+    check_fails(rsl_campaign_new(&c, model, data, &o), status, words);
+    assert_null(c);
+}
+
 static void write_list(const char *path, int bit) {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
@@ -497,6 +505,10 @@ static void test_lists(void **state) {
     assert_int_equal(r.trials.at[1].faults, 2);
     assert_string_equal(r.results[0].reason, "limit");
     run_free(&r);
+
+    o.margin = 0.1;
+    check_refused(o, RSL_EARG, "at least 32 trials; there can be 3");
+    o.margin = 0;
 
     /* Trials of another list do not come into the same store. */
     o.store = store;
@@ -576,11 +588,17 @@ static void test_plan(void **state) {
     struct rsl_campaign *c;
     struct rsl_campaign_point p;
     struct rsl_campaign_facts facts;
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1); /* what is reported is what runs */
+    o.threads = 0;
     o.fault = "ber + neuron:3 layers=Conv";
     check_ok(rsl_campaign_new(&c, model, data, &o));
+    omp_set_num_threads(threads);
     assert_int_equal(rsl_campaign_points(c), 2);
     rsl_campaign_point(c, 1, &p);
     rsl_campaign_facts(c, &facts);
+    assert_int_equal(facts.threads, 1);
+    assert_int_equal(rsl_cpu_threads(), threads < rsl_cpu_count() ? threads : rsl_cpu_count());
     assert_string_equal(p.fault, "ber + neuron:3 layers=Conv");
     assert_true(p.rate == 1e-2);
     assert_string_equal(facts.storage, "affine5/msb");
@@ -604,12 +622,6 @@ static void test_plan(void **state) {
     rsl_campaign_free(c);
 }
 
-static void check_refused(struct rsl_campaign_options o, int status, const char *words) {
-    struct rsl_campaign *c;
-    check_fails(rsl_campaign_new(&c, model, data, &o), status, words);
-    assert_null(c);
-}
-
 static void test_refusals(void **state) {
     (void)state;
     struct rsl_campaign_options o = usual();
@@ -631,7 +643,9 @@ static void test_refusals(void **state) {
     o = usual(), o.margin = 0.01;
     check_refused(o, RSL_EARG, "not both");
     o = usual(), o.trials = 0, o.margin = 1;
-    check_refused(o, RSL_EARG, "between 0 and 1");
+    check_refused(o, RSL_EARG, "less than 0.5, not 1");
+    o = usual(), o.trials = 0, o.margin = 0.1, o.confidence = 0.4;
+    check_refused(o, RSL_EARG, "at least 0.5");
     o = usual(), o.confidence = 95;
     check_refused(o, RSL_EARG, "confidence");
     o = usual(), o.trials = 0, o.margin = 0.1, o.quantity = "accuracy";

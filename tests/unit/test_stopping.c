@@ -27,7 +27,7 @@ static const struct population populations[] = {
      .n_bins = 1},
     {"hundredth", draw_images, .rate = 0.01, .truth = 0.01, SDC, .margin = 0.005, .most_block = 1,
      .n_bins = 1},
-    {"one of 17", draw_last, .rate = 0.3, .other = 0.1, .truth = 1.9 / 17, SDC, .margin = 0.008,
+    {"one of 17", draw_last, .rate = 0.2, .other = 0.1, .truth = 1.8 / 17, SDC, .margin = 0.008,
      .least_block = 16, .most_block = 16, .images = 17, .n_bins = 1},
     {"clusters", draw_clusters, .other = 9, .truth = 0.1, SDC, .margin = 0.03, .most_block = 64,
      .n_bins = 1},

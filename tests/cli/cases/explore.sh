@@ -30,6 +30,7 @@ try explore --ber 1e-3,1e-4 --store X.db
 try explore --ber 2 --store X.db
 try explore --accuracy-min 101% --store X.db
 try explore --drop-max -1 --store X.db
+try explore --margin 0.6 --store X.db
 try explore --protect dmr --store X.db
 try explore --store X.db --write nowhere/hard.onnx
 try explore --store X.db --protect none,secded --write hard.onnx

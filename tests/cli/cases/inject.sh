@@ -57,6 +57,9 @@ try $ask --fault "neuron as=int4" --trials 1
 try $ask --fault "neuron:1000000000" --trials 1
 try $ask --fault "single + " --trials 1
 try $ask --ber 1e-5 --trials 1 --margin 0.1
+try $ask --ber 1e-5 --margin 0.6
+try $ask --ber 1e-5 --margin 0.1 --confidence 0.4
+try $ask --fault list:list.csv --margin 0.1 --store x.db
 try $ask --ber 1e-5 --margin 0.1 --shard 0/2 --store x.db
 try $ask --ber 1e-5 --trials 1 --shard 2/2 --store x.db
 try $ask --ber 1e-5 --trials 1 --shard " 0/2" --store x.db
