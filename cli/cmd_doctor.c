@@ -84,9 +84,6 @@ static void examine_threads(struct machine *m) {
     if (m->threads < m->cpus)
         advise(m, "%d of %d processors are used (OMP_NUM_THREADS=%s): raise it or use --threads",
                m->threads, m->cpus, getenv("OMP_NUM_THREADS") ? getenv("OMP_NUM_THREADS") : "");
-    if (m->threads > m->cpus)
-        advise(m, "%d threads on %d processors get in each other's way: lower OMP_NUM_THREADS",
-               m->threads, m->cpus);
     if (m->available >= 0 && m->available < INT64_C(1) << 30)
         advise(m, "less than 1 GiB of memory is free: use a small --batch");
 }

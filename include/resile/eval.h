@@ -12,7 +12,7 @@ extern "C" {
 struct rsl_eval_options {
     int64_t images; /* the first so many; 0: all */
     int64_t batch;  /* 0: 64, or what the model is fixed to */
-    int threads;    /* 0: all processors */
+    int threads;    /* 0: rsl_cpu_threads() */
     const char *compute;
     int reference, exact, packed;                    /* as in struct rsl_run_options */
     const struct rsl_preprocess_options *preprocess; /* NULL: as the model says */

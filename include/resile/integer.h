@@ -21,7 +21,7 @@ struct rsl_integer_options {
     const char *storage; /* of the weights, affine or symmetric; NULL: "symmetric8:channel" */
     const char *ranges;  /* how activations are clipped: one of rsl_range_method; NULL: "mse" */
     int64_t images;      /* to measure the ranges on; 0: 256 */
-    int threads;         /* 0: all processors */
+    int threads;         /* 0: rsl_cpu_threads() */
     const struct rsl_preprocess_options *preprocess; /* NULL: as the model says */
     int random; /* random images instead of data: for benchmarks */
 };

@@ -12,7 +12,7 @@ extern "C" {
 struct rsl_bench_packed_options {
     struct rsl_quantize_options storage; /* of the packed network; its layout is "block" */
     int64_t batch;                       /* 0: 1 */
-    int threads;                         /* 0: all processors */
+    int threads;                         /* 0: rsl_cpu_threads() */
     double seconds;                      /* measured time; 0: 5 */
     uint64_t seed;                       /* of the random input */
 };

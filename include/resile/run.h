@@ -22,7 +22,7 @@ struct rsl_runner;
 /* Zero everywhere is the default. */
 struct rsl_run_options {
     int64_t batch;       /* 0: 1 */
-    int threads;         /* 0: all processors */
+    int threads;         /* 0: rsl_cpu_threads() */
     const char *compute; /* "f32" (default), "f32-winograd", "bf16"; NULL: f32 */
     int reference;       /* only the plain-C reference kernels */
     int exact;           /* no rewriting: BatchNormalization stays a step of its own */

@@ -58,7 +58,7 @@ struct rsl_train_options {
     const char *frozen; /* starts of parameter names that are not trained, comma-separated */
     uint64_t seed;      /* of order, augmentation, dropout and bit errors */
     int64_t images;     /* use only so many: the first, or as many of each class; 0: all */
-    int threads;        /* 0: all processors */
+    int threads;        /* 0: rsl_cpu_threads() */
     const char *compute;    /* "f32" (default), "f32-winograd", "bf16" */
     int reference;          /* only the plain-C reference kernels */
     int deterministic;      /* one thread per kernel: no thread count changes any bit */

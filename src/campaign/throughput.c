@@ -8,9 +8,9 @@
 #include "memory/integer_model.h"
 #include "memory/stored.h"
 #include "resile/campaign.h"
+#include "resile/provenance.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 enum { DEFAULT_IMAGES = 64, DEFAULT_TRIALS = 64, CALIBRATION_IMAGES = 32, MOST = 1 << 20 };
@@ -120,7 +120,7 @@ int rsl_bench_inject(const struct rsl_model *model, const struct rsl_bench_injec
     struct bench b = {.options = options,
                       .images = options->images > 0 ? options->images : DEFAULT_IMAGES,
                       .trials = options->trials > 0 ? options->trials : DEFAULT_TRIALS,
-                      .threads = options->threads > 0 ? options->threads : omp_get_num_procs()};
+                      .threads = options->threads > 0 ? options->threads : rsl_cpu_threads()};
     *result = (struct rsl_bench_inject_result){0};
     if (b.images > MOST || b.trials > MOST)
         return rsl_fail(RSL_EARG, "%lld images and %lld trials: at most %d of each",

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "graph/fuse.h"
 #include "graph/plan_int.h"
+#include "resile/provenance.h"
 
 #include <omp.h>
 #include <string.h>
@@ -364,7 +365,7 @@ int rsl_plan_new(struct rsl_plan **plan, const struct rsl_graph *g,
     if (!p) return RSL_ENOMEM;
     rsl_graph_init(&p->graph);
     p->options = *options;
-    if (p->options.threads <= 0) p->options.threads = omp_get_num_procs();
+    if (p->options.threads <= 0) p->options.threads = rsl_cpu_threads();
     int before = omp_get_max_threads();
     omp_set_num_threads(p->options.threads);
     int rc = make(p, g);

@@ -7,9 +7,9 @@
 #include "graph/model.h"
 #include "graph/op.h"
 #include "metric/ranking.h"
+#include "resile/provenance.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 enum { DEFAULT_BATCH = 64 };
@@ -107,7 +107,7 @@ static void score(struct evaluation *e, int64_t n) {
 static int loop(struct evaluation *e, const struct rsl_eval_options *o) {
     struct rsl_eval_result *r = e->result;
     double start = rsl_clock();
-    int threads = o->threads > 0 ? o->threads : omp_get_num_procs();
+    int threads = o->threads > 0 ? o->threads : rsl_cpu_threads();
     for (int64_t first = 0; first < e->images; first += e->batch) {
         int64_t n = e->images - first < e->batch ? e->images - first : e->batch;
         RSL_TRY(read_batch(e, first, n, threads));
