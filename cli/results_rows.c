@@ -45,6 +45,7 @@ static const struct field {
     FIELD(confidence, REAL),
     FIELD(drop_interval, TEXT),
     FIELD(share_interval, TEXT),
+    FIELD(due_interval, TEXT),
     FIELD(runs, WHOLE),
     FIELD(faults, REAL),
     FIELD(changed, REAL),

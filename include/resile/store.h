@@ -50,8 +50,9 @@ struct rsl_result {
     double p_drop_bounded; /* 1 - exp(-p_drop), probability of one or more */
     double rap;            /* drop * weight_bits / (8 * weights) * time_ratio, per cent */
 
-    double confidence;                          /* of all intervals */
-    const char *drop_interval, *share_interval; /* names of the methods */
+    double confidence; /* of all intervals */
+    /* Names of the methods: of drop and accuracy, of SDC, of DUE. */
+    const char *drop_interval, *share_interval, *due_interval;
     const char *reason; /* why no more trials ran: "trials", "margin", "limit"; NULL: unfinished */
     double margin;      /* asked for; 0: none */
 };
@@ -70,8 +71,8 @@ enum rsl_interval_choice {
 /* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
 RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                              double confidence);
-/* The same with other intervals where they are to be had; drop_interval and share_interval of a row
- * say which it has. */
+/* The same with other intervals where they are to be had; the names of the methods
+ * in a row say which it has. */
 RSL_API int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
                                   double confidence, enum rsl_interval_choice choice);
 /* C of P_drop, life / interval * P_single; 0: the publication's, which is there from the start. */

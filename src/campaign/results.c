@@ -78,34 +78,31 @@ static void set_accuracy(struct rsl_result *r, const struct rsl_estimate *e, dou
                       rsl_estimate_method(e, RSL_ESTIMATED_DROP));
 }
 
-/* Clopper and Pearson's, where the usual ones are Wilson's. */
-static void set_exact_shares(struct rsl_result *r, const struct rsl_estimate *e) {
-    const char *usual = r->share_interval;
-    if (strncmp(usual, "Wilson", 6) != 0) return;
-    struct rsl_interval sdc =
-        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_SDC], e->faults, r->confidence);
-    struct rsl_interval due =
-        rsl_trials_exact_interval(&e->tally[RSL_ESTIMATED_DUE], e->faults, r->confidence);
-    r->sdc_low = sdc.low;
-    r->sdc_high = sdc.high;
-    r->due_low = due.low;
-    r->due_high = due.high;
-    r->share_interval =
-        strcmp(usual, "Wilson") == 0 ? "Clopper-Pearson" : "Clopper-Pearson clustered by trials";
+/* The interval of a share and the method's name; with `exact` Clopper and Pearson's where the usual
+ * one is Wilson's. */
+static const char *set_share(const struct rsl_estimate *e, enum rsl_estimated what, bool exact,
+                             double confidence, double *low, double *high) {
+    const char *method = rsl_estimate_method(e, what);
+    struct rsl_interval i = rsl_estimate_interval(e, what, confidence);
+    if (exact && strncmp(method, "Wilson", 6) == 0) {
+        i = rsl_trials_exact_interval(&e->tally[what], e->faults, confidence);
+        method = strcmp(method, "Wilson") == 0 ? "Clopper-Pearson"
+                                               : "Clopper-Pearson clustered by trials";
+    }
+    *low = i.low;
+    *high = i.high;
+    return method;
 }
 
-static void set_shares(struct rsl_result *r, const struct rsl_estimate *e) {
-    struct rsl_interval sdc = rsl_estimate_interval(e, RSL_ESTIMATED_SDC, r->confidence);
-    struct rsl_interval due = rsl_estimate_interval(e, RSL_ESTIMATED_DUE, r->confidence);
+static void set_shares(struct rsl_result *r, const struct rsl_estimate *e, bool exact) {
     r->sdc = rsl_estimate_mean(e, RSL_ESTIMATED_SDC);
-    r->sdc_low = sdc.low;
-    r->sdc_high = sdc.high;
     r->due = rsl_estimate_mean(e, RSL_ESTIMATED_DUE);
-    r->due_low = due.low;
-    r->due_high = due.high;
     r->masked = rsl_estimate_mean(e, RSL_ESTIMATED_MASKED);
     r->tolerable = rsl_estimate_mean(e, RSL_ESTIMATED_TOLERABLE);
-    r->share_interval = rsl_estimate_method(e, RSL_ESTIMATED_SDC);
+    r->share_interval =
+        set_share(e, RSL_ESTIMATED_SDC, exact, r->confidence, &r->sdc_low, &r->sdc_high);
+    r->due_interval =
+        set_share(e, RSL_ESTIMATED_DUE, exact, r->confidence, &r->due_low, &r->due_high);
 }
 
 static void set_effects(struct rsl_result *r, const struct sums *s) {
@@ -164,8 +161,7 @@ static int add_point(struct rsl_results *results, struct rsl_store *store,
     r.trials = s.estimate.tally[0].trials;
     r.runs = s.estimate.tally[0].images;
     set_accuracy(&r, &s.estimate, golden);
-    set_shares(&r, &s.estimate);
-    if (wish->choice == RSL_INTERVAL_CLOPPER_PEARSON) set_exact_shares(&r, &s.estimate);
+    set_shares(&r, &s.estimate, wish->choice == RSL_INTERVAL_CLOPPER_PEARSON);
     if (wish->choice == RSL_INTERVAL_BOOTSTRAP) {
         RSL_GOTO(rsl_resampled_drop(store, c, p, r.confidence, &drop));
         if (rc == 1) set_drop_interval(&r, drop, "bootstrap over trials and images");

@@ -133,7 +133,9 @@ static void describe_series(struct rsl_text *t, const struct rsl_report *report,
     rsl_html_text(t, r->drop_interval ? r->drop_interval : "?");
     rsl_text_puts(t, " for drop and accuracy, ");
     rsl_html_text(t, r->share_interval ? r->share_interval : "?");
-    rsl_text_puts(t, " for SDC and DUE.");
+    rsl_text_puts(t, " for SDC, ");
+    rsl_html_text(t, r->due_interval ? r->due_interval : "?");
+    rsl_text_puts(t, " for DUE.");
     if (span.unfinished) rsl_text_puts(t, " Not finished: what is shown is what was there so far.");
     if (r->reason && r->reason[0] == 'm')
         rsl_text_printf(t, " Sampling stopped when the interval was &#177;%g.", r->margin);

@@ -87,6 +87,7 @@ static void test_rows(void **state) {
         assert_true(r->confidence == 0.95);
         assert_string_equal(r->drop_interval, "Student over trials");
         assert_string_equal(r->share_interval, "Wilson clustered by trials");
+        if (due == 0) assert_string_equal(r->due_interval, "bounded mean of trials");
     }
     rsl_results_free(results);
     check_ok(rsl_results_read(&results, (const char *const[]){"r.db"}, 1, 0.5));

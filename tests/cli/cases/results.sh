@@ -25,7 +25,7 @@ resile merge s0.db half.db s2.db -o half_merged.db
 resile results half_merged.db
 echo "-- other intervals"
 resile results R.db --intervals clopper-pearson | tail -2
-resile results R.db --intervals clopper-pearson --json | json_get 0.share_interval 1.share_interval
+resile results R.db --intervals clopper-pearson --json | json_get 0.share_interval 1.share_interval 1.due_interval
 resile zoo build lenet5 --input 3x16x16 --classes 43 -o m.onnx
 resile inject m.onnx --data synth-signs --resize 16x16 -n 40 -q --ber 1e-4 -k 4 --outcomes --store o.db >/dev/null
 resile results o.db --intervals bootstrap | cut -d' ' -f1-20
