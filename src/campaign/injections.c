@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/status.h"
+#include "fault/neuron.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +27,22 @@ static int worth_of(struct rsl_store *store, int64_t point, enum worth *w) {
     RSL_TRY(rsl_store_count_places(store, point, &trials, &places));
     *w = places == 0 ? NONE : places < trials ? SOME : ALL;
     return RSL_OK;
+}
+
+/* A list says which bit is inverted. */
+static int check_bits(const struct rsl_store *store, const char *fault) {
+    struct rsl_fault_spec *spec;
+    struct rsl_neuron n;
+    bool fixed = false;
+    RSL_TRY(rsl_fault_spec_parse(&spec, fault));
+    for (int i = 0; i < rsl_fault_spec_models(spec); i++)
+        fixed |= rsl_fault_spec_neuron(spec, i, &n) && n.model.fixed;
+    rsl_fault_spec_free(spec);
+    if (!fixed) return RSL_OK;
+    return rsl_fail(RSL_EUNSUPPORTED,
+                    "%s: activations become a value under '%s'; a fault list can only say that "
+                    "bits are inverted",
+                    rsl_store_path(store), fault);
 }
 
 /* The only point that answers. One whose trials all are single faults goes before one in which some
@@ -57,6 +74,7 @@ static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
                       "%s: has single faults of '%s' and of '%s'; name one of them, or store each "
                       "storage and rate apart",
                       rsl_store_path(store), other, found);
+    if (rc == RSL_OK) rc = check_bits(store, found);
     rsl_arena_free(&arena);
     return rc;
 }

@@ -11,6 +11,7 @@
 #include "fault/fault_list.h"
 #include "graph/model.h"
 #include "resile/provenance.h"
+#include "resile/store.h"
 #include "zoo/builder.h"
 
 #include <math.h>
@@ -252,6 +253,14 @@ static void test_faults_that_are_not_written(void **state) {
     o.n_rates = 0;
     o.fault = "neuron value=0";
     check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "becomes 0");
+    o.store = path;
+    struct run r = {0};
+    struct rsl_injections *injections;
+    check_ok(run(&r, &o));
+    check_fails(rsl_injections_open(&injections, path, NULL), RSL_EUNSUPPORTED, "become a value");
+    run_free(&r);
+    remove(path);
+    o.store = NULL;
     o.fault = "ber:0";
     check_fails(write_faults(&o, path, &f), RSL_EARG, "none of the 6 trials");
     assert_int_not_equal(access(path, F_OK), 0);
