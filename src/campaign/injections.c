@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/status.h"
-#include "fault/neuron.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,14 +30,8 @@ static int worth_of(struct rsl_store *store, int64_t point, enum worth *w) {
 
 /* A list says which bit is inverted. */
 static int check_bits(const struct rsl_store *store, const char *fault) {
-    struct rsl_fault_spec *spec;
-    struct rsl_neuron n;
-    bool fixed = false;
-    RSL_TRY(rsl_fault_spec_parse(&spec, fault));
-    for (int i = 0; i < rsl_fault_spec_models(spec); i++)
-        fixed |= rsl_fault_spec_neuron(spec, i, &n) && n.model.fixed;
-    rsl_fault_spec_free(spec);
-    if (!fixed) return RSL_OK;
+    int bits = rsl_store_fault_has_bits(fault);
+    if (bits != 0) return bits < 0 ? bits : RSL_OK;
     return rsl_fail(RSL_EUNSUPPORTED,
                     "%s: activations become a value under '%s'; a fault list can only say that "
                     "bits are inverted",

@@ -193,7 +193,7 @@ struct rsl_store_place {
     int number;                    /* of the layer, in the order of the network */
     const struct rsl_shape *shape; /* of what `element` counts in; the same for all of a layer */
     int64_t element;
-    int bit;
+    int bit; /* 0 where the whole element was replaced: rsl_store_fault_has_bits */
 };
 
 struct rsl_store_trial {
@@ -225,6 +225,10 @@ int rsl_store_points(struct rsl_store *store, int64_t campaign, struct rsl_arena
 /* How many trials of the point there are, and how many of them say where their only fault was. */
 int rsl_store_count_places(struct rsl_store *store, int64_t point, int64_t *trials,
                            int64_t *places);
+
+/* 1 when the faults of that spec are in bits, 0 when they replace whole elements ("neuron
+ * value=0"): then the bits of their places mean nothing. RSL_ENOMEM. */
+int rsl_store_fault_has_bits(const char *fault);
 
 /* The trials of a point in ascending k. What the record points to lives until the next call. */
 struct rsl_store_cursor;

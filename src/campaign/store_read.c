@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "base/vec.h"
+#include "fault/neuron.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -221,6 +222,17 @@ int64_t rsl_store_count(const struct rsl_store_done *d) {
 }
 
 /* ---- trials ---- */
+
+int rsl_store_fault_has_bits(const char *fault) {
+    struct rsl_fault_spec *spec;
+    struct rsl_neuron neuron;
+    int bits = 1, rc = rsl_fault_spec_parse(&spec, fault);
+    if (rc < 0) return rc == RSL_ENOMEM ? rc : 1;
+    for (int m = 0; m < rsl_fault_spec_models(spec); m++)
+        if (rsl_fault_spec_neuron(spec, m, &neuron) && neuron.model.fixed) bits = 0;
+    rsl_fault_spec_free(spec);
+    return bits;
+}
 
 struct rsl_store_cursor {
     struct rsl_store *store;

@@ -33,12 +33,12 @@ struct scan {
         size_t n, cap;
     } steps;
     int64_t trials, next; /* done; after which the next step is taken */
-    bool others;          /* trials that had no fault, or several */
+    bool others;          /* trials that had no fault, or several, or one that is in no bit */
 };
 
 /* ---- the map ----
- * Of single faults only. A rate leaves to chance how many faults a trial has: those that happened
- * to have one say nothing about a point that is about many. */
+ * Of single faults in bits only. A rate leaves to chance how many faults a trial has: those that
+ * happened to have one say nothing about a point that is about many. */
 
 static int layer_of(struct scan *s, const struct rsl_store_place *p, int64_t *layer) {
     *layer = rsl_map_get(&s->index, p->layer);
@@ -150,6 +150,8 @@ int rsl_report_scan(struct rsl_report *report, struct rsl_report_row *row, struc
     double golden = c->golden_correct < 0 ? NAN : row->result->golden / 100;
     int rc = rsl_estimate_init(&s.estimate, p, golden);
     if (rc < 0) return rsl_fail_in(rc, "%s", rsl_store_path(store));
+    RSL_GOTO(rsl_store_fault_has_bits(p->fault));
+    s.others = rc == 0;
     RSL_GOTO(pass(&s, store, p->id, course));
     RSL_GOTO(keep_map(&s));
     rc = keep_steps(&s);
