@@ -3,11 +3,10 @@
 
 #include "command.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-volatile int interrupt_flag;
+volatile sig_atomic_t interrupt_flag;
 
 static void on_signal(int number) {
     static const char hint[] = "\nStopping; once more to leave at once.\n";

@@ -1,10 +1,12 @@
-/* Ctrl-C: the first asks the running command to stop at the next good place, the second leaves. */
+/* Ctrl-C and its like: the first asks the running command to stop at the next good place, the second leaves. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
-/* From now on SIGINT and SIGTERM set the flag. */
+#include <signal.h>
+
+/* From now on SIGINT, SIGTERM and, unless it is ignored, SIGHUP set the flag. */
 void interrupt_watch(void);
-/* Nonzero once asked to stop. The library takes this as its `stop` flag. */
-extern volatile int interrupt_flag;
+/* Nonzero once asked to stop: what the library's progress callbacks answer. */
+extern volatile sig_atomic_t interrupt_flag;
 
 #endif

@@ -92,7 +92,7 @@ static int compare_jobs(const void *a, const void *b) {
     return (x->k > y->k) - (x->k < y->k);
 }
 
-static int tell(struct rsl_campaign *c, const struct rsl_job *job) {
+static void tell(struct rsl_campaign *c, const struct rsl_job *job) {
     const struct rsl_store_trial *t = &job->record;
     struct rsl_campaign_trial told = {.point = job->owner,
                                       .k = t->k,
@@ -115,7 +115,6 @@ static int tell(struct rsl_campaign *c, const struct rsl_job *job) {
     if (job->place.kind == RSL_IN_ACTIVATION)
         told.layer = c->points[job->owner].sites[job->place.model][job->place.number];
     c->options.trial(c->options.context, &told);
-    return RSL_OK;
 }
 
 /* Room for the outcomes of each image, in one piece. */

@@ -41,7 +41,10 @@ static int add_entry(struct rsl_arena *arena, const char *folder, const char *en
     if (entry[0] == '.') return RSL_OK;
     const char *path = rsl_arena_printf(arena, "%s/%s", folder, entry);
     if (!path) return RSL_ENOMEM;
-    if (stat(path, &st) < 0) return RSL_OK; /* a dangling link is nobody's picture */
+    if (stat(path, &st) < 0) /* a dangling link is nobody's picture */
+        return errno == ENOENT || errno == ELOOP
+                   ? RSL_OK
+                   : rsl_fail(RSL_EIO, "%s: %s", path, strerror(errno));
     const char *name = path + strlen(folder) + 1;
     if (S_ISDIR(st.st_mode)) return rsl_vec_push(folders, name);
     return S_ISREG(st.st_mode) ? rsl_vec_push(files, name) : RSL_OK;
@@ -53,8 +56,11 @@ static int list_folder(struct rsl_arena *arena, const char *folder, struct names
     DIR *dir = opendir(folder);
     if (!dir) return rsl_fail(RSL_EIO, "%s: cannot be listed: %s", folder, strerror(errno));
     int rc = RSL_OK;
-    for (struct dirent *e; rc == RSL_OK && (e = readdir(dir));)
+    struct dirent *e;
+    while (errno = 0, rc == RSL_OK && (e = readdir(dir)))
         rc = add_entry(arena, folder, e->d_name, folders, files);
+    if (rc == RSL_OK && errno != 0)
+        rc = rsl_fail(RSL_EIO, "%s: cannot be listed: %s", folder, strerror(errno));
     closedir(dir);
     sort(folders);
     sort(files);

@@ -16,7 +16,6 @@ static const char *const clothes[] = {"T-shirt/top", "Trouser", "Pullover", "Dre
 
 static const char *const places[] = {"raw", "MNIST/raw", "FashionMNIST/raw", NULL};
 
-/* Opens the file `stem` or `stem`.gz of the set. */
 /* The file of that name in one of the places it is known to lie, as it is or compressed. */
 static int find_idx(const struct rsl_data *d, const char *stem, struct rsl_text *path) {
     static const char *const endings[] = {"", ".gz"};

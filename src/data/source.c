@@ -162,7 +162,8 @@ static int run(struct job *j, const char *base) {
 /* Nothing, or an empty folder, may be at the goal. */
 static int check_goal(const struct rsl_source *s, const char *folder) {
     struct stat st;
-    if (lstat(folder, &st) < 0 && errno == ENOENT) return RSL_OK;
+    if (lstat(folder, &st) < 0)
+        return errno == ENOENT ? RSL_OK : rsl_fail(RSL_EIO, "%s: %s", folder, strerror(errno));
     if (S_ISDIR(st.st_mode) && rmdir(folder) == 0) return RSL_OK;
     return rsl_fail(RSL_EARG,
                     "%s: is there but is not the complete set %s; remove it or choose "

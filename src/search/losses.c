@@ -34,8 +34,9 @@ static int list_options(struct rsl_losses *s) {
 static int name_store(struct rsl_explore *e) {
     const char *store = e->options.store;
     if (!store || e->layers_store) return RSL_OK;
-    const char *name = strrchr(store, '/'), *dot = strrchr(name ? name : store, '.');
-    size_t stem = dot && dot != name + 1 && dot != store ? (size_t)(dot - store) : strlen(store);
+    const char *slash = strrchr(store, '/'), *name = slash ? slash + 1 : store;
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot && dot != name ? (size_t)(dot - store) : strlen(store);
     e->layers_store = rsl_arena_printf(&e->arena, "%.*s.layers%s", (int)stem, store, store + stem);
     return e->layers_store ? RSL_OK : RSL_ENOMEM;
 }
