@@ -4,6 +4,8 @@
 #include "command.h"
 #include "message.h"
 
+#include <resile/store.h>
+
 int drop_constant_of(const struct drop_constant *d, double *constant) {
     int given = (d->life > 0) + (d->interval > 0) + (d->p_single > 0);
     *constant = d->constant;
@@ -11,6 +13,6 @@ int drop_constant_of(const struct drop_constant *d, double *constant) {
     if (given < 3)
         return usage_error("--life, --interval and --p-single go together: C = T / t * P");
     if (d->constant > 0) return usage_error("--drop-constant and --life exclude each other");
-    *constant = d->life / d->interval * d->p_single;
+    *constant = rsl_drop_constant(d->life, d->interval, d->p_single);
     return EXIT_DONE;
 }

@@ -75,7 +75,9 @@ RSL_API int rsl_results_read(struct rsl_results **results, const char *const *st
  * in a row say which it has. */
 RSL_API int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
                                   double confidence, enum rsl_interval_choice choice);
-/* C of P_drop, life / interval * P_single; 0: the publication's, which is there from the start. */
+/* C of P_drop: life / interval * P_single, both times in the same unit. */
+RSL_API double rsl_drop_constant(double life, double interval, double p_single);
+/* With another C than the publication's (0), which is there from the start. */
 RSL_API int rsl_results_set_drop_constant(struct rsl_results *results, double constant);
 RSL_API void rsl_results_free(struct rsl_results *results);
 RSL_API int64_t rsl_results_count(const struct rsl_results *results);

@@ -167,7 +167,6 @@ struct rsl_store_done {
 int rsl_store_find_done(struct rsl_store *store, int64_t point, struct rsl_store_done *done);
 /* The first trial k' >= k of this shard that is not done. */
 int64_t rsl_store_next(const struct rsl_store_done *done, int64_t k);
-bool rsl_store_has(const struct rsl_store_done *done, int64_t k);
 /* Trials done. */
 int64_t rsl_store_count(const struct rsl_store_done *done);
 

@@ -209,12 +209,6 @@ int64_t rsl_store_next(const struct rsl_store_done *d, int64_t k) {
     return d->shard + j * d->shards;
 }
 
-bool rsl_store_has(const struct rsl_store_done *d, int64_t k) {
-    int64_t j = k / d->shards;
-    size_t i = range_after(d, j);
-    return k >= 0 && k % d->shards == d->shard && i < d->n && d->at[i].first <= j;
-}
-
 int64_t rsl_store_count(const struct rsl_store_done *d) {
     int64_t n = 0;
     for (size_t i = 0; i < d->n; i++) n += d->at[i].end - d->at[i].first;

@@ -118,10 +118,6 @@ int rsl_loader_next(struct rsl_loader *l, const float **images, const int **labe
     return RSL_OK;
 }
 
-void rsl_loader_shape(const struct rsl_loader *l, int shape[3]) {
-    memcpy(shape, l->prepare.shape, sizeof l->prepare.shape);
-}
-
 int64_t rsl_loader_batches(const struct rsl_loader *l) {
     return l->batches;
 }

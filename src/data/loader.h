@@ -43,7 +43,6 @@ int rsl_loader_new(struct rsl_loader **loader, const struct rsl_data *data,
 int rsl_loader_next(struct rsl_loader *loader, const float **images, const int **labels,
                     int64_t *epoch, int64_t *batch);
 
-void rsl_loader_shape(const struct rsl_loader *loader, int shape[3]); /* [C,H,W] of one image */
 int64_t rsl_loader_batches(const struct rsl_loader *loader);          /* per epoch */
 
 /* Stops the thread after the image it is at. */

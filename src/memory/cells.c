@@ -140,32 +140,3 @@ void rsl_cells_restore(struct rsl_cells *c) {
     }
     c->touched.n = 0;
 }
-
-/* Rewrites the group; true when it is the image's again. */
-static bool scrub(struct rsl_cells *c, const struct touch *at) {
-    const struct rsl_memory_tensor *t = &c->image->tensors[at->tensor];
-    const struct rsl_storage *s = &t->storage;
-    struct part *p = &c->parts[at->tensor];
-    unsigned verdict;
-    struct rsl_group g = read_group(t, p->bits, at->group, &verdict),
-                     was = rsl_groups_read(&t->groups, t->bits, at->group);
-    if (verdict & RSL_CORRECTED && !(verdict & RSL_DETECTED))
-        rsl_groups_write(&t->groups, p->bits, at->group,
-                         rsl_protect(&s->protection, &s->encoding, g.data));
-    g = rsl_groups_read(&t->groups, p->bits, at->group);
-    return g.data == was.data && g.redundant == was.redundant;
-}
-
-void rsl_cells_scrub(struct rsl_cells *c, struct rsl_votes *votes) {
-    size_t kept = 0;
-    for (size_t k = 0; k < c->touched.n; k++) {
-        struct touch at = c->touched.at[k];
-        if (votes) count_votes(c, &at, votes);
-        if (scrub(c, &at))
-            c->parts[at.tensor].touched[at.group / 8] &= (uint8_t) ~(1u << at.group % 8);
-        else
-            c->touched.at[kept++] = at;
-        refresh(c, at.tensor, at.group);
-    }
-    c->touched.n = kept;
-}

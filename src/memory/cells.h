@@ -5,7 +5,6 @@
  *
  *   rsl_cells_changes  lists the weights that now read differently, and how the votes went
  *   rsl_cells_restore  puts back exactly the image's bits
- *   rsl_cells_scrub    rewrites what could be corrected, as a scrubbing controller does
  *
  * cost the same. A flip in a scale or zero point changes every weight of its channel.
  *
@@ -66,8 +65,5 @@ bool rsl_cells_touched_grid(const struct rsl_cells *cells);
 /* ---- undoing ---- */
 
 void rsl_cells_restore(struct rsl_cells *cells);
-/* Rewrites each touched group as the reader sees it; what is then again as the image has it counts
- * as touched no more. Groups with detected errors stay. Votes as above. */
-void rsl_cells_scrub(struct rsl_cells *cells, struct rsl_votes *votes);
 
 #endif

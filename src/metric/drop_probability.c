@@ -1,6 +1,8 @@
 /* See drop_probability.h. */
 #include "metric/drop_probability.h"
 
+#include "resile/store.h"
+
 #include <math.h>
 
 double rsl_drop_constant(double life, double interval, double p_single) {

@@ -18,8 +18,6 @@
 /* What the published table was computed with; its three factors were not published. */
 #define RSL_DROP_CONSTANT 1.3301e-13
 
-/* C; life and interval in the same unit. */
-double rsl_drop_constant(double life, double interval, double p_single);
 double rsl_drop_probability(int64_t bits, double constant, double ber, double drop);
 double rsl_drop_probability_bounded(int64_t bits, double constant, double ber, double drop);
 

@@ -25,14 +25,10 @@ static double two_sided(double confidence) {
     return 0.5 + confidence / 2;
 }
 
-struct rsl_interval rsl_wilson_interval(int64_t k, int64_t n, int64_t population,
-                                        double confidence) {
-    assert(k >= 0 && k <= n && population >= 0);
+struct rsl_interval rsl_wilson_interval(int64_t k, int64_t n, double confidence) {
+    assert(k >= 0 && k <= n);
     if (n == 0) return (struct rsl_interval){0, 1};
-    double p = (double)k / (double)n, draws = (double)n;
-    if (population > 0 && n >= population) return (struct rsl_interval){p, p};
-    if (population > 0) draws *= (double)(population - 1) / (double)(population - n);
-    return wilson(p, draws, rsl_normal_quantile(two_sided(confidence)));
+    return wilson((double)k / (double)n, (double)n, rsl_normal_quantile(two_sided(confidence)));
 }
 
 struct rsl_interval rsl_clopper_pearson_interval(int64_t k, int64_t n, double confidence) {
@@ -59,14 +55,12 @@ double rsl_tally_mean(const struct rsl_tally *t) {
 
 double rsl_tally_variance(const struct rsl_tally *t) {
     if (t->trials < 2 || t->images == 0) return 0;
-    if (t->population > 0 && t->trials >= t->population) return 0;
     double mean = rsl_tally_mean(t), T = (double)t->trials, images = (double)t->images;
     double squares = (double)t->hits_squared, bend = mean * mean * (double)t->images_squared;
     double sum = squares - 2 * mean * (double)t->product + bend;
     /* What rounding leaves of trials that are all equal. */
     if (sum <= 16 * DBL_EPSILON * (squares + bend)) return 0;
-    double variance = T / (T - 1) * sum / (images * images);
-    return t->population > 0 ? variance * (1 - T / (double)t->population) : variance;
+    return T / (T - 1) * sum / (images * images);
 }
 
 double rsl_tally_design_effect(const struct rsl_tally *t) {
@@ -88,7 +82,6 @@ struct rsl_interval rsl_tally_mean_interval(const struct rsl_tally *t, double co
 struct rsl_interval rsl_tally_share_interval(const struct rsl_tally *t, double confidence) {
     assert(t->hits >= 0);
     double p = rsl_tally_mean(t);
-    if (t->population > 0 && t->trials >= t->population) return (struct rsl_interval){p, p};
     if (t->trials < 2 || t->images == 0) return (struct rsl_interval){0, 1};
     double quantile = rsl_student_quantile(two_sided(confidence), (double)(t->trials - 1));
     return wilson(p, (double)t->images / rsl_tally_design_effect(t), quantile);

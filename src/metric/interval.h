@@ -23,10 +23,8 @@ struct rsl_interval {
 
 /* ---- k of n ---- 0 <= k <= n; n = 0 gives [0, 1] */
 
-/* Wilson (1927): the shares p that n independent draws would not reject. With `population` N > 0
- * the n were drawn from N without replacement and n is stretched to n (N - 1) / (N - n). */
-struct rsl_interval rsl_wilson_interval(int64_t k, int64_t n, int64_t population,
-                                        double confidence);
+/* Wilson (1927): the shares p that n independent draws would not reject. */
+struct rsl_interval rsl_wilson_interval(int64_t k, int64_t n, double confidence);
 /* Clopper and Pearson (1934): covers at least as often as it says, for every p. */
 struct rsl_interval rsl_clopper_pearson_interval(int64_t k, int64_t n, double confidence);
 
@@ -40,7 +38,6 @@ struct rsl_tally {
     int64_t trials, images, hits;
     int64_t images_squared, hits_squared, product; /* of images and hits */
     double hits_cubed;                             /* exact up to 2^53 */
-    int64_t population;                            /* trials that there are at all; 0: no end */
 };
 
 void rsl_tally_add(struct rsl_tally *t, int64_t images, int64_t hits);
@@ -48,7 +45,7 @@ void rsl_tally_add(struct rsl_tally *t, int64_t images, int64_t hits);
 double rsl_tally_mean(const struct rsl_tally *t);
 /* The variance of that mean from trial to trial: with m images and y hits in each of T trials,
  *
- *     T / (T - 1) * sum (y - mean * m)^2 / (sum m)^2 * (1 - T / population)
+ *     T / (T - 1) * sum (y - mean * m)^2 / (sum m)^2
  *
  * (ratio estimator; Cochran, Sampling Techniques, 1977, 6.3). 0 for fewer than two trials. */
 double rsl_tally_variance(const struct rsl_tally *t);

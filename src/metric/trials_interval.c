@@ -28,7 +28,7 @@ static struct rsl_interval bounded(const struct rsl_tally *t, double low, double
 
 struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double faults,
                                               double confidence) {
-    if (t->images == t->trials) return rsl_wilson_interval(t->hits, t->images, 0, confidence);
+    if (t->images == t->trials) return rsl_wilson_interval(t->hits, t->images, confidence);
     return rsl_trials_nearly_normal(t, faults) ? rsl_tally_share_interval(t, confidence)
                                                : bounded(t, 0, 1, confidence);
 }

@@ -34,10 +34,6 @@ size_t rsl_zoo_count(void) {
     return COUNT;
 }
 
-const struct rsl_zoo_entry *rsl_zoo_at(size_t i) {
-    return i < COUNT ? &table[i] : NULL;
-}
-
 const char *rsl_zoo_name(size_t i) {
     return i < COUNT ? table[i].name : NULL;
 }

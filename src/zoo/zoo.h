@@ -26,8 +26,6 @@ struct rsl_zoo_entry {
     const char *summary, *source;
 };
 
-const struct rsl_zoo_entry *rsl_zoo_at(size_t i); /* NULL after the last */
-
 /* As rsl_zoo_build, but the parameters have no data (NULL): for counting, and for readers of
  * checkpoints that bring their own. Constants that decide shapes do have data. */
 int rsl_zoo_skeleton(struct rsl_model **model, const char *arch,

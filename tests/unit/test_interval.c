@@ -158,20 +158,13 @@ static void shares(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t k = rows[i].k, n = rows[i].n;
         const double *w = rows[i].wilson, *e = rows[i].exact;
-        near(rsl_wilson_interval(k, n, 0, 0.95), w[0], w[1], 5.1e-5);
-        near(rsl_wilson_interval(n - k, n, 0, 0.95), 1 - w[1], 1 - w[0], 5.1e-5);
+        near(rsl_wilson_interval(k, n, 0.95), w[0], w[1], 5.1e-5);
+        near(rsl_wilson_interval(n - k, n, 0.95), 1 - w[1], 1 - w[0], 5.1e-5);
         near(rsl_clopper_pearson_interval(k, n, 0.95), e[0], e[1], 5.1e-5);
         near(rsl_clopper_pearson_interval(n - k, n, 0.95), 1 - e[1], 1 - e[0], 5.1e-5);
     }
-    near(rsl_wilson_interval(0, 0, 0, 0.95), 0, 1, 0);
+    near(rsl_wilson_interval(0, 0, 0.95), 0, 1, 0);
     near(rsl_clopper_pearson_interval(0, 0, 0.95), 0, 1, 0);
-    /* All that there are: known. Half of them: n = 100 of 200 is as good as 199 of many. */
-    near(rsl_wilson_interval(7, 100, 100, 0.95), 0.07, 0.07, 0);
-    struct rsl_interval half = rsl_wilson_interval(20, 100, 200, 0.95);
-    double p = 0.2, n = 199, z = 1.959963984540054, under = 1 + z * z / n;
-    double middle = (p + z * z / (2 * n)) / under;
-    double reach = z / under * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    near(half, middle - reach, middle + reach, 1e-12);
 }
 
 /* Exact coverage of k of n over all k, for many p: Clopper-Pearson never covers less often than it
@@ -184,7 +177,7 @@ static void exact_coverage(void **state) {
         double p = (double)i / (POINTS + 1), wilson = 0, exact = 0, wald = 0;
         double mass = pow(1 - p, N);
         for (int k = 0; k <= N; k++) {
-            struct rsl_interval w = rsl_wilson_interval(k, N, 0, 0.95);
+            struct rsl_interval w = rsl_wilson_interval(k, N, 0.95);
             struct rsl_interval e = rsl_clopper_pearson_interval(k, N, 0.95);
             double share = (double)k / N, half = 1.96 * sqrt(share * (1 - share) / N);
             if (w.low <= p && p <= w.high) wilson += mass;
@@ -215,12 +208,6 @@ static void tallies(void **state) {
     double half = 2.7764451051977934 * sqrt(0.005);
     near(rsl_tally_mean_interval(&t, 0.95), 0.3 - half, 0.3 + half, 1e-12);
     assert_true(fabs(rsl_tally_design_effect(&t) - 0.005 * 50 / 0.21) < 1e-12);
-    /* Half of all trials there are: half the variance. All: none. */
-    t.population = 10;
-    assert_true(fabs(rsl_tally_variance(&t) - 0.0025) < 1e-15);
-    t.population = 5;
-    near(rsl_tally_mean_interval(&t, 0.95), 0.3, 0.3, 1e-15);
-    near(rsl_tally_share_interval(&t, 0.95), 0.3, 0.3, 1e-15);
 
     /* Blocks of different size: the ratio estimator, against its definition. */
     struct rsl_tally u = {0};
@@ -282,7 +269,7 @@ static void unlike_trials(void **state) {
     assert_false(rsl_trials_nearly_normal(&equal, 1));
     double t = rsl_student_quantile(0.975, 39), end = t * t / (39 + t * t);
     near(rsl_trials_mean_interval(&equal, 1, -0.1, 0.9, 0.95), -0.1 * end, 0.9 * end, 1e-12);
-    s = rsl_wilson_interval(20, 40, 0, 0.95);
+    s = rsl_wilson_interval(20, 40, 0.95);
     near(rsl_trials_share_interval(&images, 1, 0.95), s.low, s.high, 0);
     /* Six trials as skewed as chance makes six: alike if they have a reason to be. */
     struct rsl_tally six = {0}, worse = {0};

@@ -501,46 +501,6 @@ static void test_outvoted(void **state) {
     rsl_graph_free(&g);
 }
 
-/* Scrubbing puts single errors right for good, so that a second one finds none; without it the
- * second outvotes. */
-static void test_scrub(void **state) {
-    (void)state;
-    struct rsl_graph g;
-    build(&g);
-    static const char *const kinds[] = {"affine4/tmr", "affine5/secded", "affine4/msb/plane",
-                                        "f16/exponent"};
-    for (int k = 0; k < 4; k++) {
-        struct rsl_memory *image = image_of(&g, kinds[k]);
-        struct rsl_cells *cells;
-        check_ok(rsl_cells_new(&cells, image));
-        const int top = image->tensors[0].storage.encoding.bits - (k == 3 ? 2 : 1);
-        const struct rsl_change *x;
-        size_t n;
-        for (int b = 0; b < rsl_memory_weight_bits(&image->tensors[0]); b++) {
-            int64_t a = rsl_memory_weight_address(image, 0, 50, b);
-            struct rsl_votes v = {0};
-            if (rsl_memory_locate(image, a).role.bit != top) continue;
-            check_ok(rsl_cells_flip(cells, a));
-            rsl_cells_scrub(cells, &v);
-            assert_true(v.corrected == 1 && v.missed == 0);
-            assert_true(same_bits(cells, image));
-            check_ok(rsl_cells_changes(cells, &x, &n, &v));
-            assert_int_equal(n, 0);
-            assert_int_equal(v.corrected, 1); /* touched no more */
-        }
-        /* What cannot be corrected stays, and is still undone. */
-        check_ok(rsl_cells_flip(cells, rsl_memory_weight_address(image, 0, 50, top)));
-        check_ok(rsl_cells_flip(cells, rsl_memory_weight_address(image, 0, 50, top - 1)));
-        check_ok(rsl_cells_flip(cells, rsl_memory_weight_address(image, 0, 50, top - 2)));
-        rsl_cells_scrub(cells, NULL);
-        rsl_cells_restore(cells);
-        assert_true(same_bits(cells, image));
-        rsl_cells_free(cells);
-        rsl_memory_free(image);
-    }
-    rsl_graph_free(&g);
-}
-
 /* FORTUNE's baseline: the top bit negates, twice is not always nothing, undoing is. */
 static void test_negate(void **state) {
     (void)state;
@@ -830,7 +790,6 @@ int main(void) {
         cmocka_unit_test(test_single_flips),
         cmocka_unit_test(test_many_flips),
         cmocka_unit_test(test_outvoted),
-        cmocka_unit_test(test_scrub),
         cmocka_unit_test(test_negate),
         cmocka_unit_test(test_scale_flips),
         cmocka_unit_test(test_mixed),
