@@ -64,29 +64,29 @@ static void stem_of(const struct rsl_graph *g, const struct rsl_node *n, char *s
     snprintf(stem, size, "%.*s", dot ? (int)(dot - name) : 0, name);
 }
 
-static bool answers(const struct search *s, const struct rsl_node *n, int v, const char *pattern) {
-    const char *names[] = {n->name, n->op->name, s->g.values.at[v].name};
+struct candidate {
+    struct search *search;
+    const struct rsl_node *node;
+    int value;
+};
+
+static bool answers(void *context, int k, const char *pattern) {
+    const struct candidate *c = context;
+    struct search *s = c->search;
+    const char *names[] = {c->node->name, c->node->op->name, s->g.values.at[c->value].name};
     char stem[256];
+    bool matches = rsl_index_matches(pattern, s->number);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rsl_name_matches(pattern, names[i], strlen(names[i]))) return true;
-    stem_of(&s->g, n, stem, sizeof stem);
-    return (stem[0] && rsl_name_matches(pattern, stem, strlen(stem))) ||
-           rsl_index_matches(pattern, s->number);
+        matches |= rsl_name_matches(pattern, names[i], strlen(names[i]));
+    stem_of(&s->g, c->node, stem, sizeof stem);
+    matches |= stem[0] && rsl_name_matches(pattern, stem, strlen(stem));
+    s->matched[k] |= matches;
+    return matches;
 }
 
-/* Patterns without '!' choose (all, when there are none), those with it then leave out. */
 static bool chosen(struct search *s, const struct rsl_node *n, int v) {
-    bool in = false, any = false, out = false;
-    for (int k = 0; k < s->neuron->n_patterns; k++) {
-        const char *pattern = s->neuron->patterns[k];
-        bool leaves_out = pattern[0] == '!';
-        bool matches = answers(s, n, v, pattern + leaves_out);
-        s->matched[k] |= matches;
-        any |= !leaves_out;
-        in |= !leaves_out && matches;
-        out |= leaves_out && matches;
-    }
-    return (in || !any) && !out;
+    struct candidate c = {s, n, v};
+    return rsl_patterns_choose(s->neuron->patterns, s->neuron->n_patterns, answers, &c);
 }
 
 static int no_match(const struct search *s, const char *pattern) {

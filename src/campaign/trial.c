@@ -35,15 +35,9 @@ static int sites_of(const struct neurons *n) {
     return (int)n->where.sites.n;
 }
 
-/* Places in one element where a fault can strike. */
-static int bits_of(const struct rsl_site_model *m) {
-    if (m->fixed) return 1;
-    return m->bits ? __builtin_popcount(m->bits) : rsl_site_form_bits(m->form);
-}
-
 static int64_t bits_to_strike(const struct neurons *n) {
     const struct rsl_site_model *m = &n->model;
-    return rsl_sites_elements(m, n->where.sites.at, sites_of(n)) * bits_of(m);
+    return rsl_sites_elements(m, n->where.sites.at, sites_of(n)) * rsl_site_places(m);
 }
 
 /* More faults than bits are a mistake, and would take memory without end. */
@@ -190,7 +184,7 @@ static struct rsl_site_share listed_share(const struct rsl_point_faults *p, cons
     int64_t rows = 0;
     for (size_t k = 0; k < n->n_listed; k++) rows += n->listed[k].site == site;
     double trials = (double)rsl_fault_source_trials(p->source);
-    return (struct rsl_site_share){.bits = elements * bits_of(&n->model),
+    return (struct rsl_site_share){.bits = elements * rsl_site_places(&n->model),
                                    .expected = (double)rows / trials};
 }
 
@@ -203,7 +197,8 @@ struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *p, in
     if (n->listed) return listed_share(p, n, i, elements);
     if (m->amount == RSL_SITES_COUNT && m->pick == RSL_PICK_LAYERS) share = 1.0 / sites_of(n);
     double expected = rsl_sites_expected(m, n->where.sites.at, sites_of(n));
-    return (struct rsl_site_share){.bits = elements * bits_of(m), .expected = expected * share};
+    return (struct rsl_site_share){.bits = elements * rsl_site_places(m),
+                                   .expected = expected * share};
 }
 
 int64_t rsl_point_faults_limit(const struct rsl_point_faults *p) {

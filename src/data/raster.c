@@ -24,7 +24,7 @@ static int end_pixel(int at) {
     return i > RSL_CANVAS ? RSL_CANVAS : i;
 }
 
-void rsl_canvas_ring(struct rsl_canvas *c, struct rsl_point center, int radius, int width,
+void rsl_canvas_ring(struct rsl_canvas *c, struct rsl_canvas_point center, int radius, int width,
                      uint32_t colour) {
     int64_t outer = (int64_t)(2 * radius + width) * POINT_UNIT / 2;
     int64_t inner = (int64_t)(2 * radius - width) * POINT_UNIT / 2;
@@ -36,13 +36,14 @@ void rsl_canvas_ring(struct rsl_canvas *c, struct rsl_point center, int radius, 
         }
 }
 
-void rsl_canvas_disc(struct rsl_canvas *c, struct rsl_point center, int radius, uint32_t colour) {
-    struct rsl_point middle = center;
+void rsl_canvas_disc(struct rsl_canvas *c, struct rsl_canvas_point center, int radius,
+                     uint32_t colour) {
+    struct rsl_canvas_point middle = center;
     rsl_canvas_ring(c, middle, radius / 2, radius + radius % 2, colour);
 }
 
 /* Does the edge a-b cross the ray from (px,py) to the right? */
-static bool crosses(struct rsl_point a, struct rsl_point b, int64_t px, int64_t py) {
+static bool crosses(struct rsl_canvas_point a, struct rsl_canvas_point b, int64_t px, int64_t py) {
     int64_t ay = a.y * POINT_UNIT, by = b.y * POINT_UNIT;
     if ((ay > py) == (by > py)) return false;
     int64_t ax = a.x * POINT_UNIT, bx = b.x * POINT_UNIT;
@@ -50,7 +51,7 @@ static bool crosses(struct rsl_point a, struct rsl_point b, int64_t px, int64_t 
     return by > ay ? side > 0 : side < 0;
 }
 
-void rsl_canvas_polygon(struct rsl_canvas *c, const struct rsl_point *points, int n,
+void rsl_canvas_polygon(struct rsl_canvas *c, const struct rsl_canvas_point *points, int n,
                         uint32_t colour) {
     int top = 100, bottom = -100;
     for (int k = 0; k < n; k++) {
@@ -68,8 +69,8 @@ void rsl_canvas_polygon(struct rsl_canvas *c, const struct rsl_point *points, in
 }
 
 /* Is (px,py) within `reach` of the segment a-b? */
-static bool near_segment(struct rsl_point a, struct rsl_point b, int64_t px, int64_t py,
-                         int64_t reach) {
+static bool near_segment(struct rsl_canvas_point a, struct rsl_canvas_point b, int64_t px,
+                         int64_t py, int64_t reach) {
     int64_t dx = (b.x - a.x) * POINT_UNIT, dy = (b.y - a.y) * POINT_UNIT;
     int64_t x = px - a.x * POINT_UNIT, y = py - a.y * POINT_UNIT;
     int64_t along = x * dx + y * dy, length = dx * dx + dy * dy, across = x * dy - y * dx;
@@ -86,11 +87,11 @@ static int larger(int a, int b) {
     return a > b ? a : b;
 }
 
-void rsl_canvas_line(struct rsl_canvas *c, const struct rsl_point *points, int n, int width,
+void rsl_canvas_line(struct rsl_canvas *c, const struct rsl_canvas_point *points, int n, int width,
                      uint32_t colour) {
     int64_t reach = (int64_t)width * POINT_UNIT / 2;
     for (int k = 0; k + 1 < n; k++) {
-        struct rsl_point a = points[k], b = points[k + 1];
+        struct rsl_canvas_point a = points[k], b = points[k + 1];
         int left = first_pixel(smaller(a.x, b.x) - width),
             top = first_pixel(smaller(a.y, b.y) - width);
         int right = end_pixel(larger(a.x, b.x) + width),
@@ -122,12 +123,12 @@ uint32_t rsl_colour(char letter) {
 }
 
 static void draw_item(struct rsl_canvas *c, char kind, uint32_t colour, const int *v, int n) {
-    struct rsl_point points[MAX_POINTS];
+    struct rsl_canvas_point points[MAX_POINTS];
     int lead = kind == 'l' ? 1 : 0, count = (n - lead) / 2;
     assert(count >= 1 && count <= MAX_POINTS);
     assert(n == (kind == 'd' ? 3 : kind == 'o' ? 4 : lead + 2 * count));
     for (int k = 0; k < count; k++)
-        points[k] = (struct rsl_point){v[lead + 2 * k], v[lead + 2 * k + 1]};
+        points[k] = (struct rsl_canvas_point){v[lead + 2 * k], v[lead + 2 * k + 1]};
     if (kind == 'd')
         rsl_canvas_disc(c, points[0], v[2], colour);
     else if (kind == 'o')

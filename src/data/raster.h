@@ -14,18 +14,19 @@ struct rsl_canvas {
     uint32_t pixel[RSL_CANVAS][RSL_CANVAS]; /* 0xAABBGGRR; 0: nothing painted */
 };
 
-struct rsl_point {
+struct rsl_canvas_point {
     int x, y;
 };
 
-void rsl_canvas_disc(struct rsl_canvas *c, struct rsl_point center, int radius, uint32_t colour);
-void rsl_canvas_ring(struct rsl_canvas *c, struct rsl_point center, int radius, int width,
+void rsl_canvas_disc(struct rsl_canvas *c, struct rsl_canvas_point center, int radius,
+                     uint32_t colour);
+void rsl_canvas_ring(struct rsl_canvas *c, struct rsl_canvas_point center, int radius, int width,
                      uint32_t colour);
 /* Any simple polygon, by the even-odd rule. */
-void rsl_canvas_polygon(struct rsl_canvas *c, const struct rsl_point *points, int n,
+void rsl_canvas_polygon(struct rsl_canvas *c, const struct rsl_canvas_point *points, int n,
                         uint32_t colour);
 /* Connected segments with round ends and joints. */
-void rsl_canvas_line(struct rsl_canvas *c, const struct rsl_point *points, int n, int width,
+void rsl_canvas_line(struct rsl_canvas *c, const struct rsl_canvas_point *points, int n, int width,
                      uint32_t colour);
 
 /* Draws a picture written as text: items separated by ';', each a colour letter, a kind, and

@@ -123,13 +123,13 @@ static const char *next_number(const char *p, int *value) {
 }
 
 static void draw_figure(struct rsl_canvas *c, const char *path, struct cell cell, uint32_t colour) {
-    struct rsl_point points[24];
+    struct rsl_canvas_point points[24];
     int n = 0;
     for (const char *p = path; *p; n++) {
         int x, y;
         p = next_number(next_number(p, &x), &y);
-        points[n] =
-            (struct rsl_point){cell.left + x * cell.width / 16, cell.top + y * cell.height / 28};
+        points[n] = (struct rsl_canvas_point){cell.left + x * cell.width / 16,
+                                              cell.top + y * cell.height / 28};
     }
     rsl_canvas_line(c, points, n, cell.line, colour);
 }

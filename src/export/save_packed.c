@@ -11,12 +11,6 @@
 
 #include <string.h>
 
-static int share_meta(struct rsl_model *to, const struct rsl_model *from) {
-    for (size_t i = 0; i < from->meta.n; i++)
-        RSL_TRY(rsl_model_set_meta(to, from->meta.at[i].key, from->meta.at[i].value));
-    return RSL_OK;
-}
-
 static int bits_tensor(struct rsl_tensor *t, const struct rsl_memory_tensor *weights) {
     int64_t bytes = (weights->groups.stored + 7) / 8;
     *t = (struct rsl_tensor){
@@ -91,7 +85,7 @@ static int expand_all(struct rsl_graph *g, const struct rsl_memory *image, struc
 
 static int rewrite(struct rsl_model *to, const struct rsl_model *from) {
     struct rsl_text lines = {0};
-    RSL_TRY(share_meta(to, from));
+    RSL_TRY(rsl_model_copy_meta(to, from));
     RSL_TRY(rsl_graph_raise(&to->graph));
     int rc = expand_all(&to->graph, from->image, &lines);
     if (rc == RSL_OK) rc = rsl_model_set_meta(to, RSL_META_STORAGE, lines.at);

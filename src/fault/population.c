@@ -15,19 +15,21 @@ static bool chosen_region(const struct rsl_memory *image, int tensor,
     return s->regions >> image->tensors[tensor].region & 1;
 }
 
-/* Patterns without '!' choose (all, when there are none), those with it then leave out. */
+struct candidate {
+    const struct rsl_memory *image;
+    int tensor;
+};
+
+static bool answers(void *context, int k, const char *pattern) {
+    const struct candidate *c = context;
+    (void)k;
+    return rsl_layer_matches(c->image, c->tensor, pattern);
+}
+
 static bool chosen(const struct rsl_memory *image, int tensor, const struct rsl_selection *s) {
-    bool in = false, any = false, out = false;
-    if (!chosen_region(image, tensor, s)) return false;
-    for (int k = 0; k < s->n_patterns; k++) {
-        const char *pattern = s->patterns[k];
-        bool leaves_out = pattern[0] == '!';
-        bool matches = rsl_layer_matches(image, tensor, pattern + leaves_out);
-        any |= !leaves_out;
-        in |= !leaves_out && matches;
-        out |= leaves_out && matches;
-    }
-    return (in || !any) && !out;
+    struct candidate c = {image, tensor};
+    return chosen_region(image, tensor, s) &&
+           rsl_patterns_choose(s->patterns, s->n_patterns, answers, &c);
 }
 
 static int check_patterns(const struct rsl_memory *image, const struct rsl_selection *s) {

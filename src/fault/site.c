@@ -61,9 +61,13 @@ static uint32_t allowed_bits(const struct rsl_site_model *m) {
     return m->bits ? m->bits : all;
 }
 
+int rsl_site_places(const struct rsl_site_model *m) {
+    return __builtin_popcount(allowed_bits(m));
+}
+
 double rsl_sites_expected(const struct rsl_site_model *m, const struct rsl_site *sites, int n) {
     if (m->amount == RSL_SITES_COUNT) return (double)m->count;
-    return m->rate * (double)rsl_sites_elements(m, sites, n) * __builtin_popcount(allowed_bits(m));
+    return m->rate * (double)rsl_sites_elements(m, sites, n) * rsl_site_places(m);
 }
 
 /* ---- checking ---- */
@@ -202,7 +206,7 @@ static int site_of(const struct drawing *d, int64_t *choice) {
 
 static int draw_count(struct drawing *d) {
     int64_t all = rsl_sites_elements(d->m, d->sites, d->n);
-    uint64_t bits = (uint64_t)__builtin_popcount(allowed_bits(d->m));
+    uint64_t bits = (uint64_t)rsl_site_places(d->m);
     for (int64_t i = 0; i < d->m->count; i++) {
         int site;
         int64_t choice;
@@ -221,7 +225,7 @@ static int draw_count(struct drawing *d) {
 /* A Poisson process along all bits that may be hit: exponential gaps, so that their number is
  * Poisson and their places are uniform, with replacement. */
 static int draw_poisson(struct drawing *d) {
-    int bits = __builtin_popcount(allowed_bits(d->m));
+    int bits = rsl_site_places(d->m);
     double n = (double)rsl_sites_elements(d->m, d->sites, d->n) * bits, at = 0;
     while (d->m->rate > 0) {
         at += -rsl_log_unit(1 - rsl_rng_unit(&d->rng)) / d->m->rate;

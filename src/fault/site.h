@@ -57,6 +57,8 @@ struct rsl_site_model {
 int rsl_site_form_bits(enum rsl_site_form form);
 /* "f32", "bf16", "int8"; NULL after the last. */
 const char *rsl_site_form_name(size_t i);
+/* Places in one element where a fault can strike. */
+int rsl_site_places(const struct rsl_site_model *m);
 
 /* Refuses, with a sentence, what cannot be drawn from. The other calls expect that it passed. */
 int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n);

@@ -83,3 +83,9 @@ int rsl_model_set_meta(struct rsl_model *m, const char *key, const char *value) 
     if (rc < 0) rsl_free(copy);
     return rc;
 }
+
+int rsl_model_copy_meta(struct rsl_model *to, const struct rsl_model *from) {
+    for (size_t i = 0; i < from->meta.n; i++)
+        RSL_TRY(rsl_model_set_meta(to, from->meta.at[i].key, from->meta.at[i].value));
+    return RSL_OK;
+}

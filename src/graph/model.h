@@ -51,4 +51,7 @@ int rsl_inference_form(struct rsl_model *model);
 /* An empty model (rsl_calloc'ed), or NULL when memory is refused. */
 struct rsl_model *rsl_model_new(void);
 
+/* Adds the other model's metadata, in the place of what has the same key. */
+int rsl_model_copy_meta(struct rsl_model *to, const struct rsl_model *from);
+
 #endif

@@ -95,12 +95,6 @@ static void free_backing(void *context) {
     rsl_free(b);
 }
 
-static int copy_meta(struct rsl_model *to, const struct rsl_model *from) {
-    for (size_t i = 0; i < from->meta.n; i++)
-        RSL_TRY(rsl_model_set_meta(to, from->meta.at[i].key, from->meta.at[i].value));
-    return RSL_OK;
-}
-
 static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *model,
                 const struct rsl_data *data, const struct rsl_integer_options *o) {
     struct rsl_ranges ranges = {0};
@@ -109,7 +103,7 @@ static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *
     int rc = rsl_integer_init(&b->network, &model->graph, b->image, NULL, &ranges);
     rsl_ranges_free(&ranges);
     if (rc == RSL_OK) rc = rsl_graph_copy(&m->graph, &b->network.graph);
-    return rc == RSL_OK ? copy_meta(m, model) : rc;
+    return rc == RSL_OK ? rsl_model_copy_meta(m, model) : rc;
 }
 
 int rsl_integer_model(struct rsl_model **integer, const struct rsl_model *model,

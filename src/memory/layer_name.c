@@ -59,6 +59,20 @@ bool rsl_index_matches(const char *pattern, int index) {
     return rest && !*rest && index >= first && index <= last;
 }
 
+bool rsl_patterns_choose(const char *const *patterns, int n,
+                         bool (*answers)(void *context, int k, const char *pattern),
+                         void *context) {
+    bool in = false, any = false, out = false;
+    for (int k = 0; k < n; k++) {
+        bool leaves_out = patterns[k][0] == '!';
+        bool matches = answers(context, k, patterns[k] + leaves_out);
+        any |= !leaves_out;
+        in |= !leaves_out && matches;
+        out |= leaves_out && matches;
+    }
+    return (in || !any) && !out;
+}
+
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
     const struct rsl_memory_tensor *t = &image->tensors[tensor];
     int weights = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;

@@ -15,6 +15,11 @@ bool rsl_name_matches(const char *pattern, const char *name, size_t n);
 /* Whether the pattern is that index, "3", or a run it is in, "2-5". */
 bool rsl_index_matches(const char *pattern, int index);
 
+/* Of what answers to patterns: those without '!' choose (all, when there are none), those with it
+ * then leave out. `answers` is asked about each of them, without its '!'. */
+bool rsl_patterns_choose(const char *const *patterns, int n,
+                         bool (*answers)(void *context, int k, const char *pattern), void *context);
+
 /* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), an index or
  * a run of indices "2-5". */
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern);
