@@ -58,4 +58,4 @@ resile results R.db --fault nothing
 [ ! -e x.db ]
 echo "-- whole elements"
 resile inject m.onnx --data synth-signs --resize 16x16 -n 8 -q --fault "neuron value=0 layers=conv1" -k 2 --store v.db >/dev/null
-try resile results v.db --faults
+resile results v.db --faults
