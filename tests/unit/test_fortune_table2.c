@@ -7,6 +7,7 @@
 #include "memory/protection.h"
 #include "metric/drop_probability.h"
 #include "metric/rap.h"
+#include "resile/store.h"
 #include "zoo/zoo.h"
 
 #include <math.h>
