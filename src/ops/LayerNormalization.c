@@ -1,7 +1,7 @@
 /* LayerNormalization: Y = Scale * (X - mean) / sqrt(var + epsilon) + B over the axes from `axis`
  * on, with population variance; Scale and B are broadcast to X. Outputs 1 and 2 are mean and 1 /
- * sqrt(var + epsilon). All is computed in double, whatever stash_type says; stash_type is the type
- * of outputs 1 and 2. */
+ * sqrt(var + epsilon), of type stash_type. Sums are in double, with the range of float32
+ * (group_norm.h). */
 #include "graph/gradient.h"
 #include "ops/group_norm.h"
 #include "ops/standardize.h"
@@ -32,43 +32,65 @@ static int infer(struct rsl_call *c) {
     if (stash != RSL_f32 && stash != RSL_bf16)
         return rsl_fail(RSL_EUNSUPPORTED, "attribute stash_type is %" PRId64, stash);
     for (int i = axis; i < x.rank; i++) rows.dim[i] = 1;
-    c->scratch_size = (size_t)rsl_shape_span(&x, axis, x.rank) * sizeof(double);
+    c->scratch_size = 3 * (size_t)rsl_shape_span(&x, axis, x.rank) * sizeof(double);
     RSL_TRY(rsl_set_out(c, 1, (enum rsl_dtype)stash, &rows));
     RSL_TRY(rsl_set_out(c, 2, (enum rsl_dtype)stash, &rows));
     return rsl_infer_same(c);
 }
 
-/* Element of a broadcast input for X's element `index`. */
-static double broadcast(const struct rsl_tensor *t, const struct rsl_shape *x, int64_t index) {
-    int64_t stride[RSL_MAX_RANK], place = 0;
-    rsl_broadcast_strides(&t->shape, x, stride);
-    for (int i = x->rank - 1; i >= 0; i--) {
-        place += index % x->dim[i] * stride[i];
-        index /= x->dim[i];
+/* Scale or B, broadcast to one row of X after the other. */
+struct factor {
+    const struct rsl_tensor *t; /* NULL: there is none */
+    int64_t stride[RSL_MAX_RANK];
+    bool varies; /* from row to row */
+    double *row;
+};
+
+static struct factor factor_of(const struct rsl_call *c, int i, int axis, double *row) {
+    struct factor f = {.t = i < c->n_in ? c->in[i] : NULL, .row = row};
+    if (!f.t) return f;
+    rsl_broadcast_strides(&f.t->shape, &c->in[0]->shape, f.stride);
+    for (int k = 0; k < axis; k++) f.varies |= f.stride[k] != 0;
+    return f;
+}
+
+/* The row that begins with X's element `first`. */
+static void load(const struct factor *f, const struct rsl_shape *x, int64_t first, int64_t length) {
+    if (!f->t || (first > 0 && !f->varies)) return;
+    for (int64_t i = 0; i < length; i++) {
+        int64_t place = 0, index = first + i;
+        for (int k = x->rank - 1; k >= 0; k--) {
+            place += index % x->dim[k] * f->stride[k];
+            index /= x->dim[k];
+        }
+        f->row[i] = rsl_tensor_double(f->t, place);
     }
-    return rsl_tensor_double(t, place);
 }
 
 static int forward(const struct rsl_call *c) {
     int axis;
-    const struct rsl_tensor *x = c->in[0], *bias = c->n_in > 2 ? c->in[2] : NULL;
+    const struct rsl_tensor *x = c->in[0];
     const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
     const struct rsl_shape *s = &x->shape;
     RSL_TRY(rsl_need_axis(rsl_node_int(c->node, "axis", -1), s->rank, false, &axis));
     int64_t rows = rsl_shape_span(s, 0, axis), length = rsl_shape_span(s, axis, s->rank);
     double epsilon = (double)rsl_node_float(c->node, "epsilon", 1e-5F), *row = c->scratch;
+    struct factor scale = factor_of(c, 1, axis, row + length);
+    struct factor bias = factor_of(c, 2, axis, row + 2 * length);
     for (int64_t r = 0; r < rows; r++) {
         double mean, var;
-        t->to_double((const char *)x->data + (size_t)(r * length) * t->bytes, row, (size_t)length);
-        rsl_mean_variance(row, length, &mean, &var);
-        double deviation = sqrt(var + epsilon);
+        size_t at = (size_t)(r * length) * t->bytes;
+        t->to_double((const char *)x->data + at, row, (size_t)length);
+        rsl_mean_variance(row, length, x->dtype == RSL_f64, &mean, &var);
+        double unit = 1 / sqrt(var + epsilon);
         if (c->n_out > 1 && c->out[1]) rsl_tensor_set_double(c->out[1], r, mean);
-        if (c->n_out > 2 && c->out[2]) rsl_tensor_set_double(c->out[2], r, 1 / deviation);
-        for (int64_t i = 0; c->out[0] && i < length; i++) {
-            int64_t k = r * length + i;
-            double y = (row[i] - mean) / deviation * broadcast(c->in[1], s, k);
-            rsl_tensor_set_double(c->out[0], k, y + (bias ? broadcast(bias, s, k) : 0));
-        }
+        if (c->n_out > 2 && c->out[2]) rsl_tensor_set_double(c->out[2], r, unit);
+        if (!c->out[0]) continue;
+        load(&scale, s, r * length, length);
+        load(&bias, s, r * length, length);
+        for (int64_t i = 0; i < length; i++) row[i] = (row[i] - mean) * unit * scale.row[i];
+        for (int64_t i = 0; bias.t && i < length; i++) row[i] += bias.row[i];
+        t->from_double(row, (char *)c->out[0]->data + at, (size_t)length);
     }
     return RSL_OK;
 }

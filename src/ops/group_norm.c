@@ -1,17 +1,27 @@
 /* See group_norm.h. */
 #include "ops/group_norm.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 
 #include "ops/standardize.h"
 
-void rsl_mean_variance(const double *x, int64_t n, double *mean, double *var) {
-    double sum = 0, squares = 0;
-    for (int64_t i = 0; i < n; i++) sum += x[i];
-    *mean = sum / (double)n;
+/* What a float32 holds of it, but for rounding. */
+static double narrow(double x) {
+    return fabs(x) > (double)FLT_MAX ? copysign(INFINITY, x) : x;
+}
+
+void rsl_mean_variance(const double *x, int64_t n, bool wide, double *mean, double *var) {
+    double sum = 0, raw = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        sum += x[i];
+        raw += x[i] * x[i];
+    }
+    *mean = (wide ? sum : narrow(sum)) / (double)n;
     for (int64_t i = 0; i < n; i++) squares += (x[i] - *mean) * (x[i] - *mean);
     *var = squares / (double)n;
+    if (!wide && isinf(narrow(raw))) *var = narrow(raw) - narrow(*mean * *mean);
 }
 
 /* Elements of one group of one image; groups == 0 only when there are no channels. */
@@ -44,7 +54,7 @@ void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups) {
         double mean, var;
         size_t at = (size_t)(p * n) * t->bytes;
         t->to_double((const char *)x->data + at, v, (size_t)n);
-        rsl_mean_variance(v, n, &mean, &var);
+        rsl_mean_variance(v, n, x->dtype == RSL_f64, &mean, &var);
         double deviation = sqrt(var + epsilon);
         for (int64_t i = 0; i < n; i++) {
             int64_t parameter = (p % groups * n + i) / each;

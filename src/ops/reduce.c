@@ -5,6 +5,9 @@
 #include "ops/number.h"
 #include "ops/strided.h"
 
+#include <float.h>
+#include <math.h>
+
 /* Marks the axes to reduce: those named, or all when none are named, unless noop_with_empty_axes.
  */
 static int read_axes(const struct rsl_call *c, const struct rsl_reduction *r,
@@ -59,7 +62,9 @@ static void store(const struct rsl_reduction *r, const struct rsl_total *t, int 
         rsl_store_integer(dtype, y,
                           r->end_integer ? r->end_integer(t, rsl_dtype_is_signed(dtype)) : t->i);
     } else {
-        double v = r->end ? r->end(t) : t->f;
+        struct rsl_total narrow = *t;
+        if (dtype != RSL_f64 && fabs(t->f) > (double)FLT_MAX) narrow.f = copysign(INFINITY, t->f);
+        double v = r->end ? r->end(&narrow) : narrow.f;
         rsl_dtype_traits(dtype)->from_double(&v, y, 1);
     }
 }

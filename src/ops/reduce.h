@@ -1,7 +1,9 @@
 /* The Reduce* operators: one walk, ten ways to add up.
  *
- * Floats are accumulated in double and rounded once. Integers are accumulated modulo 2^64 and wrap
- * around like their type, or take the way over double where the result is no integer. */
+ * Floats are accumulated in double and rounded once; a total of narrower ones that is beyond
+ * float32 is infinite, as it is where floats are added: a mean of values that a fault has blown up
+ * too. Integers are accumulated modulo 2^64 and wrap around like their type, or take the way over
+ * double where the result is no integer. */
 #ifndef RSL_OPS_REDUCE_H
 #define RSL_OPS_REDUCE_H
 

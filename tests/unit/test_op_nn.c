@@ -62,6 +62,52 @@ static void fused_conv(void **state) {
     end(&b);
 }
 
+/* Values that a fault has blown up: statistics overflow as they do in float32. */
+static void layer_norm_overflow(void **state) {
+    (void)state;
+    struct bench b;
+    const float x[] = {2e19F, 0, 0, 0, 1e30F, 0, 0, 0, 1e9F, 0, 0, 0}, shift[] = {1, 2, 3, 4};
+    begin(&b, "LayerNormalization", 17);
+    F32(&b, x, 3, 4);
+    F32(&b, ones, 4);
+    F32(&b, shift, 4);
+    node(&b, 1);
+    check_ok(run(&b));
+    const double nan = (double)NAN, root = 1.7320508075688772;
+    const double y[] = {1,
+                        2,
+                        3,
+                        4, /* the variance is infinite: all is B */
+                        nan,
+                        nan,
+                        nan,
+                        nan, /* so is the mean's square, and the variance no number */
+                        1 + root,
+                        2 - root / 3,
+                        3 - root / 3,
+                        4 - root / 3};
+    EXPECT(&b, 0, y, 1e-6, 3, 4);
+    end(&b);
+}
+
+static void mean_overflow(void **state) {
+    (void)state;
+    const float x[] = {3e38F, 3e38F, -3e38F, 1e38F};
+    const double x64[] = {3e38, 3e38, -3e38, 1e38};
+    for (int wide = 0; wide < 2; wide++) {
+        struct bench b;
+        begin(&b, "ReduceMean", 13);
+        input(&b, wide ? RSL_f64 : RSL_f32, wide ? (const void *)x64 : x, SHAPE(2, 2));
+        node(&b, 1);
+        INTS(&b, "axes", 1);
+        rsl_node_set_int(&b.g, b.node, "keepdims", 0);
+        check_ok(run(&b));
+        const double y[] = {wide ? 3e38 : (double)INFINITY, -1e38};
+        EXPECT(&b, 0, y, 1e32, 2);
+        end(&b);
+    }
+}
+
 /* A bound of the fused Clip that is left out is none: an infinity stays. */
 static void fused_clip_without_bounds(void **state) {
     (void)state;
@@ -530,6 +576,8 @@ int main(void) {
         cmocka_unit_test(conv_by_hand),
 
         cmocka_unit_test(fused_conv),
+        cmocka_unit_test(layer_norm_overflow),
+        cmocka_unit_test(mean_overflow),
         cmocka_unit_test(fused_clip_without_bounds),
         cmocka_unit_test(max_pool),
         cmocka_unit_test(average_pool),
