@@ -52,7 +52,10 @@ struct rsl_executor_options {
     bool naive;                      /* every trial runs everything */
     bool reference;                  /* only reference kernels */
     bool dense; /* trials have so many faults that they reach nearly everything */
-    int tile;   /* images per tile; 0: what suits the network */
+    int tile;   /* images per tile at most; 0: what suits the network */
+    /* Bytes of golden values that a tile may take, where they are all kept; 0: 256 MiB. A single
+     * image may take more. */
+    size_t memory;
     /* Everywhere hits may strike. */
     const struct rsl_activation *activations;
     int n_activations;

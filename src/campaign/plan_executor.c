@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-static const size_t most_memory = (size_t)256 << 20; /* golden values of a tile */
+static const size_t usual_memory = (size_t)256 << 20; /* golden values of a tile */
 
 struct worker {
     struct rsl_decoded network;         /* of floats, or */
@@ -160,16 +160,46 @@ static size_t golden_size(const struct rsl_plan *p, size_t *place) {
     return total;
 }
 
+/* Bytes of all that the graph as it stands computes for one image: what a plan that fuses nodes
+ * keeps is at most that, but for the padding of channels. */
+static int measure_image(const struct rsl_graph *g, size_t *bytes) {
+    struct rsl_graph own;
+    *bytes = 0;
+    RSL_TRY(rsl_graph_copy(&own, g));
+    rsl_graph_set_batch(&own, 1);
+    int rc = rsl_graph_check(&own);
+    if (rc == RSL_OK) rc = rsl_graph_infer(&own, 0);
+    for (size_t v = 0; v < own.values.n && rc == RSL_OK; v++)
+        if (own.values.at[v].producer != RSL_ABSENT)
+            *bytes += rsl_tensor_bytes(&own.values.at[v].tensor);
+    rsl_graph_free(&own);
+    return rc;
+}
+
+/* A tile of at most four times the memory allowed, by that measure. */
+static int guess_batch(struct plan_executor *e, const struct rsl_graph *g, size_t most) {
+    size_t each;
+    e->batch = e->options.tile > 0 ? e->options.tile : RSL_TILE;
+    RSL_TRY(measure_image(g, &each));
+    int64_t room = each > 0 ? (int64_t)(4 * most / each) : e->batch;
+    if (e->batch > room) e->batch = room > 0 ? room : 1;
+    return RSL_OK;
+}
+
 /* The first worker, with as many images as the memory allows: neither depends on the machine. */
 static int make_first(struct plan_executor *e, const struct rsl_graph *g) {
     struct worker *w = &e->workers[0];
     const struct rsl_shape *x = &g->values.at[g->inputs.at[0]].tensor.shape;
     int64_t fixed = x->rank > 0 ? x->dim[0] : -1;
-    e->batch = fixed > 0 ? fixed : e->options.tile > 0 ? e->options.tile : RSL_TILE;
+    size_t most = e->options.memory ? e->options.memory : usual_memory;
+    if (fixed > 0)
+        e->batch = fixed;
+    else
+        RSL_TRY(guess_batch(e, g, most));
     RSL_TRY(init_worker(e, w, g));
     size_t size = golden_size(w->plan, NULL);
-    bool folded = find_folded(e), large = size > most_memory && fixed <= 0 && !e->options.tile;
-    if (large) e->batch = (int64_t)((double)e->batch * (double)most_memory / (double)size);
+    bool folded = find_folded(e), large = size > most && fixed <= 0 && e->batch > 1;
+    if (large) e->batch = (int64_t)((double)e->batch * (double)most / (double)size);
     if (e->batch < 1) e->batch = 1;
     if (folded || large) {
         free_worker(w);

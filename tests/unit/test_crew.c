@@ -135,11 +135,39 @@ static void test_whole(void **state) {
     check_groups("ber:1e-2", "symmetric8:channel", RSL_MODE_INT8, "whole");
 }
 
+/* Where a trial's images do not fit into the memory for golden values, they come in several tiles,
+ * and count the same. */
+static void test_little_memory(void **state) {
+    (void)state;
+    int64_t sdc[2];
+    for (int little = 0; little < 2; little++) {
+        struct subject s;
+        subject_init(&s, "single", "f32", RSL_MODE_F32);
+        rsl_crew_free(s.crew);
+        struct rsl_crew_options o = {
+            .graph = &s.graph,
+            .image = s.image,
+            .images = &s.images,
+            .executor = {.reference = true, .memory = little ? 1 : 0},
+            .seed = 3,
+            .threads = 1,
+            .points = &s.point,
+            .n_points = 1,
+        };
+        check_ok(rsl_crew_new(&s.crew, &o));
+        sdc[little] = run_group(&s, 5);
+        subject_free(&s);
+    }
+    assert_true(sdc[0] > 0);
+    assert_int_equal(sdc[0], sdc[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_little_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

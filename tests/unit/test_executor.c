@@ -287,6 +287,11 @@ static void test_integers(void **state) {
     struct rsl_executor *e;
     struct rsl_executor_options o = {.compute = RSL_MODE_INT8, .ranges = &s.ranges};
     o.n_activations = 1;
+    const struct rsl_executor_options little = {.reference = true, .tile = TILE, .memory = 1};
+    check_ok(rsl_executor_new(&e, &s.model->graph, s.image, &little));
+    assert_string_equal(rsl_executor_kind(e), "plan");
+    assert_int_equal(rsl_executor_tile(e), 1);
+    rsl_executor_free(e);
     check_fails(rsl_executor_new(&e, &s.model->graph, s.image, &o), RSL_EUNSUPPORTED,
                 "faults in activations");
     o = (struct rsl_executor_options){.compute = RSL_MODE_INT8};
