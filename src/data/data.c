@@ -239,16 +239,32 @@ int rsl_data_check_range(const struct rsl_data *d, int64_t first, int64_t n) {
     return RSL_OK;
 }
 
+/* Image i of a set with one size, as [C,H,W]. */
+static int read_planes(const struct rsl_data *d, int64_t i, uint8_t *planes) {
+    struct rsl_image image;
+    if (d->type->read) return d->type->read(d, i, planes);
+    RSL_TRY(d->type->decode(d, i, &image));
+    int rc = RSL_OK;
+    if (image.channels != d->channels || image.height != d->height || image.width != d->width)
+        rc = rsl_fail(RSL_EFORMAT, "%s: image %lld is %dx%d, its header says %dx%d", d->type->name,
+                      (long long)i, image.height, image.width, d->height, d->width);
+    else
+        rsl_pixels_to_planes(image.pixels, planes, (size_t)d->height * (size_t)d->width,
+                             (size_t)d->channels);
+    rsl_image_free(&image);
+    return rc;
+}
+
 int rsl_data_read(const struct rsl_data *d, int64_t first, int64_t n, uint8_t *pixels,
                   int *labels) {
     RSL_TRY(rsl_data_check_range(d, first, n));
-    if (!d->type->read)
+    if (!d->height)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "%s: its images differ in size; read them one by one or preprocess them",
                         d->type->name);
     size_t size = (size_t)d->channels * (size_t)d->height * (size_t)d->width;
     for (int64_t k = 0; k < n; k++) {
-        RSL_TRY(d->type->read(d, first + k, pixels + (size_t)k * size));
+        RSL_TRY(read_planes(d, first + k, pixels + (size_t)k * size));
         if (labels) labels[k] = rsl_data_label(d, first + k);
     }
     return RSL_OK;

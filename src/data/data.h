@@ -34,7 +34,8 @@ struct rsl_data_type {
     int (*open)(struct rsl_data *d, const struct rsl_data_options *options);
     void (*close)(struct rsl_data *d); /* state may be NULL */
     int (*label)(const struct rsl_data *d, int64_t i);
-    /* Exactly one of the two: sets with one size write [C,H,W]; others decode. */
+    /* Exactly one of the two: sets with one size write [C,H,W]; those of pictures decode, and may
+     * have one size all the same. */
     int (*read)(const struct rsl_data *d, int64_t i, uint8_t *pixels);
     int (*decode)(const struct rsl_data *d, int64_t i, struct rsl_image *image);
 };

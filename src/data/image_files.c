@@ -29,6 +29,21 @@ int rsl_image_files_add(struct rsl_image_files *f, const char *place, const char
     return rsl_vec_push(&f->labels, label);
 }
 
+/* The size of all pictures, from their headers: looks no further than the first that differs. A
+ * picture that cannot be read has its say when it is decoded. */
+static void find_size(struct rsl_data *d, const struct rsl_image_files *f) {
+    int width = 0, height = 0;
+    for (size_t i = 0; i < f->paths.n; i++) {
+        int w, h;
+        if (rsl_image_size(f->paths.at[i], &w, &h) < 0) return;
+        if (i > 0 && (w != width || h != height)) return;
+        width = w;
+        height = h;
+    }
+    d->width = width;
+    d->height = height;
+}
+
 int rsl_image_files_finish(struct rsl_data *d) {
     struct rsl_image_files *f = d->state;
     size_t missing = 0;
@@ -45,6 +60,7 @@ int rsl_image_files_finish(struct rsl_data *d) {
         return rsl_fail(RSL_EFORMAT, "%s: %s has no images", d->type->name, d->folder);
     d->count = (int64_t)f->paths.n;
     d->channels = 3;
+    find_size(d, f);
     d->labels = f->labels.at;
     f->labels.at = NULL;
     return RSL_OK;

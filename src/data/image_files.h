@@ -22,7 +22,8 @@ struct rsl_image_files *rsl_image_files_new(struct rsl_data *d);
 void rsl_image_files_close(struct rsl_data *d);
 /* Adds place/name; `place` ends in '/' or is empty. */
 int rsl_image_files_add(struct rsl_image_files *f, const char *place, const char *name, int label);
-/* Checks that every file is there, and moves count and labels into the set. */
+/* Checks that every file is there, and moves count, labels and, when all pictures have it, size
+ * into the set. */
 int rsl_image_files_finish(struct rsl_data *d);
 /* The `decode` of such sets. */
 int rsl_image_files_decode(const struct rsl_data *d, int64_t i, struct rsl_image *image);

@@ -3,6 +3,7 @@
 #ifndef RSL_IO_IMAGE_H
 #define RSL_IO_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,10 +25,15 @@ void rsl_image_free(struct rsl_image *image);
 int rsl_image_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
 int rsl_image_load(struct rsl_image *image, const char *path);
 
+/* Reads no further than the header. */
+int rsl_image_size(const char *path, int *width, int *height);
+
 /* One format each. */
 int rsl_jpeg_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
 int rsl_png_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
 /* P5 and P6 with at most 255 as the largest value; what follows the pixels is ignored. */
 int rsl_ppm_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
+
+bool rsl_ppm_size(const uint8_t *bytes, size_t n, unsigned *width, unsigned *height);
 
 #endif

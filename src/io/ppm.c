@@ -35,6 +35,15 @@ static void scale_table(int most, uint8_t table[256]) {
         table[v] = (uint8_t)(v >= most ? 255 : nearbyint((double)v / most * 255));
 }
 
+bool rsl_ppm_size(const uint8_t *bytes, size_t n, unsigned *width, unsigned *height) {
+    if (n < 2 || bytes[0] != 'P' || (bytes[1] != '5' && bytes[1] != '6')) return false;
+    struct cursor c = {bytes + 2, bytes + n};
+    int w = number(&c, RSL_IMAGE_SIDE), h = number(&c, RSL_IMAGE_SIDE);
+    *width = (unsigned)w;
+    *height = (unsigned)h;
+    return w > 0 && h > 0;
+}
+
 int rsl_ppm_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name) {
     *image = (struct rsl_image){0};
     if (n < 2 || bytes[0] != 'P')

@@ -250,11 +250,40 @@ static int remove_folder(void **state) {
     return system(command);
 }
 
+/* Pictures of one size need no resizing; that they have it is seen from their headers. */
+static void test_one_size(void **state) {
+    (void)state;
+    struct rsl_data *d;
+    int shape[3], labels[2];
+    uint8_t pixels[2 * 3 * 6 * 5];
+    make_folders((const char *[]){"one", "one/a", "one/b", NULL});
+    write_ppm("one/a/0.ppm", 5, 6, 10);
+    write_ppm("one/b/0.ppm", 5, 6, 20);
+    check_ok(rsl_data_open(&d, spec("folder", "one"), NULL));
+    rsl_data_shape(d, shape);
+    assert_true(shape[0] == 3 && shape[1] == 6 && shape[2] == 5);
+    check_ok(rsl_data_read(d, 0, 2, pixels, labels));
+    for (int k = 0; k < 90; k++) assert_true(pixels[k] == 10 && pixels[90 + k] == 20);
+    assert_true(labels[0] == 0 && labels[1] == 1);
+    write_ppm("one/b/0.ppm", 6, 5, 20); /* behind its back */
+    check_fails(rsl_data_read(d, 0, 2, pixels, NULL), RSL_EFORMAT, "image 1 is 5x6, its header");
+    rsl_data_close(d);
+    check_ok(rsl_data_open(&d, spec("folder", "one"), NULL));
+    rsl_data_shape(d, shape);
+    assert_true(shape[1] == 0 && shape[2] == 0);
+    rsl_data_close(d);
+    check_ok(rsl_file_write(in_folder("one/b/0.ppm"), "P6 5", 4)); /* says so when it is decoded */
+    check_ok(rsl_data_open(&d, spec("folder", "one"), NULL));
+    check_fails(rsl_data_image(d, 1, shape, NULL, 0), RSL_EFORMAT, "broken PNM header");
+    rsl_data_close(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gtsrb_test_split),   cmocka_unit_test(test_gtsrb_bad_tables),
         cmocka_unit_test(test_gtsrb_train_split),  cmocka_unit_test(test_folder),
         cmocka_unit_test(test_folder_with_splits), cmocka_unit_test(test_words_for_splits),
+        cmocka_unit_test(test_one_size),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -48,6 +48,9 @@ static void test_equals_pillow(void **state) {
         struct rsl_image image;
         struct rsl_file expected;
         check_ok(rsl_image_load(&image, path_of(pictures[k], "")));
+        int width, height;
+        check_ok(rsl_image_size(path_of(pictures[k], ""), &width, &height));
+        assert_true(width == WIDTH && height == HEIGHT);
         check_ok(rsl_file_open(&expected, path_of(pictures[k], ".rgb")));
         assert_true(image.width == WIDTH && image.height == HEIGHT && image.channels == 3);
         assert_int_equal(expected.size, WIDTH * HEIGHT * 3);
