@@ -235,7 +235,8 @@ int rsl_model_load(struct rsl_model **model, const char *path) {
     else if (rsl_checkpoint_detect(file.data, file.size))
         rc = rsl_fail(RSL_EFORMAT,
                       "is a checkpoint, which has weights and no network: 'resile "
-                      "import' with the network's name makes a model of it");
+                      "import' with the network's name makes a model of it, or, where the zoo has "
+                      "no such network, torch.onnx.export in PyTorch");
     else
         rc = read_model(model, file.data, file.size, &file, folder);
     rsl_free(folder);

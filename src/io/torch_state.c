@@ -247,7 +247,7 @@ static int no_state(const value *root, const struct search *s) {
         return rsl_fail(RSL_EUNSUPPORTED,
                         "an object of class '%s.%s' is refused: only tensors and plain containers "
                         "are read, code never is; load the file in PyTorch and save "
-                        "model.state_dict() alone",
+                        "model.state_dict() alone, or export the network to ONNX",
                         class->global.module, class->global.name);
     return rsl_fail(RSL_EFORMAT, "%s",
                     root->kind == RSL_PICKLE_DICT
