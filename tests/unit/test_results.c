@@ -137,7 +137,7 @@ static void test_kinds_of_points(void **state) {
     check_ok(rsl_results_read(&results, (const char *const[]){"kinds.db"}, 1, 0));
     assert_int_equal(rsl_results_count(results), 3);
     const struct rsl_result *r = rsl_results_at(results, 0);
-    struct rsl_interval i = rsl_wilson_interval(5, 20, 0, 0.95);
+    struct rsl_interval i = rsl_wilson_interval(5, 20, 0.95);
     near(r->sdc, 0.25);
     near(r->sdc_low, i.low);
     near(r->sdc_high, i.high);
