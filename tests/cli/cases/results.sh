@@ -55,7 +55,7 @@ resile results whole.db --life 1e4 --interval 2 --p-single 4e-13 --drop-constant
 resile results whole.db --p-single 1.5
 resile results whole.db --life 1e300 --interval 1e-300 --p-single 1
 resile results R.db --fault nothing
-[ ! -e x.db ]
 echo "-- whole elements"
 resile inject m.onnx --data synth-signs --resize 16x16 -n 8 -q --fault "neuron value=0 layers=conv1" -k 2 --store v.db >/dev/null
 resile results v.db --faults
+[ ! -e x.db ]
