@@ -34,6 +34,26 @@ static int read_all(struct rsl_file *f, int fd, const char *path) {
     return RSL_OK;
 }
 
+ptrdiff_t rsl_file_head(const char *path, uint8_t *bytes, size_t room) {
+    struct stat st;
+    size_t n = 0;
+    ssize_t got = 1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return rsl_fail(RSL_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return rsl_fail(RSL_EIO, "%s: is not a regular file", path);
+    }
+    while (n < room && got != 0) {
+        got = read(fd, bytes + n, room - n);
+        if (got < 0 && errno != EINTR) break;
+        if (got > 0) n += (size_t)got;
+    }
+    int rc = got < 0 ? rsl_fail(RSL_EIO, "%s: %s", path, strerror(errno)) : RSL_OK;
+    close(fd);
+    return rc < 0 ? rc : (ptrdiff_t)n;
+}
+
 static int open_regular(struct rsl_file *f, int fd, const char *path) {
     struct stat st;
     if (fstat(fd, &st) < 0) return rsl_fail(RSL_EIO, "%s: %s", path, strerror(errno));
@@ -94,9 +114,10 @@ int rsl_file_beside(const char *path, unsigned mode, char **name) {
         fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     } while (fd < 0 && (errno == EEXIST || errno == EINTR));
     if (fd >= 0) return fd;
+    int rc = rsl_fail(RSL_EIO, "%s: cannot be created: %s", path, strerror(errno));
     rsl_free(*name);
     *name = NULL;
-    return rsl_fail(RSL_EIO, "%s: cannot be created: %s", path, strerror(errno));
+    return rc;
 }
 
 /* Opens the temporary file beside w->path; `st` is what stands there now, or NULL. What replaces a

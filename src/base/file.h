@@ -22,6 +22,9 @@ struct rsl_file {
 int rsl_file_open(struct rsl_file *f, const char *path);
 void rsl_file_close(struct rsl_file *f);
 
+/* The first bytes of a regular file, at most `room`; returns how many, or a failure. */
+ptrdiff_t rsl_file_head(const char *path, uint8_t *bytes, size_t room);
+
 /* Creates an empty file in the folder of `path` under a name of its own, *name, which the caller
  * frees. `mode` less the process's mask, as open has it. Returns the descriptor, for writing, or an
  * error and NULL. */

@@ -125,7 +125,7 @@ static int list_missing(const char *place, const char *const *files, int n, stru
         rsl_text_printf(&path, "%s%s", place, files[i]);
         if (path.status < 0)
             list->status = path.status;
-        else if (stat(path.at, &st) < 0)
+        else if (stat(path.at, &st) < 0 || S_ISDIR(st.st_mode))
             rsl_text_printf(list, "%s%s", missing++ ? ", " : "", files[i]);
         rsl_text_free(&path);
     }
@@ -239,15 +239,20 @@ int rsl_data_check_range(const struct rsl_data *d, int64_t first, int64_t n) {
     return RSL_OK;
 }
 
+int rsl_data_check_size(const struct rsl_data *d, const struct rsl_image *image) {
+    if (d->height == 0 || (image->height == d->height && image->width == d->width)) return RSL_OK;
+    return rsl_fail(RSL_EFORMAT, "is %dx%d, the headers of the set's pictures say %dx%d",
+                    image->height, image->width, d->height, d->width);
+}
+
 /* Image i of a set with one size, as [C,H,W]. */
 static int read_planes(const struct rsl_data *d, int64_t i, uint8_t *planes) {
     struct rsl_image image;
     if (d->type->read) return d->type->read(d, i, planes);
     RSL_TRY(d->type->decode(d, i, &image));
-    int rc = RSL_OK;
-    if (image.channels != d->channels || image.height != d->height || image.width != d->width)
-        rc = rsl_fail(RSL_EFORMAT, "%s: image %lld is %dx%d, its header says %dx%d", d->type->name,
-                      (long long)i, image.height, image.width, d->height, d->width);
+    int rc = rsl_data_check_size(d, &image);
+    if (rc < 0)
+        rsl_fail_in(rc, "%s: image %lld", d->type->name, (long long)i);
     else
         rsl_pixels_to_planes(image.pixels, planes, (size_t)d->height * (size_t)d->width,
                              (size_t)d->channels);

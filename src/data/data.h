@@ -55,6 +55,9 @@ int rsl_data_locate(const struct rsl_data *d, const char *const *files, int n,
 /* Image i of a set with one size, as [H,W,C]. */
 int rsl_data_pixels(const struct rsl_data *d, int64_t i, struct rsl_image *image);
 
+/* That a decoded picture has the size of the set, when there is one. */
+int rsl_data_check_size(const struct rsl_data *d, const struct rsl_image *image);
+
 /* Fails when images first..first+n-1 are not all in the set. */
 int rsl_data_check_range(const struct rsl_data *d, int64_t first, int64_t n);
 

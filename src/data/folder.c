@@ -42,7 +42,7 @@ static int add_entry(struct rsl_arena *arena, const char *folder, const char *en
     const char *path = rsl_arena_printf(arena, "%s/%s", folder, entry);
     if (!path) return RSL_ENOMEM;
     if (stat(path, &st) < 0) /* a dangling link is nobody's picture */
-        return errno == ENOENT || errno == ELOOP
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
                    ? RSL_OK
                    : rsl_fail(RSL_EIO, "%s: %s", path, strerror(errno));
     const char *name = path + strlen(folder) + 1;

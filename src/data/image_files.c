@@ -29,14 +29,14 @@ int rsl_image_files_add(struct rsl_image_files *f, const char *place, const char
     return rsl_vec_push(&f->labels, label);
 }
 
-/* The size of all pictures, from their headers: looks no further than the first that differs. A
- * picture that cannot be read has its say when it is decoded. */
+/* The size of all pictures, from their headers: looks no further than the first that differs. One
+ * whose size is not known has its say when it is decoded. */
 static void find_size(struct rsl_data *d, const struct rsl_image_files *f) {
     int width = 0, height = 0;
     for (size_t i = 0; i < f->paths.n; i++) {
         int w, h;
-        if (rsl_image_size(f->paths.at[i], &w, &h) < 0) return;
-        if (i > 0 && (w != width || h != height)) return;
+        if (rsl_image_size(f->paths.at[i], &w, &h) < 0) continue;
+        if (width > 0 && (w != width || h != height)) return;
         width = w;
         height = h;
     }

@@ -43,7 +43,7 @@ int rsl_loader_new(struct rsl_loader **loader, const struct rsl_data *data,
 int rsl_loader_next(struct rsl_loader *loader, const float **images, const int **labels,
                     int64_t *epoch, int64_t *batch);
 
-int64_t rsl_loader_batches(const struct rsl_loader *loader);          /* per epoch */
+int64_t rsl_loader_batches(const struct rsl_loader *loader); /* per epoch */
 
 /* Stops the thread after the image it is at. */
 void rsl_loader_free(struct rsl_loader *loader);

@@ -154,9 +154,9 @@ static int prepare_decoded(struct rsl_prepare *r, int64_t epoch, int64_t i, floa
     struct rsl_image image = {0};
     RSL_TRY(r->data->type->decode(r->data, i, &image));
     int shape[3] = {image.channels, image.height, image.width};
-    int rc = RSL_OK;
-    if (r->augment.n == 0) {
-        rc = emit_image(r, &image, out);
+    int rc = rsl_data_check_size(r->data, &image);
+    if (rc < 0 || r->augment.n == 0) {
+        if (rc == RSL_OK) rc = emit_image(r, &image, out);
         rsl_image_free(&image);
         return rc;
     }

@@ -25,8 +25,9 @@ void rsl_image_free(struct rsl_image *image);
 int rsl_image_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);
 int rsl_image_load(struct rsl_image *image, const char *path);
 
-/* Reads no further than the header. */
+/* The size by the header, without decoding; of a file nearly always by its first 4096 bytes. */
 int rsl_image_size(const char *path, int *width, int *height);
+bool rsl_image_size_in(const uint8_t *bytes, size_t n, int *width, int *height);
 
 /* One format each. */
 int rsl_jpeg_decode(struct rsl_image *image, const uint8_t *bytes, size_t n, const char *name);

@@ -35,7 +35,12 @@ static bool jpeg_size(const uint8_t *p, size_t n, unsigned *width, unsigned *hei
             at++;
             continue;
         }
-        if (is_frame(p[at + 1])) {
+        uint8_t marker = p[at + 1];
+        if (marker == 0x01 || (marker >= 0xd0 && marker <= 0xd7)) { /* TEM, RST: alone */
+            at += 2;
+            continue;
+        }
+        if (is_frame(marker)) {
             *height = big(p + at + 5, 2);
             *width = big(p + at + 7, 2);
             return true;
@@ -47,16 +52,26 @@ static bool jpeg_size(const uint8_t *p, size_t n, unsigned *width, unsigned *hei
     return false;
 }
 
-int rsl_image_size(const char *path, int *width, int *height) {
-    struct rsl_file f;
+bool rsl_image_size_in(const uint8_t *bytes, size_t n, int *width, int *height) {
     unsigned w = 0, h = 0;
-    RSL_TRY(rsl_file_open(&f, path));
-    bool known = png_size(f.data, f.size, &w, &h) || jpeg_size(f.data, f.size, &w, &h) ||
-                 rsl_ppm_size(f.data, f.size, &w, &h);
-    rsl_file_close(&f);
-    if (!known || w < 1 || h < 1 || w > RSL_IMAGE_SIDE || h > RSL_IMAGE_SIDE)
-        return rsl_fail(RSL_EFORMAT, "%s: its size is not known before it is decoded", path);
+    if (!png_size(bytes, n, &w, &h) && !jpeg_size(bytes, n, &w, &h) &&
+        !rsl_ppm_size(bytes, n, &w, &h))
+        return false;
+    if (w < 1 || h < 1 || w > RSL_IMAGE_SIDE || h > RSL_IMAGE_SIDE) return false;
     *width = (int)w;
     *height = (int)h;
-    return RSL_OK;
+    return true;
+}
+
+int rsl_image_size(const char *path, int *width, int *height) {
+    uint8_t head[4096]; /* nearly always enough */
+    struct rsl_file f;
+    ptrdiff_t n = rsl_file_head(path, head, sizeof head);
+    if (n < 0) return (int)n;
+    if (rsl_image_size_in(head, (size_t)n, width, height)) return RSL_OK;
+    RSL_TRY(rsl_file_open(&f, path));
+    bool known = rsl_image_size_in(f.data, f.size, width, height);
+    rsl_file_close(&f);
+    return known ? RSL_OK
+                 : rsl_fail(RSL_EFORMAT, "%s: its size is not known before it is decoded", path);
 }

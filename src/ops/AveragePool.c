@@ -2,6 +2,7 @@
  * zeros; what lies behind the padding (ceil_mode) never counts, as in PyTorch. A window that
  * dilation puts on padding only gives 0. */
 #include "graph/gradient.h"
+#include "ops/number.h"
 #include "ops/pool_reference.h"
 
 static double mean(const struct rsl_node *n, const struct rsl_pool_window *w, int64_t *best) {
@@ -9,6 +10,7 @@ static double mean(const struct rsl_node *n, const struct rsl_pool_window *w, in
     double sum = 0;
     for (int64_t i = 0; i < w->n; i++) sum += w->values[i];
     if (w->n == 0) return 0;
+    if (!w->wide) sum = rsl_within_f32(sum);
     return sum / (double)(rsl_node_int(n, "count_include_pad", 0) ? w->padded : w->n);
 }
 

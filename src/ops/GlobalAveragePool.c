@@ -1,12 +1,13 @@
 /* GlobalAveragePool: the mean of each channel's image. */
 #include "graph/gradient.h"
+#include "ops/number.h"
 #include "ops/pool_reference.h"
 
 static double reduce(const struct rsl_node *n, const struct rsl_pool_window *w, int64_t *best) {
     (void)n, (void)best;
     double sum = 0;
     for (int64_t i = 0; i < w->n; i++) sum += w->values[i];
-    return sum / (double)w->n;
+    return (w->wide ? sum : rsl_within_f32(sum)) / (double)w->n;
 }
 
 static int forward(const struct rsl_call *c) {

@@ -16,7 +16,7 @@ static int infer(struct rsl_call *c) {
 }
 
 static int forward(const struct rsl_call *c) {
-    rsl_group_norm_forward(c, rsl_node_int(c->node, "num_groups", 0));
+    rsl_group_norm_forward(c, rsl_node_int(c->node, "num_groups", 0), RSL_VARIANCE_MOMENTS);
     return RSL_OK;
 }
 

@@ -10,7 +10,7 @@ static int infer(struct rsl_call *c) {
 }
 
 static int forward(const struct rsl_call *c) {
-    rsl_group_norm_forward(c, c->in[0]->shape.dim[1]);
+    rsl_group_norm_forward(c, c->in[0]->shape.dim[1], RSL_VARIANCE_CENTRED);
     return RSL_OK;
 }
 

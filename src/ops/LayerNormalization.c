@@ -77,11 +77,12 @@ static int forward(const struct rsl_call *c) {
     double epsilon = (double)rsl_node_float(c->node, "epsilon", 1e-5F), *row = c->scratch;
     struct factor scale = factor_of(c, 1, axis, row + length);
     struct factor bias = factor_of(c, 2, axis, row + 2 * length);
+    enum rsl_variance how = x->dtype == RSL_f64 ? RSL_VARIANCE_WIDE : RSL_VARIANCE_MOMENTS;
     for (int64_t r = 0; r < rows; r++) {
         double mean, var;
         size_t at = (size_t)(r * length) * t->bytes;
         t->to_double((const char *)x->data + at, row, (size_t)length);
-        rsl_mean_variance(row, length, x->dtype == RSL_f64, &mean, &var);
+        rsl_mean_variance(row, length, how, &mean, &var);
         double unit = 1 / sqrt(var + epsilon);
         if (c->n_out > 1 && c->out[1]) rsl_tensor_set_double(c->out[1], r, mean);
         if (c->n_out > 2 && c->out[2]) rsl_tensor_set_double(c->out[2], r, unit);

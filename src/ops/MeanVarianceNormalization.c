@@ -1,6 +1,7 @@
 /* MeanVarianceNormalization: Y = (X - mean) / (sqrt(var) + 1e-9) over `axes` (default 0, 2, 3),
  * with population variance. */
 #include "graph/gradient.h"
+#include "ops/number.h"
 #include "ops/op.h"
 #include "ops/standardize.h"
 
@@ -28,7 +29,7 @@ static int infer(struct rsl_call *c) {
     struct rsl_shape s;
     RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
     RSL_TRY(reduce(&s, c));
-    c->scratch_size = (size_t)rsl_shape_count(&s) * 2 * sizeof(double);
+    c->scratch_size = (size_t)rsl_shape_count(&s) * 3 * sizeof(double);
     return rsl_infer_same(c);
 }
 
@@ -48,16 +49,25 @@ static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *x = c->in[0];
     int64_t stride[RSL_MAX_RANK], n = rsl_tensor_count(x), cells = rsl_shape_count(&s);
     if (n == 0) return RSL_OK;
-    double *mean = c->scratch, *var = mean + cells, each = (double)(n / cells);
+    double *mean = c->scratch, *var = mean + cells, *raw = var + cells, each = (double)(n / cells);
+    bool wide = x->dtype == RSL_f64;
     rsl_broadcast_strides(&s, &x->shape, stride);
-    for (int64_t i = 0; i < 2 * cells; i++) mean[i] = 0;
-    for (int64_t i = 0; i < n; i++) mean[cell(&x->shape, stride, i)] += rsl_tensor_double(x, i);
-    for (int64_t k = 0; k < cells; k++) mean[k] /= each;
+    for (int64_t i = 0; i < 3 * cells; i++) mean[i] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = cell(&x->shape, stride, i);
+        double v = rsl_tensor_double(x, i);
+        mean[k] += v;
+        raw[k] += v * v;
+    }
+    for (int64_t k = 0; k < cells; k++) mean[k] = (wide ? mean[k] : rsl_within_f32(mean[k])) / each;
     for (int64_t i = 0; i < n; i++) {
         int64_t k = cell(&x->shape, stride, i);
         double d = rsl_tensor_double(x, i) - mean[k];
         var[k] += d * d;
     }
+    for (int64_t k = 0; k < cells && !wide; k++) /* RSL_VARIANCE_MOMENTS of group_norm.h */
+        if (isinf(rsl_within_f32(raw[k])))
+            var[k] = rsl_within_f32(raw[k]) - rsl_within_f32(mean[k] * mean[k]);
     for (int64_t i = 0; i < n; i++) {
         int64_t k = cell(&x->shape, stride, i);
         double d = rsl_tensor_double(x, i) - mean[k];

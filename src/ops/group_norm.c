@@ -1,27 +1,25 @@
 /* See group_norm.h. */
 #include "ops/group_norm.h"
 
-#include <float.h>
+#include "ops/number.h"
+
 #include <inttypes.h>
 #include <math.h>
 
 #include "ops/standardize.h"
 
-/* What a float32 holds of it, but for rounding. */
-static double narrow(double x) {
-    return fabs(x) > (double)FLT_MAX ? copysign(INFINITY, x) : x;
-}
-
-void rsl_mean_variance(const double *x, int64_t n, bool wide, double *mean, double *var) {
+void rsl_mean_variance(const double *x, int64_t n, enum rsl_variance how, double *mean,
+                       double *var) {
     double sum = 0, raw = 0, squares = 0;
     for (int64_t i = 0; i < n; i++) {
         sum += x[i];
         raw += x[i] * x[i];
     }
-    *mean = (wide ? sum : narrow(sum)) / (double)n;
+    *mean = (how == RSL_VARIANCE_WIDE ? sum : rsl_within_f32(sum)) / (double)n;
     for (int64_t i = 0; i < n; i++) squares += (x[i] - *mean) * (x[i] - *mean);
-    *var = squares / (double)n;
-    if (!wide && isinf(narrow(raw))) *var = narrow(raw) - narrow(*mean * *mean);
+    *var = (how == RSL_VARIANCE_WIDE ? squares : rsl_within_f32(squares)) / (double)n;
+    if (how == RSL_VARIANCE_MOMENTS && isinf(rsl_within_f32(raw)))
+        *var = rsl_within_f32(raw) - rsl_within_f32(*mean * *mean);
 }
 
 /* Elements of one group of one image; groups == 0 only when there are no channels. */
@@ -43,7 +41,7 @@ int rsl_group_norm_infer(struct rsl_call *c, int64_t groups, int64_t parameters)
     return rsl_infer_same(c);
 }
 
-void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups) {
+void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups, enum rsl_variance how) {
     const struct rsl_tensor *x = c->in[0];
     const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
     double epsilon = (double)rsl_node_float(c->node, "epsilon", 1e-5F), *v = c->scratch;
@@ -54,12 +52,13 @@ void rsl_group_norm_forward(const struct rsl_call *c, int64_t groups) {
         double mean, var;
         size_t at = (size_t)(p * n) * t->bytes;
         t->to_double((const char *)x->data + at, v, (size_t)n);
-        rsl_mean_variance(v, n, x->dtype == RSL_f64, &mean, &var);
+        rsl_mean_variance(v, n, x->dtype == RSL_f64 ? RSL_VARIANCE_WIDE : how, &mean, &var);
         double deviation = sqrt(var + epsilon);
-        for (int64_t i = 0; i < n; i++) {
-            int64_t parameter = (p % groups * n + i) / each;
-            double scale = rsl_tensor_double(c->in[1], parameter);
-            v[i] = scale * (v[i] - mean) / deviation + rsl_tensor_double(c->in[2], parameter);
+        for (int64_t first = 0; first < n; first += each) {
+            int64_t k = (p % groups * n + first) / each;
+            double scale = rsl_tensor_double(c->in[1], k), shift = rsl_tensor_double(c->in[2], k);
+            for (int64_t i = first; i < first + each; i++)
+                v[i] = scale * (v[i] - mean) / deviation + shift;
         }
         t->from_double(v, (char *)c->out[0]->data + at, (size_t)n);
     }

@@ -1,7 +1,13 @@
 /* See number.h. */
 #include "ops/number.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
+
+double rsl_within_f32(double x) {
+    return fabs(x) > (double)FLT_MAX ? copysign(INFINITY, x) : x;
+}
 
 bool rsl_dtype_is_signed(int dtype) {
     return rsl_dtype_traits(dtype)->class == 'I';

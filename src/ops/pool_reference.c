@@ -58,7 +58,7 @@ void rsl_pool_forward(const struct rsl_call *c, const struct rsl_pool_geometry *
         int64_t at[RSL_MAX_SPATIAL] = {0}, low[RSL_MAX_SPATIAL], high[RSL_MAX_SPATIAL];
         do {
             bool empty;
-            struct rsl_pool_window window = {.values = values};
+            struct rsl_pool_window window = {.values = values, .wide = c->in[0]->dtype == RSL_f64};
             window.padded = clip_window(w, at, low, high, &empty);
             if (!empty) window.n = gather(w, at, low, high, image, values, places);
             int64_t best = -1;
@@ -86,7 +86,8 @@ int rsl_global_pool_forward(const struct rsl_call *c, rsl_pool_reduce reduce) {
     const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
     int64_t area = rsl_shape_span(&x->shape, 2, x->shape.rank);
     int64_t planes = x->shape.dim[0] * x->shape.dim[1], best;
-    struct rsl_pool_window window = {.n = area, .values = c->scratch, .padded = area};
+    struct rsl_pool_window window = {
+        .n = area, .values = c->scratch, .padded = area, .wide = c->in[0]->dtype == RSL_f64};
     for (int64_t p = 0; p < planes; p++) {
         t->to_double((const char *)x->data + (size_t)(p * area) * t->bytes, c->scratch,
                      (size_t)area);

@@ -9,6 +9,7 @@ struct rsl_pool_window {
     int64_t n;            /* elements of the input under the window */
     const double *values; /* in row-major order of the window */
     int64_t padded;       /* the same and padding, but not what lies behind the padding */
+    bool wide;            /* elements are f64; else sums have the range of float32 */
 };
 
 /* The window's result; *best is the index in `values` of the element that was picked (MaxPool). */

@@ -5,9 +5,6 @@
 #include "ops/number.h"
 #include "ops/strided.h"
 
-#include <float.h>
-#include <math.h>
-
 /* Marks the axes to reduce: those named, or all when none are named, unless noop_with_empty_axes.
  */
 static int read_axes(const struct rsl_call *c, const struct rsl_reduction *r,
@@ -63,7 +60,7 @@ static void store(const struct rsl_reduction *r, const struct rsl_total *t, int 
                           r->end_integer ? r->end_integer(t, rsl_dtype_is_signed(dtype)) : t->i);
     } else {
         struct rsl_total narrow = *t;
-        if (dtype != RSL_f64 && fabs(t->f) > (double)FLT_MAX) narrow.f = copysign(INFINITY, t->f);
+        if (dtype != RSL_f64) narrow.f = rsl_within_f32(t->f);
         double v = r->end ? r->end(&narrow) : narrow.f;
         rsl_dtype_traits(dtype)->from_double(&v, y, 1);
     }

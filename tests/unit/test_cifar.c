@@ -134,7 +134,7 @@ static void test_refuses_wrong_files(void **state) {
     unlink(in_folder("test_batch.bin"));
     check_fails(rsl_data_open(&d, spec("cifar10"), NULL), RSL_ENOTFOUND, "resile data get cifar10");
     assert_int_equal(mkdir(in_folder("test_batch.bin"), 0777), 0);
-    check_fails(rsl_data_open(&d, spec("cifar10"), NULL), RSL_EIO, "is a folder");
+    check_fails(rsl_data_open(&d, spec("cifar10"), NULL), RSL_ENOTFOUND, "lacks test_batch.bin");
     rmdir(in_folder("test_batch.bin"));
 }
 
@@ -174,7 +174,10 @@ static void test_reads_pickles(void **state) {
     snprintf(below, sizeof below, "cifar100:%s/py", folder);
     uint8_t labels100[N][2] = {{4, 0}, {13, 99}, {4, 0}, {4, 0}};
     struct pickled p100 = pickled(PYTHON2, 0, 2, labels100);
-    write_pickle(in_folder("py/test"), &p100);
+    assert_int_equal(mkdir(in_folder("py/test"), 0755), 0); /* somebody's folder */
+    check_fails(rsl_data_open(&d, below, NULL), RSL_ENOTFOUND, "lacks test.bin");
+    assert_int_equal(mkdir(in_folder("py/cifar-100-python"), 0755), 0);
+    write_pickle(in_folder("py/cifar-100-python/test"), &p100);
     check_ok(rsl_data_open(&d, below, NULL));
     assert_int_equal(rsl_data_label(d, 1), 99);
     rsl_data_close(d);
@@ -208,7 +211,8 @@ static void test_refuses_wrong_pickles(void **state) {
     check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "no 'data'");
     check_ok(rsl_file_write(path,
                             "\x80\x02}U\x04"
-                            "dataNs.", 12));
+                            "dataNs.",
+                            12));
     check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "no array of NumPy's");
     check_ok(rsl_file_write(path, "x", 1));
     check_fails(rsl_data_open(&d, below, NULL), RSL_EUNSUPPORTED, "test_batch");

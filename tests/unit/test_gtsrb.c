@@ -266,7 +266,7 @@ static void test_one_size(void **state) {
     for (int k = 0; k < 90; k++) assert_true(pixels[k] == 10 && pixels[90 + k] == 20);
     assert_true(labels[0] == 0 && labels[1] == 1);
     write_ppm("one/b/0.ppm", 6, 5, 20); /* behind its back */
-    check_fails(rsl_data_read(d, 0, 2, pixels, NULL), RSL_EFORMAT, "image 1 is 5x6, its header");
+    check_fails(rsl_data_read(d, 0, 2, pixels, NULL), RSL_EFORMAT, "image 1: is 5x6, the headers");
     rsl_data_close(d);
     check_ok(rsl_data_open(&d, spec("folder", "one"), NULL));
     rsl_data_shape(d, shape);
@@ -274,6 +274,9 @@ static void test_one_size(void **state) {
     rsl_data_close(d);
     check_ok(rsl_file_write(in_folder("one/b/0.ppm"), "P6 5", 4)); /* says so when it is decoded */
     check_ok(rsl_data_open(&d, spec("folder", "one"), NULL));
+    rsl_data_shape(d, shape);
+    assert_true(shape[1] == 6 && shape[2] == 5);
+    check_fails(rsl_data_read(d, 0, 2, pixels, NULL), RSL_EFORMAT, "broken PNM header");
     check_fails(rsl_data_image(d, 1, shape, NULL, 0), RSL_EFORMAT, "broken PNM header");
     rsl_data_close(d);
 }

@@ -90,6 +90,28 @@ static void layer_norm_overflow(void **state) {
     end(&b);
 }
 
+/* InstanceNormalization is no function: its variance is infinite where those of functions are no
+ * number. */
+static void other_norms_overflow(void **state) {
+    (void)state;
+    static const char *const ops[] = {"InstanceNormalization", "MeanVarianceNormalization",
+                                      "GlobalAveragePool"};
+    const float x[] = {1e30F, 0, 0, 0}, shift[] = {7}, large[] = {3e38F, 3e38F, 0, 0};
+    const double nan = (double)NAN, inf = (double)INFINITY;
+    const double y[3][4] = {{7, 7, 7, 7}, {nan, nan, nan, nan}, {inf}};
+    for (int k = 0; k < 3; k++) {
+        struct bench b;
+        begin(&b, ops[k], 13);
+        F32(&b, k == 2 ? large : x, 1, 1, 2, 2);
+        if (k == 0) F32(&b, ones, 1);
+        if (k == 0) F32(&b, shift, 1);
+        node(&b, 1);
+        check_ok(run(&b));
+        EXPECT(&b, 0, y[k], 0, 1, 1, k == 2 ? 1 : 2, k == 2 ? 1 : 2);
+        end(&b);
+    }
+}
+
 static void mean_overflow(void **state) {
     (void)state;
     const float x[] = {3e38F, 3e38F, -3e38F, 1e38F};
@@ -578,6 +600,7 @@ int main(void) {
         cmocka_unit_test(fused_conv),
         cmocka_unit_test(layer_norm_overflow),
         cmocka_unit_test(mean_overflow),
+        cmocka_unit_test(other_norms_overflow),
         cmocka_unit_test(fused_clip_without_bounds),
         cmocka_unit_test(max_pool),
         cmocka_unit_test(average_pool),
