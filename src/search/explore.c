@@ -280,8 +280,7 @@ int rsl_explore_run(struct rsl_explore *e) {
     struct rsl_candidate baseline = {.role = RSL_IS_BASELINE, .storage = e->baseline};
     e->candidates.n = 0;
     RSL_TRY(rsl_explore_measure(e, &baseline, false));
-    e->accuracy_min = e->options.accuracy_min;
-    if (e->accuracy_min < 0) e->accuracy_min = e->candidates.at[0].golden - e->options.drop_max;
+    e->accuracy_min = rsl_explore_least(&e->options, e->candidates.at[0].golden);
     for (int p = 0; p < e->n_protections; p++) RSL_TRY(all ? sweep(e, p) : search(e, p));
     sort(e);
     if (e->options.budget > 0) RSL_TRY(rsl_explore_mix(e));

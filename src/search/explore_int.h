@@ -54,6 +54,8 @@ int rsl_explore_check_budget(struct rsl_explore *e);
 /* Finds mixes within the budget and measures them; all uniform candidates are there. */
 int rsl_explore_mix(struct rsl_explore *e);
 
+/* The fault-free accuracy that is required, beside a baseline of that accuracy. */
+double rsl_explore_least(const struct rsl_explore_options *o, double baseline);
 /* Accuracy that is left at the deciding rate. */
 double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidate *c);
 /* Marks every candidate: requirements, Pareto set; chooses. */

@@ -12,6 +12,12 @@ static double loss(const struct rsl_explore *e, const struct rsl_candidate *c) {
     return fmax(c->at[e->deciding].drop, 0);
 }
 
+double rsl_explore_least(const struct rsl_explore_options *o, double baseline) {
+    if (o->accuracy_min >= 0) return o->accuracy_min;
+    return baseline - o->drop_max - 1e-9; /* a tie is one, whatever rounding says; images are fewer
+                                           * than 1e9 */
+}
+
 double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidate *c) {
     return c->injected ? c->golden - c->at[e->deciding].drop : NAN;
 }
