@@ -113,7 +113,9 @@ void rsl_fault_place(const struct rsl_memory *image, int64_t address, int *tenso
 static int add_layer(struct rsl_fault_list *l, const char *name, int *layer) {
     if (strpbrk(name, "\r\n"))
         return rsl_fail(RSL_EUNSUPPORTED, "the name of layer '%.60s' has a line break", name);
-    return rsl_fault_list_layer(l, name, strlen(name), layer);
+    int64_t known = rsl_map_get(&l->layer_numbers, name);
+    *layer = (int)known;
+    return known >= 0 ? RSL_OK : rsl_fault_list_layer(l, name, strlen(name), layer);
 }
 
 /* The row, at that element of the shape. */
