@@ -61,7 +61,7 @@ static const char *name_of_quantity(int i) {
 
 struct view {
     struct progress bar;
-    const char *phase;
+    const char *phase, *unit;
     bool quiet;
 };
 
@@ -69,7 +69,7 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
     struct view *v = context;
     if (v->phase && strcmp(v->phase, p->phase) != 0) {
         progress_end(&v->bar);
-        progress_start(&v->bar, v->quiet, p->phase, "images");
+        progress_start(&v->bar, v->quiet, p->phase, v->unit);
     }
     v->phase = p->phase;
     v->bar.note[0] = '\0';
@@ -83,7 +83,8 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
 /* ---- the run ---- */
 
 static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct view *view) {
-    progress_start(&view->bar, a->quiet, "trials", "images");
+    view->unit = "images";
+    progress_start(&view->bar, a->quiet, "trials", view->unit);
     int status = rsl_campaign_run(c);
     progress_end(&view->bar);
     if (status == RSL_EINTERRUPTED && a->store) {
@@ -119,9 +120,16 @@ static int report_list(const struct inject *a, const struct rsl_fault_list_facts
     return output_json(j);
 }
 
-static int write_list(const struct inject *a, struct rsl_campaign *c) {
+static int write_list(const struct inject *a, struct rsl_campaign *c, struct view *view) {
     struct rsl_fault_list_facts f;
+    view->unit = "trials";
+    progress_start(&view->bar, a->quiet, "faults", view->unit);
     int status = rsl_campaign_write_faults(c, a->list, &f);
+    progress_end(&view->bar);
+    if (status == RSL_EINTERRUPTED) {
+        complain("stopped; %s is not written", a->list);
+        return EXIT_INTERRUPTED;
+    }
     if (status < 0) return library_error(status);
     if (f.without > 0)
         complain("%" PRId64 " of the %" PRId64
@@ -172,7 +180,7 @@ static int inject(const struct inject *a, const struct rsl_model *model,
     int code = status < 0               ? library_error(status)
                : !rsl_campaign_leads(c) ? follow(a, c)
                : a->dry_run             ? inject_print_plan(c, a->json)
-               : a->list                ? write_list(a, c)
+               : a->list                ? write_list(a, c, &view)
                                         : run_campaign(a, c, &view);
     rsl_campaign_free(c);
     free(line);

@@ -40,10 +40,11 @@ struct rsl_campaign_trial {
 };
 
 struct rsl_campaign_progress {
-    int64_t done, planned; /* faulty inferences: images x trials; planned 0: not known */
+    int64_t done, planned; /* faulty inferences: images x trials; planned 0: not known. While faults
+                            * are only written: trials */
     int64_t trials, of;    /* trials done, earlier sessions included, and planned (or 0) */
     double seconds;        /* since the first trial of this session */
-    const char *phase;     /* "fault-free run", "trials" */
+    const char *phase; /* "fault-free run", "trials"; "effects", "faults" while they are written */
 };
 
 /* Zero everywhere is the default. Texts and arrays need to live only during rsl_campaign_new. */
@@ -148,7 +149,8 @@ struct rsl_fault_list_facts {
 /* Writes the faults of all planned trials as a fault list, a row for each bit that is struck, with
  * the trial's number as Injection; runs nothing. "list:FILE" then has the same trials but for those
  * without faults. RSL_EARG with several points or a margin; RSL_EUNSUPPORTED for activations that
- * become a value, which a list cannot say. The file appears whole or not at all. */
+ * become a value, which a list cannot say. RSL_EINTERRUPTED when `progress` answers so. The file
+ * appears whole or not at all. */
 RSL_API int rsl_campaign_write_faults(struct rsl_campaign *campaign, const char *path,
                                       struct rsl_fault_list_facts *facts);
 

@@ -8,6 +8,8 @@
 
 static const double most_rows = 1e8; /* a list is read into memory as a whole */
 
+enum { TRIALS_BETWEEN_QUESTIONS = 1024 };
+
 struct writing {
     struct rsl_campaign *c;
     const struct rsl_point *p;
@@ -68,10 +70,22 @@ static int print_rows(struct writing *w) {
     return rc < 0 ? rc : w->out->status;
 }
 
+/* Whether to go on after `done` of this shard's trials. */
+static int ask(const struct writing *w, int64_t done) {
+    const struct rsl_campaign_options *o = &w->c->options;
+    const struct rsl_campaign_progress told = {
+        .done = done,
+        .planned = (w->p->trials - o->shard + o->shards - 1) / o->shards,
+        .phase = w->out ? "faults" : "effects"};
+    if (!o->progress || done % TRIALS_BETWEEN_QUESTIONS != 0) return RSL_OK;
+    return o->progress(o->context, &told) ? rsl_fail(RSL_EINTERRUPTED, "stopped") : RSL_OK;
+}
+
 /* The trials of this shard. */
 static int each_trial(struct writing *w) {
     const struct rsl_campaign_options *o = &w->c->options;
     for (int64_t k = o->shard; k < w->p->trials; k += o->shards) {
+        RSL_TRY(ask(w, (k - o->shard) / o->shards));
         RSL_TRY(rsl_trial_begin(w->trial, w->p->faults, 0, o->seed, (uint64_t)k));
         int rc = add_rows(w, k);
         rsl_trial_end(w->trial);

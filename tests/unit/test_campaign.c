@@ -270,6 +270,31 @@ static void test_faults_that_are_not_written(void **state) {
     remove(path);
 }
 
+static int stop(void *context, const struct rsl_campaign_progress *p) {
+    struct rsl_campaign_progress *told = context;
+    *told = *p;
+    return 1;
+}
+
+static void test_writing_faults_is_stopped(void **state) {
+    (void)state;
+    char *path = temporary("stopped"), command[300];
+    struct rsl_campaign_options o = usual();
+    struct rsl_campaign_progress told = {0};
+    struct rsl_fault_list_facts f;
+    o.n_rates = 1;
+    o.trials = 5001;
+    o.shards = 2;
+    o.shard = 1;
+    o.progress = stop;
+    o.context = &told;
+    check_fails(write_faults(&o, path, &f), RSL_EINTERRUPTED, "stopped");
+    assert_int_equal(told.done, 0);
+    assert_int_equal(told.planned, 2500);
+    snprintf(command, sizeof command, "ls %s* >/dev/null 2>&1", path);
+    assert_int_not_equal(system(command), 0);
+}
+
 /* Lines about activations that the network does not have. */
 static void test_listed_activations(void **state) {
     (void)state;
@@ -706,6 +731,7 @@ int main(void) {
         cmocka_unit_test(test_threads_and_skipping),
         cmocka_unit_test(test_written_faults),
         cmocka_unit_test(test_faults_that_are_not_written),
+        cmocka_unit_test(test_writing_faults_is_stopped),
         cmocka_unit_test(test_listed_activations),
         cmocka_unit_test(test_interruptions),
         cmocka_unit_test(test_points_apart),
