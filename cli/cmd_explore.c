@@ -240,8 +240,7 @@ static const struct option options[] = {
      "protections: none, msb[:K], tmr, parity, secded", .preset = "none,msb"},
     {"accuracy-min", 0, OPTION_DOUBLE, offsetof(struct explore, accuracy_min), "A",
      "required: fault-free accuracy, a share (0.9) or per cent (90%) (default: that of the "
-     "baseline "
-     "less --drop-max)",
+     "baseline less --drop-max)",
      .max = 1, .given = offsetof(struct explore, accuracy_given)},
     {"drop-max", 0, OPTION_DOUBLE, offsetof(struct explore, drop_max), "B",
      "required: drop at the deciding rate at most this, a share or per cent", "1", .max = 1},

@@ -1,4 +1,5 @@
-/* Ctrl-C and its like: the first asks the running command to stop at the next good place, the second leaves. */
+/* Ctrl-C and its like: the first asks the running command to stop at the next good place, the
+ * second leaves. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 

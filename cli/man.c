@@ -116,7 +116,8 @@ static void program_page(void) {
     puts(
         "# ENVIRONMENT\n\n*RESILE_DATA*\n\tFolder that has a folder for each data set; default: "
         "_~/.cache/resile/data_.\n\n"
-        "*RESILE_THREADS*\n\tDefault of *--threads*.\n\n"
+        "*RESILE_THREADS*\n\tDefault of *--threads*; else *OMP_NUM_THREADS* is, else the number of "
+        "processors.\n\n"
         "*TERM*\n\tWhen it is dumb, progress is plain lines. There are no colours.");
 }
 

@@ -71,8 +71,8 @@ enum rsl_interval_choice {
 /* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
 RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                              double confidence);
-/* The same with other intervals where they are to be had; the names of the methods
- * in a row say which it has. */
+/* The same with other intervals where they are to be had; the names of the methods in a row say
+ * which it has. */
 RSL_API int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
                                   double confidence, enum rsl_interval_choice choice);
 /* C of P_drop: life / interval * P_single, both times in the same unit. */

@@ -24,9 +24,9 @@
  *    the margin should be reached by what is known; but it adds at least an eighth and at most
  *    doubles the trials.
  *
- * 4. Blocks go round the order of images. When images are no multiple of a block the last block is
- *    short, and its turn comes in proportion to its images: a trial's value is a share of its own
- *    images, and the mean over trials must weigh every image alike.
+ * Blocks go round the order of images. When images are no multiple of a block the last block is
+ * short, and its turn comes in proportion to its images: a trial's value is a share of its own
+ * images, and the mean over trials must weigh every image alike.
  *
  * The interval is that of metric/bounded_mean.h, over trials. docs/statistics.md has its coverage
  * under this rule, measured, and why looking several times is allowed. */

@@ -67,8 +67,8 @@ int rsl_fault_list_read(struct rsl_fault_list *l, const char *path);
 int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
                        const struct rsl_faults *faults);
 
-/* Appends an activation's bits that are hit; `layer` as in 3. above. Not a value that it becomes.
- */
+/* Appends an activation's bits that are hit; `layer` as in 3. above. It cannot be a value that
+ * the activation becomes. */
 int rsl_fault_list_add_hit(struct rsl_fault_list *l, int64_t injection, const char *layer,
                            const struct rsl_site *site, const struct rsl_hit *hit);
 /* Takes the rows out, so that a long list can be written part by part. */

@@ -10,7 +10,7 @@
 
 struct rsl_packed_race_options {
     int64_t batch;  /* 0: 1 */
-    int threads;    /* 0: all processors */
+    int threads;    /* 0: rsl_cpu_threads() */
     double seconds; /* measured time; 0: 5. There are at least five passes */
     uint64_t seed;  /* of the random input */
 };

@@ -2,9 +2,9 @@
  * master weights stay float, and gradients pass straight from the one to the other (the
  * straight-through estimator).
  *
- * With an error rate the encoded bits are also flipped, freshly in every pass of every step
- * and as a pure function of (seed, draw, tensor). The trainer averages the gradients with and
- * without these errors as random bit error training does (RandBET; Stutz et al., MLSys 2021). */
+ * With an error rate the encoded bits are also flipped, freshly in every pass of every step and as
+ * a pure function of (seed, draw, tensor). The trainer averages the gradients with and without
+ * these errors as random bit error training does (RandBET; Stutz et al., MLSys 2021). */
 #ifndef RSL_TRAIN_FAKE_WEIGHTS_H
 #define RSL_TRAIN_FAKE_WEIGHTS_H
 

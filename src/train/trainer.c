@@ -358,8 +358,9 @@ static int run(struct rsl_trainer *t, double *loss) {
                     isnan(*loss) ? "not a number" : "infinite");
 }
 
-/* Pass `p` of the batch without errors: what loss, hits and statistics are of. Only dropout makes
- * one such pass differ from another; without it, one stands for all of them. */
+/* Pass `p` of the batch without errors: what loss and hits are of; running statistics take the
+ * first pass alone. Only dropout makes one such pass differ from another; without it, one stands
+ * for all of them. */
 static int run_clean(struct rsl_trainer *t, int p, struct rsl_step_result *r) {
     int times = t->form.drops ? t->options.passes : 1;
     double loss;
