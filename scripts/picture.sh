@@ -2,7 +2,7 @@
 # usage: picture.sh RESILE FOLDER
 # Makes docs/report.png again: a network on drawn road signs, its weights stored in seven ways, 100
 # trials on 500 images at each of four error rates; then the report's upper part as a picture, taken
-# by chromium. About ten minutes on two cores; goes on where it was stopped.
+# by chromium. About a quarter of an hour on two cores; goes on where it was stopped.
 set -eu
 resile=$1 folder=$2
 mkdir -p "$folder"
