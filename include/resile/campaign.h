@@ -144,13 +144,14 @@ RSL_API int rsl_campaign_estimate(struct rsl_campaign *campaign, double *seconds
 struct rsl_fault_list_facts {
     int64_t trials, faults; /* drawn; rows of the list */
     int64_t without;        /* trials in which nothing is struck: they have no row */
+    const char *as;         /* "bf16", what "list:FILE as=bf16" has to say; NULL: nothing */
 };
 
 /* Writes the faults of all planned trials as a fault list, a row for each bit that is struck, with
  * the trial's number as Injection; runs nothing. "list:FILE" then has the same trials but for those
  * without faults. RSL_EARG with several points or a margin; RSL_EUNSUPPORTED for activations that
- * become a value, which a list cannot say. RSL_EINTERRUPTED when `progress` answers so. The file
- * appears whole or not at all. */
+ * become a value or are struck in two forms, which a list cannot say. RSL_EINTERRUPTED when
+ * `progress` answers so. The file appears whole or not at all. */
 RSL_API int rsl_campaign_write_faults(struct rsl_campaign *campaign, const char *path,
                                       struct rsl_fault_list_facts *facts);
 

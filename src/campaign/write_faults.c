@@ -6,6 +6,8 @@
 #include "fault/fault_list.h"
 #include "graph/model.h"
 
+#include <string.h>
+
 static const double most_rows = 1e8; /* a list is read into memory as a whole */
 
 enum { TRIALS_BETWEEN_QUESTIONS = 1024 };
@@ -15,6 +17,7 @@ struct writing {
     const struct rsl_point *p;
     struct rsl_trial *trial;
     struct rsl_fault_list list; /* of one trial */
+    const char *form;           /* in which activations are struck; NULL: none are */
     struct rsl_writer *out;     /* NULL: only looks for effects other than flips */
     struct rsl_fault_list_facts *facts;
 };
@@ -35,6 +38,19 @@ static int check(const struct rsl_campaign *c) {
     return RSL_OK;
 }
 
+/* A list does not say in which form its activations are struck: who uses it says `as=`, once. */
+static int take_form(struct writing *w, const struct rsl_site_model *m) {
+    const char *form = rsl_site_form_name((size_t)m->form);
+    if (w->form && strcmp(w->form, form) != 0)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "a fault list has activations in one form, and these are struck as %s and "
+                        "as %s",
+                        w->form, form);
+    w->form = form;
+    if (m->form != RSL_AS_F32) w->facts->as = form;
+    return RSL_OK;
+}
+
 static int add_hits(struct writing *w, int64_t injection) {
     for (int m = 0; m < w->trial->strike.n_hits; m++) {
         const struct rsl_strike_hits *group = &w->trial->strike.hits[m];
@@ -43,6 +59,7 @@ static int add_hits(struct writing *w, int64_t injection) {
                             "a fault list says which bits of an activation are inverted; it cannot "
                             "say that one becomes %g",
                             (double)group->model->value);
+        RSL_TRY(take_form(w, group->model));
         for (size_t i = 0; i < group->hits->n; i++) {
             const struct rsl_hit *hit = &group->hits->at[i];
             RSL_TRY(rsl_fault_list_add_hit(&w->list, injection, w->p->sites[m][hit->site],

@@ -210,6 +210,7 @@ static void check_replay(const char *fault, const char *as) {
     }
     assert_int_equal(f.trials, 6);
     assert_int_equal(f.without, 0);
+    assert_string_equal(f.as ? f.as : "", as + strlen(*as ? " as=" : ""));
     assert_int_equal(f.faults, faults);
     assert_true(harmless < 6);
     snprintf(spec, sizeof spec, "list:%s%s", path, as);
@@ -253,6 +254,9 @@ static void test_faults_that_are_not_written(void **state) {
     o.n_rates = 0;
     o.fault = "neuron value=0";
     check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "becomes 0");
+    o.fault = "neuron + neuron as=bf16";
+    check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "as f32 and as bf16");
+    o.fault = "neuron value=0";
     o.store = path;
     struct run r = {0};
     struct rsl_injections *injections;

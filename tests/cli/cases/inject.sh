@@ -22,8 +22,8 @@ try $ask --fault list:list.csv --store r.db --mean 0.5
 resile zoo build lenet5 --input 3x16x16 --classes 43 --seed 3 -o other.onnx
 try resile inject other.onnx --data synth-signs --images 40 --resize 16x16 --quiet --fault list:list.csv --store r.db
 # The faults of a campaign as a list, in memory and in activations, and the list of a store: the same outcomes.
-ends='"accuracy":[0-9.]*\|"sdc":[0-9.e-]*\|"masked":[0-9.e-]*'
-same() { json_get points <"$1" | grep -o "$ends" >a && json_get points <"$2" | grep -o "$ends" >b && cmp a b; }
+outcomes() { json_get points <"$1" | tr ',' '\n' | grep -e accuracy -e golden -e drop -e sdc -e due -e masked -e faults -e changed; }
+same() { outcomes "$1" >a; outcomes "$2" >b; cmp a b && grep -c . a; }
 for fault in count:4 "stuck0:count:9" "neuron:2 layers=Conv"; do
     $ask --fault "$fault" --trials 6 --json >drawn
     $ask --fault "$fault" --trials 6 --write-faults w.csv
@@ -35,6 +35,8 @@ $ask --fault neuron --trials 6 --store n.db --json >drawn
 resile results n.db --faults >n.csv
 $ask --fault list:n.csv --json >listed && same drawn listed
 $ask --fault neuron --trials 6 --write-faults w.csv --json && cut -d, -f1-7 n.csv | head -1 && tail -1 w.csv
+$ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --write-faults w16.csv
+$ask --fault "list:w16.csv as=bf16" --json >listed && $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --json >drawn && same drawn listed
 $ask --fault list:w.csv --dry-run | sed '/^time/d' | tail -3
 $ask --ber 1e-5 --trials 6 --write-faults w.csv
 # Shards are parts of the same trials.
@@ -82,6 +84,7 @@ try $ask --ber 1e-5 --trials 1 --write-faults w.csv --dry-run
 try $ask --ber 1e-5 --margin 0.1 --write-faults w.csv
 try $ask --ber 1e-5,1e-4 --trials 1 --write-faults w.csv
 try $ask --fault "neuron value=0" --trials 1 --write-faults w.csv
+try $ask --fault "neuron as=bf16 + neuron as=int8" --trials 1 --write-faults w.csv
 try $ask --ber 1e-5 --trials 1 --write-faults m.onnx
 try $ask --ber 1e-5 --trials 1 --store missing/r.db
 echo "no store" >text.db
