@@ -20,6 +20,7 @@ struct neurons {
     int number;             /* of the model in the spec */
     struct rsl_hit *listed; /* of each row of its fault list; NULL: drawn */
     size_t n_listed;
+    int64_t listed_trials; /* injections of that list */
 };
 
 struct rsl_point_faults {
@@ -60,6 +61,7 @@ static int find_listed(struct neurons *n, const struct rsl_listed_sites *listed,
                        const struct rsl_graph *g) {
     n->model = (struct rsl_site_model){.count = 1, .form = listed->form, .last_channel = -1};
     n->n_listed = listed->n;
+    n->listed_trials = listed->trials;
     n->listed = rsl_calloc(listed->n, sizeof *n->listed);
     return n->listed ? rsl_activations_listed(&n->where, g, listed, n->listed) : RSL_ENOMEM;
 }
@@ -179,13 +181,11 @@ int64_t rsl_point_faults_population(const struct rsl_point_faults *p) {
     return sum;
 }
 
-static struct rsl_site_share listed_share(const struct rsl_point_faults *p, const struct neurons *n,
-                                          int site, int64_t elements) {
+static struct rsl_site_share listed_share(const struct neurons *n, int site, int64_t elements) {
     int64_t rows = 0;
     for (size_t k = 0; k < n->n_listed; k++) rows += n->listed[k].site == site;
-    double trials = (double)rsl_fault_source_trials(p->source);
     return (struct rsl_site_share){.bits = elements * rsl_site_places(&n->model),
-                                   .expected = (double)rows / trials};
+                                   .expected = (double)rows / (double)n->listed_trials};
 }
 
 struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *p, int model, int i) {
@@ -194,7 +194,7 @@ struct rsl_site_share rsl_point_faults_site(const struct rsl_point_faults *p, in
     int64_t all = rsl_sites_elements(m, n->where.sites.at, sites_of(n));
     int64_t elements = rsl_sites_elements(m, &n->where.sites.at[i], 1);
     double share = (double)elements / (double)all;
-    if (n->listed) return listed_share(p, n, i, elements);
+    if (n->listed) return listed_share(n, i, elements);
     if (m->amount == RSL_SITES_COUNT && m->pick == RSL_PICK_LAYERS) share = 1.0 / sites_of(n);
     double expected = rsl_sites_expected(m, n->where.sites.at, sites_of(n));
     return (struct rsl_site_share){.bits = elements * rsl_site_places(m),

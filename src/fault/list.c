@@ -250,7 +250,8 @@ struct rsl_listed_sites rsl_listed_sites(const struct rsl_fault_source *source, 
     if (stage->setting->model != &rsl_fault_list_model) return (struct rsl_listed_sites){0};
     const struct injections *in = stage->bound;
     const struct arguments *a = stage->setting->own;
-    return (struct rsl_listed_sites){a->path, a->form, in->sites, in->n_sites};
+    return (struct rsl_listed_sites){a->path, a->form, in->sites, in->n_sites,
+                                     (int64_t)in->begin.n - 1};
 }
 
 void rsl_listed_of_trial(const struct rsl_fault_source *source, int model, uint64_t trial,

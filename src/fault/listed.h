@@ -17,7 +17,8 @@ struct rsl_listed_sites {
     const char *path;
     enum rsl_site_form form; /* in which they are struck */
     const struct rsl_listed_site *at;
-    size_t n; /* 0 as well for models that are no lists */
+    size_t n;       /* 0 as well for models that are no lists */
+    int64_t trials; /* the list's injections */
 };
 
 /* All those of a model of the spec. */
