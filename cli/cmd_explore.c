@@ -215,7 +215,9 @@ static int run(const void *arguments) {
     }
     if (a->margin > 0 && rsl_margin_check(a->margin, a->confidence) < 0)
         return usage_error("%s", rsl_errmsg());
-    if (a->output && same_file(a->output, a->store))
+    if (!a->store && !a->dry_run)
+        return usage_error("say with --store where the results are to be kept");
+    if (a->output && a->store && same_file(a->output, a->store))
         return usage_error("--write and --store name the same file, %s", a->output);
     if (a->output && (wrong = check_replaces(a->output, a->model)) != EXIT_DONE) return wrong;
     int status = a->output ? rsl_model_can_save(a->output) : RSL_OK;
@@ -277,7 +279,7 @@ static const struct option options[] = {
      "1", .min = 1, .max = 1e6},
     OPTIONS_DROP_CONSTANT(struct explore, drop_constant),
     {"store", 'o', OPTION_TEXT, offsetof(struct explore, store), "R.db",
-     "SQLite file that keeps every trial; the same command goes on in it", .required = true,
+     "SQLite file that keeps every trial; the same command goes on in it", .preset = NULL,
      .complete = COMPLETE_FILE},
     {"write", 0, OPTION_TEXT, offsetof(struct explore, output), "FILE",
      "write the recommended network as ONNX", .preset = NULL, .complete = COMPLETE_FILE},

@@ -75,11 +75,12 @@ RSL_API void rsl_explore_free(struct rsl_explore *explore);
 RSL_API int rsl_explore_run(struct rsl_explore *explore);
 
 struct rsl_explore_plan {
-    int candidates; /* looked at, the baseline included, at most; mixes come on top */
+    int candidates; /* looked at, at most: with the baseline and, of a budget, two mixes */
     int64_t images; /* of each trial */
     int threads;
     const char *baseline, *executor; /* live as long as the explorer */
-    double seconds;                  /* of all candidates; NaN with a margin */
+    double seconds;                  /* of all candidates, and with a budget of all single layers;
+                                      * NaN with a margin */
 };
 
 /* What a run would do. Runs a few trials of the baseline to say how long; stores nothing. */

@@ -191,3 +191,12 @@ int rsl_losses_measure(struct rsl_losses *s) {
     }
     return RSL_OK;
 }
+
+int rsl_losses_plan(struct rsl_explore *e, double each, double *seconds) {
+    struct rsl_losses s;
+    RSL_TRY(rsl_losses_init(&s, e));
+    struct rsl_campaign_options o = small_campaign(&s);
+    *seconds = (double)s.layers * s.n * (double)o.trials * (double)o.images * each;
+    rsl_losses_free(&s);
+    return RSL_OK;
+}

@@ -24,6 +24,8 @@ struct rsl_losses {
 int rsl_losses_init(struct rsl_losses *s, struct rsl_explore *e);
 void rsl_losses_free(struct rsl_losses *s);
 int rsl_losses_measure(struct rsl_losses *s);
+/* How long that takes, when one image with faults takes `each` seconds. */
+int rsl_losses_plan(struct rsl_explore *e, double each, double *seconds);
 
 static inline double rsl_loss_of(const struct rsl_losses *s, int layer, int option) {
     return s->loss[(size_t)layer * (size_t)s->n + (size_t)option];

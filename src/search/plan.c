@@ -1,6 +1,6 @@
 /* What an exploration would do, before it does it. */
 #include "base/status.h"
-#include "search/explore_int.h"
+#include "search/losses.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,6 +10,16 @@ static int steps(int n) {
     int k = 0;
     for (; n > 0; n /= 2) k++;
     return k;
+}
+
+enum { MIXES = 2 }; /* of a budget, measured like other candidates */
+
+/* What a budget takes besides candidates; `seconds` is that of one. */
+static int plan_layers(struct rsl_explore *e, int64_t images, double seconds, double *more) {
+    const struct rsl_explore_options *o = &e->options;
+    double inferences = (double)o->trials * (double)images * o->n_rates;
+    *more = 0;
+    return o->budget > 0 ? rsl_losses_plan(e, seconds / inferences, more) : RSL_OK;
 }
 
 int rsl_explore_plan(struct rsl_explore *e, struct rsl_explore_plan *plan) {
@@ -29,12 +39,17 @@ int rsl_explore_plan(struct rsl_explore *e, struct rsl_explore_plan *plan) {
     int widths = o->bits_high - o->bits_low + 1;
     double timing = o->seconds < 0 ? 0 : o->seconds > 0 ? o->seconds : 1;
     *plan = (struct rsl_explore_plan){
-        .candidates = 1 + e->n_protections * (all ? widths : steps(widths)),
+        .candidates =
+            1 + e->n_protections * (all ? widths : steps(widths)) + (o->budget > 0 ? MIXES : 0),
         .images = facts.images,
         .threads = facts.threads,
         .baseline = e->baseline,
         .executor = executor,
     };
-    plan->seconds = seconds < 0 ? NAN : plan->candidates * (seconds + timing);
+    plan->seconds = NAN;
+    if (seconds < 0) return RSL_OK; /* a margin */
+    double layers;
+    RSL_TRY(plan_layers(e, facts.images, seconds, &layers));
+    plan->seconds = plan->candidates * (seconds + timing) + layers;
     return RSL_OK;
 }

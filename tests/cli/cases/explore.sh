@@ -16,8 +16,9 @@ keys() { tr '{[,' '\n\n\n' | sed -n 's/^\("[a-z_0-9]*":\).*/\1/p' | sort | uniq 
 keys <result
 tr '{' '\n' <result | grep -o '"storage".*memory_ratio_to_w8":[0-9.]*'
 resile results R.db --csv | cut -d, -f 1,2,5,6 | sort | uniq -c
-explore --dry-run --search sweep --store dry.db | sed '/^time/d'
+explore --dry-run --search sweep | sed '/^time/d'
 explore --dry-run --bits 2:8 --protect msb --trials 1000 --store dry.db --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
+explore --dry-run --budget 345000 --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
 explore --dry-run --margin 0.01 --store dry.db | sed -n 's/^time//p'
 # A budget of 5.3 bits for each of 64542 weights; what single layers cost is beside the store.
 explore --budget 345000 --store B.db --json >result
@@ -25,6 +26,7 @@ tr '{' '\n' <result | grep -o '"role":"[a-z]*"' | sort | uniq | head -2
 ls *.db
 try explore --accuracy-min 100% --store R.db
 try explore --budget 1000 --store X.db
+try explore --budget 345000
 for bits in 1:4 4:9 5:3 x 3:; do try explore --bits $bits --store X.db; done
 try explore --ber 1e-3,1e-4 --store X.db
 try explore --ber 2 --store X.db
