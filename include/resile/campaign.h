@@ -44,7 +44,7 @@ struct rsl_campaign_progress {
                             * are only written: trials */
     int64_t trials, of;    /* trials done, earlier sessions included, and planned (or 0) */
     double seconds;        /* since the first trial of this session */
-    const char *phase; /* "fault-free run", "trials"; "effects", "faults" while they are written */
+    const char *phase;     /* "fault-free run", "trials"; "faults" while they are written */
 };
 
 /* Zero everywhere is the default. Texts and arrays need to live only during rsl_campaign_new. */

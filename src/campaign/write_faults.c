@@ -4,6 +4,8 @@
 #include "base/status.h"
 #include "campaign/campaign_int.h"
 #include "fault/fault_list.h"
+#include "fault/listed.h"
+#include "fault/neuron.h"
 #include "graph/model.h"
 
 #include <string.h>
@@ -17,10 +19,40 @@ struct writing {
     const struct rsl_point *p;
     struct rsl_trial *trial;
     struct rsl_fault_list list; /* of one trial */
-    const char *form;           /* in which activations are struck; NULL: none are */
-    struct rsl_writer *out;     /* NULL: only looks for effects other than flips */
+    struct rsl_writer *out;
     struct rsl_fault_list_facts *facts;
 };
+
+/* A list does not say in which form its activations are struck: who uses it says `as=`, once. */
+static int take_form(enum rsl_site_form form, const char **all) {
+    const char *name = rsl_site_form_name((size_t)form);
+    if (*all && strcmp(*all, name) != 0)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "a fault list has activations in one form, and these are struck as %s and "
+                        "as %s",
+                        *all, name);
+    *all = name;
+    return RSL_OK;
+}
+
+/* What is struck in activations can be said in a list; `as` is what using it needs. */
+static int check_activations(const struct rsl_point *p, const char **as) {
+    const char *form = NULL;
+    for (int i = 0; i < rsl_fault_spec_models(p->spec); i++) {
+        struct rsl_neuron n;
+        struct rsl_listed_sites listed = rsl_listed_sites(rsl_point_faults_source(p->faults), i);
+        bool drawn = rsl_fault_spec_neuron(p->spec, i, &n);
+        if (!drawn && listed.n == 0) continue;
+        if (drawn && n.model.fixed)
+            return rsl_fail(RSL_EUNSUPPORTED,
+                            "a fault list says which bits of an activation are inverted; it cannot "
+                            "say that one becomes %g",
+                            (double)n.model.value);
+        RSL_TRY(take_form(drawn ? n.model.form : listed.form, &form));
+    }
+    *as = form && strcmp(form, rsl_site_form_name(RSL_AS_F32)) != 0 ? form : NULL;
+    return RSL_OK;
+}
 
 static int check(const struct rsl_campaign *c) {
     const struct rsl_point *p = c->points;
@@ -38,28 +70,9 @@ static int check(const struct rsl_campaign *c) {
     return RSL_OK;
 }
 
-/* A list does not say in which form its activations are struck: who uses it says `as=`, once. */
-static int take_form(struct writing *w, const struct rsl_site_model *m) {
-    const char *form = rsl_site_form_name((size_t)m->form);
-    if (w->form && strcmp(w->form, form) != 0)
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "a fault list has activations in one form, and these are struck as %s and "
-                        "as %s",
-                        w->form, form);
-    w->form = form;
-    if (m->form != RSL_AS_F32) w->facts->as = form;
-    return RSL_OK;
-}
-
 static int add_hits(struct writing *w, int64_t injection) {
     for (int m = 0; m < w->trial->strike.n_hits; m++) {
         const struct rsl_strike_hits *group = &w->trial->strike.hits[m];
-        if (group->model->fixed)
-            return rsl_fail(RSL_EUNSUPPORTED,
-                            "a fault list says which bits of an activation are inverted; it cannot "
-                            "say that one becomes %g",
-                            (double)group->model->value);
-        RSL_TRY(take_form(w, group->model));
         for (size_t i = 0; i < group->hits->n; i++) {
             const struct rsl_hit *hit = &group->hits->at[i];
             RSL_TRY(rsl_fault_list_add_hit(&w->list, injection, w->p->sites[m][hit->site],
@@ -93,7 +106,7 @@ static int ask(const struct writing *w, int64_t done) {
     const struct rsl_campaign_progress told = {
         .done = done,
         .planned = (w->p->trials - o->shard + o->shards - 1) / o->shards,
-        .phase = w->out ? "faults" : "effects"};
+        .phase = "faults"};
     if (!o->progress || done % TRIALS_BETWEEN_QUESTIONS != 0) return RSL_OK;
     return o->progress(o->context, &told) ? rsl_fail(RSL_EINTERRUPTED, "stopped") : RSL_OK;
 }
@@ -107,17 +120,16 @@ static int each_trial(struct writing *w) {
         int rc = add_rows(w, k);
         rsl_trial_end(w->trial);
         RSL_TRY(rc);
-        if (w->out) RSL_TRY(print_rows(w));
-        if (!w->out && w->list.effects) return RSL_OK;
+        RSL_TRY(print_rows(w));
     }
     return RSL_OK;
 }
 
-/* The heading says whether there are effects, so that they have to be known first. */
+/* The heading, written first, says whether there are effects: whether there can be. */
 static int write_list(struct writing *w, struct rsl_writer *out) {
     struct rsl_text heading = {0};
-    RSL_TRY(each_trial(w));
     w->out = out;
+    w->list.effects = rsl_fault_sticks(rsl_point_faults_source(w->p->faults));
     rsl_fault_list_print_heading(&w->list, &heading);
     int rc = heading.status;
     if (rc == RSL_OK) rsl_writer_add(out, heading.at, heading.n);
@@ -136,6 +148,7 @@ int rsl_campaign_write_faults(struct rsl_campaign *c, const char *path,
     struct rsl_writer out;
     *facts = (struct rsl_fault_list_facts){0};
     RSL_TRY(check(c));
+    RSL_TRY(check_activations(c->points, &facts->as));
     rsl_fault_list_init(&w.list);
     RSL_TRY(rsl_writer_open(&out, path));
     int rc = rsl_trial_new(&w.trial, c->image, &c->model->graph);

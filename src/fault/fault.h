@@ -117,6 +117,8 @@ const struct rsl_fault_population *rsl_fault_population(const struct rsl_fault_s
 double rsl_fault_expected(const struct rsl_fault_source *source, int model);
 /* ... per bit of one part of its population: the error rate that layer really sees. */
 double rsl_fault_part_rate(const struct rsl_fault_source *source, int model, int part);
+/* Whether some of the source's faults can be stuck cells; else all are flips. */
+bool rsl_fault_sticks(const struct rsl_fault_source *source);
 /* "bits" or "layers", or NULL for models that do not sample (fault lists, maps). */
 const char *rsl_fault_sampling(const struct rsl_fault_source *source, int model);
 

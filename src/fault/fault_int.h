@@ -86,6 +86,8 @@ struct rsl_fault_model {
                 struct rsl_faults *out);
     /* Faults per trial on average. */
     double (*expected)(const struct rsl_fault_stage *stage);
+    /* Whether some of its faults can be stuck cells; NULL: all are flips. */
+    bool (*sticks)(const struct rsl_fault_stage *stage);
     /* Different trials; NULL: no end. */
     int64_t (*trials)(const struct rsl_fault_stage *stage);
     /* What the trial's number is in the world outside; NULL: the same. */

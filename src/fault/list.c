@@ -159,6 +159,11 @@ static void close_list(struct rsl_fault_stage *stage) {
 
 /* ---- trials ---- */
 
+static bool sticks(const struct rsl_fault_stage *stage) {
+    const struct injections *in = stage->bound;
+    return in->list.effects;
+}
+
 static int64_t trials(const struct rsl_fault_stage *stage) {
     const struct injections *in = stage->bound;
     return (int64_t)in->begin.n - 1;
@@ -237,6 +242,7 @@ const struct rsl_fault_model rsl_fault_list_model = {
     .close = close_list,
     .draw = draw,
     .expected = expected,
+    .sticks = sticks,
     .trials = trials,
     .number = number,
     .shuffle = shuffle,

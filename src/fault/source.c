@@ -142,6 +142,14 @@ double rsl_fault_expected(const struct rsl_fault_source *f, int model) {
     return stage->setting->model->draw ? stage->setting->model->expected(stage) : 0;
 }
 
+bool rsl_fault_sticks(const struct rsl_fault_source *f) {
+    for (int i = 0; i < f->n; i++) {
+        const struct rsl_fault_stage *stage = rsl_fault_stage(f, i);
+        if (stage->setting->model->sticks && stage->setting->model->sticks(stage)) return true;
+    }
+    return false;
+}
+
 double rsl_fault_part_rate(const struct rsl_fault_source *f, int model, int part) {
     const struct rsl_fault_stage *stage = rsl_fault_stage(f, model);
     const struct rsl_fault_population *p = &stage->population;

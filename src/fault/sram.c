@@ -144,6 +144,11 @@ static double expected(const struct rsl_fault_stage *stage) {
     return stage->setting->amount.rate * (double)stage->population.bits;
 }
 
+static bool sticks(const struct rsl_fault_stage *stage) {
+    (void)stage;
+    return true;
+}
+
 const struct rsl_fault_model rsl_fault_sram = {
     .name = "sram",
     .arguments = ":tiled|iid[:RATE[:SEED]]",
@@ -155,4 +160,5 @@ const struct rsl_fault_model rsl_fault_sram = {
     .open = open_map,
     .draw = draw,
     .expected = expected,
+    .sticks = sticks,
 };

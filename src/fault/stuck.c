@@ -20,6 +20,11 @@ static int draw1(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t tr
     return rsl_fault_sample(stage, seed, trial, RSL_STUCK_1, out);
 }
 
+static bool sticks(const struct rsl_fault_stage *stage) {
+    (void)stage;
+    return true;
+}
+
 const struct rsl_fault_model rsl_fault_stuck0 = {
     .name = "stuck0",
     .arguments = "[:RATE|:count:K]",
@@ -30,6 +35,7 @@ const struct rsl_fault_model rsl_fault_stuck0 = {
     .open = rsl_fault_sample_open,
     .draw = draw0,
     .expected = rsl_fault_sample_expected,
+    .sticks = sticks,
 };
 
 const struct rsl_fault_model rsl_fault_stuck1 = {
@@ -42,4 +48,5 @@ const struct rsl_fault_model rsl_fault_stuck1 = {
     .open = rsl_fault_sample_open,
     .draw = draw1,
     .expected = rsl_fault_sample_expected,
+    .sticks = sticks,
 };

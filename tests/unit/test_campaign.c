@@ -255,7 +255,7 @@ static void test_faults_that_are_not_written(void **state) {
     o.fault = "neuron value=0";
     check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "becomes 0");
     o.fault = "neuron + neuron as=bf16";
-    check_fails(write_faults(&o, path, &f), RSL_EUNSUPPORTED, "as f32 and as bf16");
+    check_fails(write_faults(&o, "nowhere/list.csv", &f), RSL_EUNSUPPORTED, "as f32 and as bf16");
     o.fault = "neuron value=0";
     o.store = path;
     struct run r = {0};
