@@ -38,6 +38,10 @@ $ask --fault neuron --trials 6 --write-faults w.csv --json && cut -d, -f1-7 n.cs
 $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --write-faults w16.csv
 $ask --fault "list:w16.csv as=bf16" --json >listed && $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --json >drawn && same drawn listed
 $ask --fault list:w.csv --dry-run | sed '/^time/d' | tail -3
+# Of two lists each has its own injections; the shorter one says how many trials there are.
+$ask --fault "neuron layers=conv1" --trials 2 --write-faults w2.csv
+$ask --fault "neuron:2 layers=conv1" --trials 6 --write-faults w6.csv
+$ask --fault "list:w6.csv + list:w2.csv" --dry-run | sed '/^time/d' | tail -2
 $ask --ber 1e-5 --trials 6 --write-faults w.csv
 # Shards are parts of the same trials.
 $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
