@@ -6,6 +6,9 @@
 
 /* Times within this of each other are the same: two runs of one network differ as much. */
 static const double time_noise = 0.02;
+/* Shares of images that differ by less are a tie, whatever rounding says: images are fewer than
+ * 1e9. */
+static const double tie = 1e-9;
 
 /* At the deciding rate. A network that gained by chance lost nothing. */
 static double loss(const struct rsl_explore *e, const struct rsl_candidate *c) {
@@ -14,8 +17,7 @@ static double loss(const struct rsl_explore *e, const struct rsl_candidate *c) {
 
 double rsl_explore_least(const struct rsl_explore_options *o, double baseline) {
     if (o->accuracy_min >= 0) return o->accuracy_min;
-    return baseline - o->drop_max - 1e-9; /* a tie is one, whatever rounding says; images are fewer
-                                           * than 1e9 */
+    return baseline - o->drop_max - tie;
 }
 
 double rsl_candidate_left(const struct rsl_explore *e, const struct rsl_candidate *c) {
@@ -26,8 +28,8 @@ static void check(const struct rsl_explore *e, struct rsl_candidate *c) {
     const struct rsl_explore_options *o = &e->options;
     c->meets = c->sure = false;
     if (c->role == RSL_IS_BASELINE || !c->injected || c->golden < e->accuracy_min) return;
-    c->meets = c->at[e->deciding].drop <= o->drop_max;
-    c->sure = c->meets && c->at[e->deciding].drop_high <= o->drop_max;
+    c->meets = c->at[e->deciding].drop <= o->drop_max + tie;
+    c->sure = c->meets && c->at[e->deciding].drop_high <= o->drop_max + tie;
 }
 
 /* ---- the Pareto set: golden accuracy, drop at the deciding rate, bits, time ---- */

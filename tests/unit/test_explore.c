@@ -375,6 +375,13 @@ static void test_refused_mix(void **state) {
     drops[2].drop = 0;
     check_ok(rsl_explore_judge(&e));
     assert_int_equal(e.recommended, 2);
+    e.options.drop_max = 0.1;
+    drops[1].drop = drops[2].drop = 0.8 - 0.7; /* more than 0.1 by rounding only */
+    check_ok(rsl_explore_judge(&e));
+    assert_true(c[1].meets && c[2].meets);
+    drops[2].drop = 0.1001;
+    check_ok(rsl_explore_judge(&e));
+    assert_true(c[1].meets && !c[2].meets);
     rsl_arena_free(&e.arena);
 }
 
