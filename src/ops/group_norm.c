@@ -73,7 +73,7 @@ void rsl_group_norm_gradient(struct rsl_backward *b, int64_t groups) {
     const struct rsl_shape apart = {3, {x.dim[0], parameters, group_size(&x, parameters)}};
     const struct rsl_shape column = {2, {parameters, 1}};
     const int64_t others[] = {0, 2};
-    struct rsl_standardized s;
+    struct rsl_standardized s = {0};
     bool of_x = rsl_wanted(b, 0), of_scale = rsl_wanted(b, 1);
     int dy = rsl_emit_reshape(b, b->dy[0], &apart);
     if (of_x || of_scale)
