@@ -25,10 +25,10 @@ static int plan_layers(struct rsl_explore *e, int64_t images, double seconds, do
 int rsl_explore_plan(struct rsl_explore *e, struct rsl_explore_plan *plan) {
     const struct rsl_explore_options *o = &e->options;
     struct rsl_campaign_options options = rsl_explore_campaign(e, e->baseline);
-    struct rsl_campaign_facts facts;
+    struct rsl_campaign_facts facts = {0};
     struct rsl_campaign *c;
-    const char *executor;
-    double seconds;
+    const char *executor = NULL;
+    double seconds = -1;
     options.store = NULL; /* nothing is left behind */
     RSL_TRY(rsl_campaign_new(&c, e->model, e->data, &options));
     int rc = rsl_campaign_estimate(c, &seconds, &executor);
