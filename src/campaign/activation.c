@@ -15,7 +15,8 @@
 
 struct search {
     struct rsl_activations *found;
-    struct rsl_graph g; /* with the shapes of one image */
+    struct rsl_graph g;                        /* with the shapes of one image */
+    const struct rsl_integer_network *integer; /* or NULL */
     const struct rsl_neuron *neuron;
     bool *fed; /* [values] depends on the input */
     int number;
@@ -43,8 +44,14 @@ static int64_t batch_of(const struct search *s) {
 static bool is_activation(const struct search *s, int v) {
     if (v == RSL_ABSENT || !s->fed[v]) return false;
     const struct rsl_tensor *t = &s->g.values.at[v].tensor;
-    return rsl_dtype_is_float((int)t->dtype) && t->shape.rank >= 2 &&
-           t->shape.dim[0] == batch_of(s) && rsl_tensor_count(t) > 0;
+    bool holds = s->integer ? s->integer->scales[v] > 0 : rsl_dtype_is_float((int)t->dtype);
+    return holds && t->shape.rank >= 2 && t->shape.dim[0] == batch_of(s) && rsl_tensor_count(t) > 0;
+}
+
+/* The network's input as an integer network reads it: no operator has computed it. */
+static bool is_input(const struct search *s, const struct rsl_node *n) {
+    return s->integer && rsl_node_is(n, "QuantizeLinear") &&
+           s->g.values.at[n->in[0]].kind == RSL_VALUE_INPUT;
 }
 
 /* The Softmax that ends the network: what it says is not computed on, it is read. */
@@ -64,6 +71,15 @@ static void stem_of(const struct rsl_graph *g, const struct rsl_node *n, char *s
     snprintf(stem, size, "%.*s", dot ? (int)(dot - name) : 0, name);
 }
 
+/* What the operator is called where nothing is fused and quantized. */
+static const char *plain_operator(const struct rsl_node *n) {
+    static const char *const prefixes[] = {"Fused", "QLinear"};
+    const char *name = n->op->name;
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) name += strlen(prefixes[i]);
+    return name;
+}
+
 struct candidate {
     struct search *search;
     const struct rsl_node *node;
@@ -73,7 +89,8 @@ struct candidate {
 static bool answers(void *context, int k, const char *pattern) {
     const struct candidate *c = context;
     struct search *s = c->search;
-    const char *names[] = {c->node->name, c->node->op->name, s->g.values.at[c->value].name};
+    const char *names[] = {c->node->name, c->node->op->name, plain_operator(c->node),
+                           s->g.values.at[c->value].name};
     char stem[256];
     bool matches = rsl_index_matches(pattern, s->number);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -117,27 +134,35 @@ static int no_match(const struct search *s, const char *pattern) {
 /* ---- collecting ---- */
 
 /* [N, channels, height, width], further dimensions taken together. */
-static struct rsl_site site_of(const struct rsl_shape *s) {
-    return (struct rsl_site){.channels = s->dim[1],
-                             .height = s->rank > 2 ? s->dim[2] : 1,
-                             .width = s->rank > 3 ? rsl_shape_span(s, 3, s->rank) : 1,
-                             .scale = 1};
+static struct rsl_site site_of(const struct search *s, int v) {
+    const struct rsl_shape *x = &s->g.values.at[v].tensor.shape;
+    return (struct rsl_site){.channels = x->dim[1],
+                             .height = x->rank > 2 ? x->dim[2] : 1,
+                             .width = x->rank > 3 ? rsl_shape_span(x, 3, x->rank) : 1,
+                             .scale = s->integer ? s->integer->scales[v] : 1};
+}
+
+/* The network's own input comes before all. */
+static int first_node(const struct search *s, int v) {
+    int producer = s->g.values.at[v].producer;
+    return producer == RSL_ABSENT ? 0 : producer;
 }
 
 static int add(struct search *s, int node, int v, bool input) {
     const struct rsl_node *n = &s->g.nodes.at[node];
-    struct rsl_activation a = {.value = v, .node = input ? node : RSL_ABSENT};
+    struct rsl_activation a = {
+        .value = v, .node = input ? node : RSL_ABSENT, .first = input ? node : first_node(s, v)};
     bool take = chosen(s, n, v);
     s->number++;
     if (!take) return RSL_OK;
     RSL_TRY(rsl_vec_push(&s->found->places, a));
-    return rsl_vec_push(&s->found->sites, site_of(&s->g.values.at[v].tensor.shape));
+    return rsl_vec_push(&s->found->sites, site_of(s, v));
 }
 
 static int add_node(struct search *s, int node) {
     const struct rsl_node *n = &s->g.nodes.at[node];
     if (!s->neuron->inputs) {
-        if (is_last_softmax(s, n)) return RSL_OK;
+        if (is_last_softmax(s, n) || is_input(s, n)) return RSL_OK;
         for (int k = 0; k < n->n_out; k++)
             if (is_activation(s, n->out[k])) RSL_TRY(add(s, node, n->out[k], false));
         return RSL_OK;
@@ -167,11 +192,11 @@ static int search(struct search *s) {
     return rsl_sites_check(&s->neuron->model, s->found->sites.at, (int)s->found->sites.n);
 }
 
-int rsl_activations_find(struct rsl_activations *a, const struct rsl_graph *g,
+int rsl_activations_find(struct rsl_activations *a, const struct rsl_activation_source *from,
                          const struct rsl_neuron *n) {
-    struct search s = {.found = a, .neuron = n};
+    struct search s = {.found = a, .neuron = n, .integer = from->integer};
     *a = (struct rsl_activations){0};
-    RSL_TRY(rsl_graph_copy(&s.g, g));
+    RSL_TRY(rsl_graph_copy(&s.g, from->graph));
     int rc = search(&s);
     rsl_free(s.fed);
     rsl_free(s.matched);

@@ -14,10 +14,10 @@ struct lookup {
     int *taken;                    /* 1 + the number in the list's activations; 0: not yet */
 };
 
-static int find_all(struct lookup *l, const struct rsl_graph *g) {
+static int find_all(struct lookup *l, const struct rsl_activation_source *from) {
     for (int e = 0; e < 2; e++) {
         struct rsl_neuron any = {.model = {.count = 1, .last_channel = -1}, .inputs = e == 1};
-        RSL_TRY(rsl_activations_find(&l->all[e], g, &any));
+        RSL_TRY(rsl_activations_find(&l->all[e], from, &any));
     }
     size_t outputs = l->all[0].places.n, inputs = l->all[1].places.n;
     l->taken = rsl_calloc(outputs + inputs, sizeof *l->taken);
@@ -25,7 +25,7 @@ static int find_all(struct lookup *l, const struct rsl_graph *g) {
     for (size_t i = 0; i < outputs + inputs; i++) {
         const struct rsl_activation *a =
             i < outputs ? &l->all[0].places.at[i] : &l->all[1].places.at[i - outputs];
-        const char *label = rsl_activation_label(&l->arena, g, a);
+        const char *label = rsl_activation_label(&l->arena, from->graph, a);
         if (!label) return RSL_ENOMEM;
         bool twice = rsl_map_get(&l->numbers, label) >= 0;
         RSL_TRY(rsl_map_set(&l->numbers, label, twice ? AMBIGUOUS : (int64_t)i));
@@ -75,11 +75,11 @@ static int resolve(struct lookup *l, struct rsl_activations *a, const struct rsl
     return hit->site < 0 ? hit->site : element_of(&a->sites.at[hit->site], row, &hit->element);
 }
 
-int rsl_activations_listed(struct rsl_activations *a, const struct rsl_graph *g,
+int rsl_activations_listed(struct rsl_activations *a, const struct rsl_activation_source *from,
                            const struct rsl_listed_sites *listed, struct rsl_hit *hits) {
     struct lookup l = {.arena = RSL_ARENA_INIT};
     *a = (struct rsl_activations){0};
-    int rc = find_all(&l, g);
+    int rc = find_all(&l, from);
     for (size_t i = 0; i < listed->n && rc == RSL_OK; i++) {
         rc = resolve(&l, a, &listed->at[i], &hits[i]);
         if (rc < 0) rc = rsl_fail_in(rc, "'%s', line %zu", listed->path, listed->at[i].line);

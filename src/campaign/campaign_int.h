@@ -1,4 +1,4 @@
-/* The inside of a campaign: made by setup.c, run by campaign.c, asked by report.c. */
+/* The inside of a campaign: made by setup.c and prepare.c, run by campaign.c, asked by report.c. */
 #ifndef RSL_CAMPAIGN_CAMPAIGN_INT_H
 #define RSL_CAMPAIGN_CAMPAIGN_INT_H
 
@@ -39,7 +39,9 @@ struct rsl_campaign {
     const char *storage_text; /* in the one form of what means the same */
     char encoding[RSL_ENCODING_TEXT], protection[RSL_PROTECTION_TEXT]; /* or "mixed" */
     struct rsl_memory *image;
-    struct rsl_ranges ranges; /* of activations; int8 */
+    struct rsl_ranges ranges;           /* of activations; int8 */
+    struct rsl_integer_network integer; /* whose activations are struck; int8 */
+    bool strikes_integers;
     struct rsl_preprocess *preprocess;
     char *preprocess_text; /* one line */
     int64_t n_images;
@@ -61,6 +63,10 @@ struct rsl_campaign {
     size_t last_group;
 };
 
+/* Before points are made: the integer network, where faults may strike its activations. */
+int rsl_campaign_find_activations(struct rsl_campaign *c);
+/* The network whose activations the campaign's points strike. */
+struct rsl_activation_source rsl_campaign_activations(const struct rsl_campaign *c);
 /* Images, threads and executors; nothing when they are there already. */
 int rsl_campaign_prepare(struct rsl_campaign *c);
 

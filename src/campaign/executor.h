@@ -20,10 +20,12 @@
 enum { RSL_TILE = 64 }; /* the most images of a tile */
 
 /* Where activation faults strike: a computed value, or (node) the value as this node reads it while
- * all other readers see it intact. */
+ * all other readers see it intact. The graph is the network's, with RSL_MODE_INT8 that of the
+ * integer network (memory/integer_network.h). */
 struct rsl_activation {
     int value; /* of the graph; [N, channels, ...] */
     int node;  /* or RSL_ABSENT */
+    int first; /* node of the graph that is the first to see it */
 };
 
 /* What one activation fault model does in a trial, alike in every image of the tile. */

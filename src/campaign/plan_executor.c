@@ -241,12 +241,7 @@ static void free_executor(struct rsl_executor *base) {
 
 static int make(struct rsl_executor **executor, const struct rsl_graph *g,
                 const struct rsl_memory *image, const struct rsl_executor_options *o) {
-    bool integer = o->compute == RSL_MODE_INT8;
-    if (integer && o->n_activations > 0)
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "faults in activations strike the values of float "
-                        "networks: they need another compute mode than int8");
-    if (integer && !o->ranges)
+    if (o->compute == RSL_MODE_INT8 && !o->ranges)
         return rsl_fail(RSL_EARG, "compute mode int8 needs the ranges of activations");
     struct plan_executor *e = rsl_calloc(1, sizeof *e);
     if (!e) return RSL_ENOMEM;

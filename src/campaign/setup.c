@@ -4,7 +4,6 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "campaign/campaign_int.h"
-#include "campaign/decoded.h"
 #include "data/preprocess.h"
 #include "graph/compute.h"
 #include "graph/model.h"
@@ -135,6 +134,7 @@ static int make_image(struct rsl_campaign *c) {
 }
 
 static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
+    const struct rsl_graph *g = rsl_campaign_activations(c).graph;
     int models = rsl_point_faults_neurons(p->faults);
     p->sites = rsl_arena_array(&c->arena, (size_t)models, sizeof *p->sites);
     if (!p->sites) return RSL_ENOMEM;
@@ -142,7 +142,7 @@ static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
         const struct rsl_activations *a = rsl_point_faults_activations(p->faults, m);
         p->sites[m] = rsl_arena_array(&c->arena, a->places.n, sizeof *p->sites[m]);
         for (size_t i = 0; p->sites[m] && i < a->places.n; i++) {
-            p->sites[m][i] = rsl_activation_label(&c->arena, &c->model->graph, &a->places.at[i]);
+            p->sites[m][i] = rsl_activation_label(&c->arena, g, &a->places.at[i]);
             if (!p->sites[m][i]) return RSL_ENOMEM;
         }
         if (!p->sites[m]) return RSL_ENOMEM;
@@ -226,6 +226,7 @@ static int describe_design(struct rsl_campaign *c, struct rsl_point *p) {
 }
 
 static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double *rate) {
+    const struct rsl_activation_source from = rsl_campaign_activations(c);
     unsigned regions;
     p->rate = rate ? *rate + 0.0 : NAN; /* no -0 */
     RSL_TRY(rsl_fault_spec_parse(&p->spec, c->options.fault));
@@ -236,7 +237,7 @@ static int make_point(struct rsl_campaign *c, struct rsl_point *p, const double 
     p->fault = rsl_fault_spec_text(p->spec);
     if (!p->fault) return RSL_ENOMEM;
     if (rate) RSL_TRY(rsl_fault_spec_set_rate(p->spec, p->rate));
-    RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &c->model->graph));
+    RSL_TRY(rsl_point_faults_new(&p->faults, p->spec, c->image, &from));
     RSL_TRY(name_sites(c, p));
     RSL_TRY(plan_trials(c, p));
     if (c->options.margin > 0) rsl_point_faults_shuffle(p->faults, c->options.seed);
@@ -277,6 +278,7 @@ static int make(struct rsl_campaign *c, const struct rsl_campaign_options *optio
     if (c->threads == 0) c->threads = 1;
     RSL_TRY(check_images(c));
     RSL_TRY(make_image(c));
+    RSL_TRY(rsl_campaign_find_activations(c));
     return make_points(c, options->rates, options->n_rates);
 }
 
@@ -316,86 +318,9 @@ void rsl_campaign_free(struct rsl_campaign *c) {
     rsl_images_free(&c->images);
     rsl_preprocess_free(c->preprocess);
     rsl_free(c->preprocess_text);
+    rsl_integer_free(&c->integer);
     rsl_ranges_free(&c->ranges);
     rsl_memory_free(c->image);
     rsl_arena_free(&c->arena);
     rsl_free(c);
-}
-
-/* ---- before the first trial ---- */
-
-/* Activations that are struck as int8 get their scales from the first tile of the data set. */
-static int calibrate(struct rsl_campaign *c) {
-    struct rsl_decoded network;
-    int64_t n = c->n_images < RSL_TILE ? c->n_images : RSL_TILE;
-    bool any = false;
-    for (int i = 0; i < c->n_points; i++) any |= rsl_point_faults_scaled(c->points[i].faults);
-    if (!any) return RSL_OK;
-    float *images = rsl_malloc((size_t)n * c->images.pixels * sizeof *images);
-    if (!images) return RSL_ENOMEM;
-    int rc = rsl_images_fetch(&c->images, 0, (int)n, images);
-    if (rc == RSL_OK) rc = rsl_decoded_init(&network, &c->model->graph, c->image);
-    if (rc == RSL_OK) {
-        for (int i = 0; i < c->n_points && rc == RSL_OK; i++)
-            rc = rsl_point_faults_calibrate(c->points[i].faults, &network.graph, images, (int)n);
-        rsl_decoded_free(&network);
-    }
-    rsl_free(images);
-    return rc;
-}
-
-/* Integer networks get the scales of their activations from the first images of the data set, or
- * from the model. */
-static int find_ranges(struct rsl_campaign *c) {
-    enum { IMAGES = 256 };
-    if (c->compute != RSL_MODE_INT8 || c->ranges.n > 0) return RSL_OK;
-    return rsl_integer_ranges(&c->ranges, c->model, c->image, c->data, c->preprocess, IMAGES,
-                              c->threads, RSL_CLIP_ERROR);
-}
-
-static int check_classes(const struct rsl_campaign *c) {
-    int classes = rsl_crew_classes(c->crew);
-    if (classes == rsl_data_classes(c->data)) return RSL_OK;
-    return rsl_fail(RSL_EMISMATCH, "the model tells %d classes apart, data set %s has %d", classes,
-                    rsl_data_name(c->data), rsl_data_classes(c->data));
-}
-
-/* With a margin, trials take blocks of images: where trials differ, small ones cost least. */
-enum { LEAST_BLOCK = 16 };
-
-static int make_crew(struct rsl_campaign *c) {
-    struct rsl_point_faults **points = rsl_calloc((size_t)c->n_points, sizeof *points);
-    if (!points) return RSL_ENOMEM;
-    for (int i = 0; i < c->n_points; i++) points[i] = c->points[i].faults;
-    struct rsl_crew_options o = {.graph = &c->model->graph,
-                                 .image = c->image,
-                                 .images = &c->images,
-                                 .executor = {.tile = c->options.margin > 0 ? LEAST_BLOCK : 0,
-                                              .compute = c->compute,
-                                              .ranges = &c->ranges,
-                                              .naive = c->options.naive != 0,
-                                              .reference = c->options.reference != 0},
-                                 .seed = c->options.seed,
-                                 .threads = c->threads,
-                                 .points = points,
-                                 .n_points = c->n_points};
-    int rc = rsl_crew_new(&c->crew, &o);
-    rsl_free(points);
-    return rc;
-}
-
-int rsl_campaign_prepare(struct rsl_campaign *c) {
-    if (c->crew) return RSL_OK;
-    rsl_images_free(&c->images);
-    RSL_TRY(rsl_images_init(&c->images, c->data, c->preprocess, c->n_images, c->threads));
-    RSL_TRY(calibrate(c));
-    RSL_TRY(find_ranges(c));
-    if (c->options.margin > 0) RSL_TRY(rsl_images_permute(&c->images, c->options.seed));
-    RSL_TRY(make_crew(c));
-    int rc = check_classes(c);
-    if (rc < 0) {
-        rsl_crew_free(c->crew);
-        c->crew = NULL;
-    }
-    return rc;
 }

@@ -94,12 +94,17 @@ static void strike_element(const struct rsl_stroke *k, void *at, enum rsl_dtype 
     const struct rsl_strike_hits *group = k->group;
     const struct rsl_site *site = &group->sites[k->hit->site];
     const struct rsl_dtype_traits *traits = rsl_dtype_traits(dtype);
+    uint8_t *code = at;
     double wide;
     float value;
     if (dtype == RSL_f32) {
         memcpy(&value, at, sizeof value);
         value = rsl_hit_value(group->model, site, k->hit, value);
         memcpy(at, &value, sizeof value);
+        return;
+    }
+    if (dtype == RSL_u8 || dtype == RSL_i8) { /* of an integer network */
+        *code = rsl_hit_code(group->model, site, k->hit, *code, dtype == RSL_i8);
         return;
     }
     traits->to_double(at, &wide, 1);

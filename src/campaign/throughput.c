@@ -21,13 +21,20 @@ struct bench {
     int threads;
     enum rsl_compute_mode compute;
     struct rsl_memory *image;
-    struct rsl_ranges ranges; /* int8 */
+    struct rsl_ranges ranges;           /* int8, */
+    struct rsl_integer_network integer; /* too */
     struct rsl_fault_spec *spec;
     struct rsl_point_faults *point;
     struct rsl_images source;
     struct rsl_crew *crew;
     struct rsl_job *jobs;
 };
+
+static int make_integer(struct bench *b, const struct rsl_model *model) {
+    RSL_TRY(rsl_integer_ranges(&b->ranges, model, b->image, NULL, NULL, CALIBRATION_IMAGES,
+                               b->threads, RSL_CLIP_ERROR));
+    return rsl_integer_init(&b->integer, &model->graph, b->image, NULL, &b->ranges);
+}
 
 static int make_point(struct bench *b, const struct rsl_model *model) {
     const struct rsl_bench_inject_options *o = b->options;
@@ -38,7 +45,12 @@ static int make_point(struct bench *b, const struct rsl_model *model) {
     RSL_TRY(rsl_fault_spec_parse(&b->spec, o->fault ? o->fault : "single"));
     if (rsl_fault_spec_open(b->spec))
         RSL_TRY(rsl_fault_spec_set_rate(b->spec, o->rate > 0 ? o->rate : 1e-5));
-    RSL_TRY(rsl_point_faults_new(&b->point, b->spec, b->image, &model->graph));
+    struct rsl_activation_source from = {.graph = &model->graph};
+    if (b->compute == RSL_MODE_INT8) {
+        RSL_TRY(make_integer(b, model));
+        from = (struct rsl_activation_source){&b->integer.graph, &b->integer};
+    }
+    RSL_TRY(rsl_point_faults_new(&b->point, b->spec, b->image, &from));
     int64_t limit = rsl_point_faults_limit(b->point);
     if (b->trials > limit) b->trials = limit;
     return RSL_OK;
@@ -64,9 +76,6 @@ static int make(struct bench *b, const struct rsl_model *model) {
     RSL_TRY(rsl_compute_parse(o->compute, &b->compute));
     RSL_TRY(make_point(b, model));
     RSL_TRY(make_images(b, &model->graph));
-    if (b->compute == RSL_MODE_INT8)
-        RSL_TRY(rsl_integer_ranges(&b->ranges, model, b->image, NULL, NULL, CALIBRATION_IMAGES,
-                                   b->threads, RSL_CLIP_ERROR));
     struct rsl_crew_options crew = {.graph = &model->graph,
                                     .image = b->image,
                                     .images = &b->source,
@@ -134,6 +143,7 @@ int rsl_bench_inject(const struct rsl_model *model, const struct rsl_bench_injec
     rsl_images_free(&b.source);
     rsl_point_faults_free(b.point);
     rsl_fault_spec_free(b.spec);
+    rsl_integer_free(&b.integer);
     rsl_ranges_free(&b.ranges);
     rsl_memory_free(b.image);
     return rc;

@@ -29,6 +29,7 @@ struct rsl_point_faults {
     struct rsl_fault_source *source;
     struct neurons *neurons;
     int n_neurons;
+    bool integer;               /* their scales are known */
     struct rsl_fault_bins bins; /* n 0: not sorted */
 };
 
@@ -50,23 +51,31 @@ static int check_count(const struct neurons *n) {
                     (long long)m->count, (long long)bits);
 }
 
+static int check_form(const struct neurons *n, const struct rsl_activation_source *from) {
+    if (!from->integer || n->model.form == RSL_AS_INT8) return RSL_OK;
+    return rsl_fail(RSL_EARG,
+                    "the activations of an integer network are 8-bit integers: add as=int8");
+}
+
 static int find_drawn(struct neurons *n, const struct rsl_neuron *neuron,
-                      const struct rsl_graph *g) {
+                      const struct rsl_activation_source *from) {
     n->model = neuron->model;
-    RSL_TRY(rsl_activations_find(&n->where, g, neuron));
+    RSL_TRY(check_form(n, from));
+    RSL_TRY(rsl_activations_find(&n->where, from, neuron));
     return check_count(n);
 }
 
 static int find_listed(struct neurons *n, const struct rsl_listed_sites *listed,
-                       const struct rsl_graph *g) {
+                       const struct rsl_activation_source *from) {
     n->model = (struct rsl_site_model){.count = 1, .form = listed->form, .last_channel = -1};
+    RSL_TRY(check_form(n, from));
     n->n_listed = listed->n;
     n->listed_trials = listed->trials;
     n->listed = rsl_calloc(listed->n, sizeof *n->listed);
-    return n->listed ? rsl_activations_listed(&n->where, g, listed, n->listed) : RSL_ENOMEM;
+    return n->listed ? rsl_activations_listed(&n->where, from, listed, n->listed) : RSL_ENOMEM;
 }
 
-static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
+static int find_neurons(struct rsl_point_faults *p, const struct rsl_activation_source *from) {
     int models = rsl_fault_spec_models(p->spec);
     p->neurons = rsl_calloc((size_t)models, sizeof *p->neurons);
     if (!p->neurons) return RSL_ENOMEM;
@@ -78,21 +87,22 @@ static int find_neurons(struct rsl_point_faults *p, const struct rsl_graph *g) {
         if (!drawn && listed.n == 0) continue;
         n->number = i;
         p->n_neurons++;
-        int rc = drawn ? find_drawn(n, &neuron, g) : find_listed(n, &listed, g);
+        int rc = drawn ? find_drawn(n, &neuron, from) : find_listed(n, &listed, from);
         if (rc < 0) return rsl_fail_in(rc, "fault model %s", drawn ? "neuron" : "list");
     }
     return RSL_OK;
 }
 
 int rsl_point_faults_new(struct rsl_point_faults **point, const struct rsl_fault_spec *spec,
-                         const struct rsl_memory *image, const struct rsl_graph *g) {
+                         const struct rsl_memory *image, const struct rsl_activation_source *from) {
     struct rsl_point_faults *p = rsl_calloc(1, sizeof *p);
     *point = NULL;
     if (!p) return RSL_ENOMEM;
     p->spec = spec;
     p->image = image;
+    p->integer = from->integer != NULL;
     int rc = rsl_fault_source_new(&p->source, spec, image);
-    if (rc == RSL_OK) rc = find_neurons(p, g);
+    if (rc == RSL_OK) rc = find_neurons(p, from);
     if (rc < 0)
         rsl_point_faults_free(p);
     else
@@ -112,20 +122,20 @@ void rsl_point_faults_free(struct rsl_point_faults *p) {
     rsl_free(p);
 }
 
-static bool scaled(const struct neurons *n) {
-    return n->model.form == RSL_AS_INT8 && !n->model.fixed;
+static bool scaled(const struct rsl_point_faults *p, const struct neurons *n) {
+    return !p->integer && n->model.form == RSL_AS_INT8 && !n->model.fixed;
 }
 
 bool rsl_point_faults_scaled(const struct rsl_point_faults *p) {
     bool any = false;
-    for (int i = 0; i < p->n_neurons; i++) any |= scaled(&p->neurons[i]);
+    for (int i = 0; i < p->n_neurons; i++) any |= scaled(p, &p->neurons[i]);
     return any;
 }
 
 int rsl_point_faults_calibrate(struct rsl_point_faults *p, const struct rsl_graph *g,
                                const float *images, int n) {
     for (int i = 0; i < p->n_neurons; i++)
-        if (scaled(&p->neurons[i]))
+        if (scaled(p, &p->neurons[i]))
             RSL_TRY(rsl_activations_calibrate(&p->neurons[i].where, g, images, n));
     return RSL_OK;
 }
@@ -227,7 +237,6 @@ const char *rsl_point_faults_sampling(const struct rsl_point_faults *p) {
 
 struct rsl_trial_lists {
     const struct rsl_memory *image;
-    const struct rsl_graph *graph;
     struct rsl_cells *cells;
     struct rsl_faults faults;
     int *reader; /* [image->n] first node that reads the tensor; INT_MAX: none */
@@ -241,8 +250,7 @@ struct rsl_trial_lists {
     } groups;
 };
 
-static int find_readers(struct rsl_trial_lists *l) {
-    const struct rsl_graph *g = l->graph;
+static int find_readers(struct rsl_trial_lists *l, const struct rsl_graph *g) {
     int *reader = rsl_calloc(g->values.n, sizeof *reader);
     l->reader = rsl_calloc((size_t)l->image->n, sizeof *l->reader);
     if (!reader || !l->reader) {
@@ -267,10 +275,9 @@ int rsl_trial_new(struct rsl_trial **trial, const struct rsl_memory *image,
     int rc = t->lists ? RSL_OK : RSL_ENOMEM;
     if (rc == RSL_OK) {
         t->lists->image = image;
-        t->lists->graph = g;
         rc = rsl_cells_new(&t->lists->cells, image);
     }
-    if (rc == RSL_OK) rc = find_readers(t->lists);
+    if (rc == RSL_OK) rc = find_readers(t->lists, g);
     if (rc < 0)
         rsl_trial_free(t);
     else
@@ -341,14 +348,6 @@ static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, 
     return rsl_cells_changes(l->cells, &t->strike.changes, &t->strike.n_changes, &t->votes);
 }
 
-/* Where a hit strikes: the node that computes or reads what is hit; the network's own input comes
- * before all. */
-static int node_of(const struct rsl_graph *g, const struct rsl_activation *a) {
-    if (a->node != RSL_ABSENT) return a->node;
-    int producer = g->values.at[a->value].producer;
-    return producer == RSL_ABSENT ? 0 : producer;
-}
-
 static void find_first_node(struct rsl_trial *t) {
     int first = INT_MAX;
     for (size_t i = 0; i < t->strike.n_changes; i++) {
@@ -358,7 +357,7 @@ static void find_first_node(struct rsl_trial *t) {
     for (int k = 0; k < t->strike.n_hits; k++) {
         const struct rsl_strike_hits *group = &t->strike.hits[k];
         for (size_t i = 0; i < group->hits->n; i++) {
-            int node = node_of(t->lists->graph, &group->at[group->hits->at[i].site]);
+            int node = group->at[group->hits->at[i].site].first;
             if (node < first) first = node;
         }
     }

@@ -16,16 +16,18 @@
 #include "campaign/activation.h"
 #include "fault/bins.h"
 
-/* ---- a point's faults ---- the spec with its rate set; spec, image and graph must outlive it */
+/* ---- a point's faults ---- the spec with its rate set; spec, image and network must outlive it */
 
 struct rsl_point_faults;
 
+/* Activations of an integer network are struck in their own form only, int8. */
 int rsl_point_faults_new(struct rsl_point_faults **point, const struct rsl_fault_spec *spec,
-                         const struct rsl_memory *image, const struct rsl_graph *g);
+                         const struct rsl_memory *image, const struct rsl_activation_source *from);
 void rsl_point_faults_free(struct rsl_point_faults *point);
 
-/* The scales of activations that are struck as int8, from the fault-free network (graph) on some
- * images; to be called before the first trial when rsl_point_faults_scaled says so. */
+/* The scales of activations of a float network that are struck as int8, from the fault-free network
+ * (graph) on some images; to be called before the first trial when rsl_point_faults_scaled says so.
+ */
 bool rsl_point_faults_scaled(const struct rsl_point_faults *point);
 int rsl_point_faults_calibrate(struct rsl_point_faults *point, const struct rsl_graph *g,
                                const float *images, int n);

@@ -6,6 +6,7 @@
 #include "fault/fault_int.h"
 #include "fault/fault_list.h"
 #include "fault/listed.h"
+#include "fault/spec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,10 @@ const struct rsl_fault_model rsl_fault_list_model = {
 };
 
 /* ---- activations ---- */
+
+bool rsl_fault_spec_listed(const struct rsl_fault_spec *spec, int model) {
+    return rsl_fault_spec_setting(spec, model)->model == &rsl_fault_list_model;
+}
 
 struct rsl_listed_sites rsl_listed_sites(const struct rsl_fault_source *source, int model) {
     const struct rsl_fault_stage *stage = rsl_fault_stage(source, model);

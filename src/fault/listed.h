@@ -21,6 +21,9 @@ struct rsl_listed_sites {
     int64_t trials; /* the list's injections */
 };
 
+/* Whether the spec's model is a fault list. */
+bool rsl_fault_spec_listed(const struct rsl_fault_spec *spec, int model);
+
 /* All those of a model of the spec. */
 struct rsl_listed_sites rsl_listed_sites(const struct rsl_fault_source *source, int model);
 /* A trial has those from *first on, *n of them. */

@@ -299,9 +299,15 @@ static float flip_f32(float value, uint32_t flips) {
     return value;
 }
 
-static float flip_int8(float value, uint32_t flips, float scale) {
+/* Rounded to even and clamped; NaN is 0. */
+static int code_of(float value, float scale, int low, int high) {
     float q = rintf(value / scale);
-    int code = q >= -128 ? (q <= 127 ? (int)q : 127) : q < -128 ? -128 : 0;
+    if (isnan(q)) return 0;
+    return q > (float)low ? (q < (float)high ? (int)q : high) : low;
+}
+
+static float flip_int8(float value, uint32_t flips, float scale) {
+    int code = code_of(value, scale, -128, 127);
     return scale * (float)(int8_t)((uint8_t)code ^ (uint8_t)flips);
 }
 
@@ -312,4 +318,11 @@ float rsl_hit_value(const struct rsl_site_model *m, const struct rsl_site *site,
     if (m->form == RSL_AS_BF16)
         return rsl_bf16_to_f32((uint16_t)(rsl_f32_to_bf16(value) ^ hit->flips));
     return flip_int8(value, hit->flips, site->scale);
+}
+
+uint8_t rsl_hit_code(const struct rsl_site_model *m, const struct rsl_site *site,
+                     const struct rsl_hit *hit, uint8_t code, bool is_signed) {
+    if (!m->fixed) return code ^ (uint8_t)hit->flips;
+    return (uint8_t)(is_signed ? code_of(m->value, site->scale, -128, 127)
+                               : code_of(m->value, site->scale, 0, 255));
 }

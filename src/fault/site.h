@@ -95,5 +95,9 @@ double rsl_sites_expected(const struct rsl_site_model *m, const struct rsl_site 
  */
 float rsl_hit_value(const struct rsl_site_model *m, const struct rsl_site *site,
                     const struct rsl_hit *hit, float value);
+/* The same for an activation that is an 8-bit integer, value = scale * code: the form must be int8.
+ * A fixed value is rounded to even and clamped to what the integer can be; NaN is 0. */
+uint8_t rsl_hit_code(const struct rsl_site_model *m, const struct rsl_site *site,
+                     const struct rsl_hit *hit, uint8_t code, bool is_signed);
 
 #endif

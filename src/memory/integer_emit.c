@@ -7,6 +7,7 @@
 #include "ops/fused_qlinear.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- pieces of the new graph ---- */
@@ -236,11 +237,13 @@ static int take_shape(struct rsl_integer_layer *l, const struct rsl_node *n,
 static int make_constants(struct integer_builder *b, struct rsl_integer_layer *l,
                           const struct rsl_memory_tensor *t, int tensor) {
     struct rsl_shape channels = {1, {l->channels}};
+    char stem[256];
     uint8_t *codes = rsl_malloc((size_t)t->count);
     if (!codes) return RSL_ENOMEM;
     rsl_cells_codes(b->cells, tensor, codes);
     l->zero = RSL_ABSENT;
-    int rc = l->w = new_constant(b, "integer_weight", RSL_i8, &t->shape, &l->w_data);
+    snprintf(stem, sizeof stem, "%.200s:codes", t->name);
+    int rc = l->w = new_constant(b, stem, RSL_i8, &t->shape, &l->w_data);
     if (rc >= 0)
         rc = l->multiplier = new_constant(b, "multiplier", RSL_f32, &channels, &l->multiplier_data);
     if (rc >= 0) rc = l->bias = new_constant(b, "integer_bias", RSL_f32, &channels, &l->bias_data);

@@ -287,7 +287,12 @@ static int build(struct integer_builder *b) {
     RSL_TRY(find_scales(b));
     RSL_TRY(rsl_integer_emit(b));
     q->is_written = rsl_calloc(q->graph.values.n, sizeof *q->is_written);
-    return q->is_written ? RSL_OK : RSL_ENOMEM;
+    q->scales = rsl_calloc(q->graph.values.n, sizeof *q->scales);
+    if (!q->is_written || !q->scales) return RSL_ENOMEM;
+    for (size_t v = 0; v < values; v++)
+        if (b->values[v].as_int != RSL_ABSENT)
+            q->scales[b->values[v].as_int] = rsl_integer_root(b, (int)v)->scale;
+    return RSL_OK;
 }
 
 int rsl_integer_init(struct rsl_integer_network *q, const struct rsl_graph *g,
@@ -315,5 +320,6 @@ void rsl_integer_free(struct rsl_integer_network *q) {
     rsl_free(q->written.at);
     rsl_free(q->undo.at);
     rsl_free(q->is_written);
+    rsl_free(q->scales);
     *q = (struct rsl_integer_network){0};
 }

@@ -36,6 +36,7 @@ struct rsl_integer_network {
     int n_layers, n_tensors;
     struct rsl_integer_tensor *tensors; /* of the image: who uses them */
     bool *is_written;                   /* [graph.values.n] */
+    float *scales; /* [graph.values.n] of activations that are u8 or i8; 0: all other values */
     struct {
         struct rsl_integer_undo *at;
         size_t n, cap;

@@ -49,7 +49,8 @@ static void subject_init(struct subject *s, const char *fault, const char *stora
     if (compute == RSL_MODE_INT8)
         check_ok(rsl_ranges_measure(&s->ranges, g, NULL, NULL, 8, 1, RSL_CLIP_ERROR));
     check_ok(rsl_fault_spec_parse(&s->spec, fault));
-    check_ok(rsl_point_faults_new(&s->point, s->spec, s->image, g));
+    check_ok(rsl_point_faults_new(&s->point, s->spec, s->image,
+                                  &(struct rsl_activation_source){.graph = g}));
     struct rsl_crew_options o = {
         .graph = g,
         .image = s->image,

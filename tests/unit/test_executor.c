@@ -42,7 +42,7 @@ static void find_activations(struct subject *s) {
             const struct rsl_tensor *t = &g.values.at[v].tensor;
             if (s->n == MOST || t->shape.rank < 2 || (input && n->op->alias)) continue;
             if (g.values.at[v].kind == RSL_VALUE_CONSTANT) continue;
-            s->at[s->n] = (struct rsl_activation){v, input ? (int)i : RSL_ABSENT};
+            s->at[s->n] = (struct rsl_activation){.value = v, .node = input ? (int)i : RSL_ABSENT};
             s->sites[s->n++] = (struct rsl_site){
                 .channels = t->shape.dim[1],
                 .height = t->shape.rank > 2 ? t->shape.dim[2] : 1,
@@ -268,7 +268,7 @@ static void test_bf16(void **state) {
     all_trials("resnet20", 8, "bf16", RSL_MODE_BF16, false);
 }
 
-/* Every region; faults in activations are refused. */
+/* Every region; test_integer_activations.c has the rest. */
 static void test_integers(void **state) {
     (void)state;
     static const char *const storages[] = {"symmetric8:channel", "affine8", "affine3/msb"};
@@ -285,16 +285,12 @@ static void test_integers(void **state) {
     }
     struct subject s = subject_of("lenet5", 0, "symmetric8", RSL_MODE_INT8, false, false);
     struct rsl_executor *e;
-    struct rsl_executor_options o = {.compute = RSL_MODE_INT8, .ranges = &s.ranges};
-    o.n_activations = 1;
+    const struct rsl_executor_options o = {.compute = RSL_MODE_INT8};
     const struct rsl_executor_options little = {.reference = true, .tile = TILE, .memory = 1};
     check_ok(rsl_executor_new(&e, &s.model->graph, s.image, &little));
     assert_string_equal(rsl_executor_kind(e), "plan");
     assert_int_equal(rsl_executor_tile(e), 1);
     rsl_executor_free(e);
-    check_fails(rsl_executor_new(&e, &s.model->graph, s.image, &o), RSL_EUNSUPPORTED,
-                "faults in activations");
-    o = (struct rsl_executor_options){.compute = RSL_MODE_INT8};
     check_fails(rsl_executor_new(&e, &s.model->graph, s.image, &o), RSL_EARG, "needs the ranges");
     subject_free(&s);
 }

@@ -181,6 +181,13 @@ static float hit(enum rsl_site_form form, float value, uint32_t flips) {
     return rsl_hit_value(&m, &s, &(struct rsl_hit){.flips = flips}, value);
 }
 
+/* The integer with bits 0 and 7 inverted, or (value) that value in its place. */
+static int hit_code(const float *value, uint8_t code, bool is_signed) {
+    struct rsl_site_model m = {.form = RSL_AS_INT8, .fixed = value, .value = value ? *value : 0};
+    const struct rsl_site s = {1, 1, 1, 0.5f};
+    return rsl_hit_code(&m, &s, &(struct rsl_hit){.flips = value ? 0 : 0x81}, code, is_signed);
+}
+
 static void test_values(void **state) {
     (void)state;
     assert_true(hit(RSL_AS_F32, 1.5f, 1u << 31) == -1.5f);
@@ -195,6 +202,14 @@ static void test_values(void **state) {
     assert_true(hit(RSL_AS_INT8, -1000.0f, 1u << 7) == 0);
     assert_true(hit(RSL_AS_INT8, -INFINITY, 1) == 0.5f * -127);
     assert_true(hit(RSL_AS_INT8, NAN, 4) == 2.0f);
+    assert_int_equal(hit_code(NULL, 200, false), 200 ^ 0x81);
+    assert_int_equal(hit_code(&(float){-7.3f}, 200, false), 0);
+    assert_int_equal(hit_code(&(float){-7.3f}, 200, true), 0xf1); /* -15 */
+    assert_int_equal(hit_code(&(float){70}, 200, false), 140);
+    assert_int_equal(hit_code(&(float){70}, 200, true), 127);
+    assert_int_equal(hit_code(&(float){INFINITY}, 200, false), 255);
+    assert_int_equal(hit_code(&(float){-INFINITY}, 200, true), 0x80);
+    assert_int_equal(hit_code(&(float){NAN}, 200, false), 0);
     struct rsl_site_model m = counted(500);
     struct rsl_hits h = {0};
     m.fixed = true;

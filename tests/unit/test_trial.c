@@ -39,7 +39,8 @@ struct point {
 static struct point point_of(const struct subject *s, const char *text) {
     struct point p;
     check_ok(rsl_fault_spec_parse(&p.spec, text));
-    check_ok(rsl_point_faults_new(&p.faults, p.spec, s->image, &s->model->graph));
+    check_ok(rsl_point_faults_new(&p.faults, p.spec, s->image,
+                                  &(struct rsl_activation_source){.graph = &s->model->graph}));
     return p;
 }
 
@@ -53,7 +54,9 @@ static void check_point(const struct subject *s, const char *text, int status, c
     struct rsl_fault_spec *spec;
     struct rsl_point_faults *faults;
     check_ok(rsl_fault_spec_parse(&spec, text));
-    check_fails(rsl_point_faults_new(&faults, spec, s->image, &s->model->graph), status, words);
+    check_fails(rsl_point_faults_new(&faults, spec, s->image,
+                                     &(struct rsl_activation_source){.graph = &s->model->graph}),
+                status, words);
     rsl_fault_spec_free(spec);
 }
 
@@ -270,7 +273,9 @@ static int make_and_draw(void *context) {
     struct rsl_point_faults *p = NULL;
     struct rsl_trial *t = NULL;
     int rc = rsl_fault_spec_parse(&spec, "ber:1e-3 + neuron:3 layers=Conv,fc1");
-    if (rc == RSL_OK) rc = rsl_point_faults_new(&p, spec, s->image, &s->model->graph);
+    if (rc == RSL_OK)
+        rc = rsl_point_faults_new(&p, spec, s->image,
+                                  &(struct rsl_activation_source){.graph = &s->model->graph});
     if (rc == RSL_OK) rc = rsl_trial_new(&t, s->image, &s->model->graph);
     if (rc == RSL_OK) rc = rsl_trial_begin(t, p, 0, 1, 1);
     if (rc == RSL_OK) rsl_trial_end(t);

@@ -24,6 +24,18 @@ same_three_ways --storage affine5 --ber 1e-2 --regions weights,scales,zero_point
 same_three_ways --storage affine4:tensor --fault "count:3 regions=scales,zero_points,biases + count:9" --trials 4
 same_three_ways --fault "count:50 regions=scales" --trials 4 --outcomes
 same_three_ways --storage affine5 --fault "single regions=weights,scales,zero_points" --margin 0.2
+# Activations, as the 8-bit integers that they are.
+same_three_ways --fault "neuron:3 as=int8 bits=top" --trials 6 --outcomes
+same_three_ways --fault "neuron:1e-3 as=int8 at=inputs + ber:1e-3" --trials 4 --outcomes
+same_three_ways --fault "neuron as=int8 layers=Conv,fc1 pattern=row value=100" --trials 6 --outcomes
+# A campaign's faults, written as a list, do the same again.
+$ask --fault "neuron as=int8 bits=top" --trials 20 --write-faults f.csv >written
+head -3 f.csv
+$ask --fault "neuron as=int8 bits=top" --trials 20 --store drawn.db >drawn
+$ask --fault "list:f.csv as=int8" --store listed.db >listed
+for db in drawn listed; do resile results $db.db --faults >$db.csv; done
+grep -v ",0$" drawn.csv | head -3
+cmp drawn.csv listed.csv && echo "as a list: the same"
 . "$CASES/../try.sh"
 try $ask --fault neuron --trials 1
 try $ask --storage affine4:paper --ber 1e-3 --trials 1
