@@ -726,6 +726,7 @@ static void test_bench(void **state) {
     check_ok(rsl_bench_inject(model, &o, &r));
     o.storage = "f32";
     check_fails(rsl_bench_inject(model, &o, &r), RSL_EUNSUPPORTED, "integer arithmetic");
+    o.storage = NULL;
     o.fault = "single layers=none";
     check_fails(rsl_bench_inject(model, &o, &r), RSL_ENOTFOUND, "none");
 }
