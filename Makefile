@@ -64,6 +64,7 @@ coverage: ## line coverage of the tests
 	@sh scripts/setup.sh gcovr
 	@$(CMAKE) --preset coverage --log-level=WARNING
 	@$(CMAKE) --build --preset coverage
+	@find build/coverage -name '*.gcda' -delete # counts of earlier runs, perhaps of other sources
 	@ctest --preset coverage -j $$(nproc)
 	@gcovr -r . --object-directory build/coverage --exclude-directories '.*resile_mpi.*' --filter src/ --filter cli/ \
 	    --sort-percentage
