@@ -17,8 +17,8 @@ step "training cnn-small on 8,000 drawn road signs of 43 classes"
 
 step "3 to 8 bits, the top bit once or three times, under bit errors of four rates"
 code=0
-"$resile" explore net.onnx --data synth-signs --images 300 --bits 3:8 --protect none,msb --search sweep \
-    --accuracy-min 85% --drop-max 5% --ber 1e-4,3e-4,1e-3,3e-3 --trials 6 --time-seconds 0.1 \
+"$resile" explore net.onnx --data synth-signs --images 150 --bits 3:8 --protect none,msb --search sweep \
+    --accuracy-min 85% --drop-max 5% --ber 1e-4,3e-4,1e-3,3e-3 --trials 12 --time-seconds 0.1 \
     --compute f32-winograd --store campaign.db --write hard.onnx || code=$?
 [ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
 
