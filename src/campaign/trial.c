@@ -348,6 +348,8 @@ static int strike_memory(struct rsl_trial *t, const struct rsl_point_faults *p, 
     return rsl_cells_changes(l->cells, &t->strike.changes, &t->strike.n_changes, &t->votes);
 }
 
+/* Trials are sorted by it, no more: that an integer network numbers its nodes otherwise than the
+ * network whose parameters are struck does no harm. */
 static void find_first_node(struct rsl_trial *t) {
     int first = INT_MAX;
     for (size_t i = 0; i < t->strike.n_changes; i++) {
