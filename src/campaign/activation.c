@@ -192,6 +192,13 @@ static int search(struct search *s) {
     return rsl_sites_check(&s->neuron->model, s->found->sites.at, (int)s->found->sites.n);
 }
 
+bool rsl_activations_may_be_struck(const struct rsl_fault_spec *spec) {
+    struct rsl_neuron n;
+    for (int i = 0; i < rsl_fault_spec_models(spec); i++)
+        if (rsl_fault_spec_neuron(spec, i, &n) || rsl_fault_spec_listed(spec, i)) return true;
+    return false;
+}
+
 int rsl_activations_find(struct rsl_activations *a, const struct rsl_activation_source *from,
                          const struct rsl_neuron *n) {
     struct search s = {.found = a, .neuron = n, .integer = from->integer};

@@ -32,6 +32,9 @@ struct rsl_activations {
     } sites;
 };
 
+/* Whether a model of the spec is about activations, or a fault list, which may name some. */
+bool rsl_activations_may_be_struck(const struct rsl_fault_spec *spec);
+
 /* The network whose activations they are: graph is a float network's, or the integer network's. */
 struct rsl_activation_source {
     const struct rsl_graph *graph;

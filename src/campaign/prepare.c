@@ -17,18 +17,11 @@ static int find_ranges(struct rsl_campaign *c) {
                               c->threads, RSL_CLIP_ERROR);
 }
 
-static bool may_strike_activations(const struct rsl_fault_spec *spec) {
-    struct rsl_neuron n;
-    for (int i = 0; i < rsl_fault_spec_models(spec); i++)
-        if (rsl_fault_spec_neuron(spec, i, &n) || rsl_fault_spec_listed(spec, i)) return true;
-    return false;
-}
-
 int rsl_campaign_find_activations(struct rsl_campaign *c) {
     struct rsl_fault_spec *spec;
     if (c->compute != RSL_MODE_INT8 || !c->options.fault) return RSL_OK;
     RSL_TRY(rsl_fault_spec_parse(&spec, c->options.fault));
-    bool needed = may_strike_activations(spec);
+    bool needed = rsl_activations_may_be_struck(spec);
     rsl_fault_spec_free(spec);
     if (!needed) return RSL_OK;
     RSL_TRY(find_ranges(c));

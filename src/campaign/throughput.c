@@ -30,9 +30,14 @@ struct bench {
     struct rsl_job *jobs;
 };
 
-static int make_integer(struct bench *b, const struct rsl_model *model) {
+/* What integer networks need; the bench's own where activations may be struck. */
+static int make_integer(struct bench *b, const struct rsl_model *model,
+                        struct rsl_activation_source *from) {
+    if (b->compute != RSL_MODE_INT8) return RSL_OK;
     RSL_TRY(rsl_integer_ranges(&b->ranges, model, b->image, NULL, NULL, CALIBRATION_IMAGES,
                                b->threads, RSL_CLIP_ERROR));
+    if (!rsl_activations_may_be_struck(b->spec)) return RSL_OK;
+    *from = (struct rsl_activation_source){&b->integer.graph, &b->integer};
     return rsl_integer_init(&b->integer, &model->graph, b->image, NULL, &b->ranges);
 }
 
@@ -46,10 +51,7 @@ static int make_point(struct bench *b, const struct rsl_model *model) {
     if (rsl_fault_spec_open(b->spec))
         RSL_TRY(rsl_fault_spec_set_rate(b->spec, o->rate > 0 ? o->rate : 1e-5));
     struct rsl_activation_source from = {.graph = &model->graph};
-    if (b->compute == RSL_MODE_INT8) {
-        RSL_TRY(make_integer(b, model));
-        from = (struct rsl_activation_source){&b->integer.graph, &b->integer};
-    }
+    RSL_TRY(make_integer(b, model, &from));
     RSL_TRY(rsl_point_faults_new(&b->point, b->spec, b->image, &from));
     int64_t limit = rsl_point_faults_limit(b->point);
     if (b->trials > limit) b->trials = limit;
