@@ -14,7 +14,7 @@
 struct bench {
     const char *arch, *model, *protect;
     int64_t bits, batch, threads, seed;
-    double seconds;
+    double seconds, ber;
     bool json;
 };
 
@@ -37,6 +37,7 @@ static int print_json(const struct bench *a, const struct rsl_bench_packed_resul
     output_json_text(j, "baseline", r->baseline);
     output_json_text(j, "kernel", r->kernel);
     output_json_int(j, "batch", a->batch);
+    output_json_double(j, "ber", a->ber);
     output_json_int(j, "threads", a->threads > 0 ? a->threads : rsl_cpu_threads());
     output_json_double(j, "time_ratio_to_w8", ratio(r->packed, r->w8));
     output_json_double(j, "linear_time_ratio_to_w8", ratio(r->linear_packed, r->linear_w8));
@@ -76,6 +77,7 @@ static int run(const void *arguments) {
         .batch = a->batch,
         .threads = (int)a->threads,
         .seconds = a->seconds,
+        .ber = a->ber,
         .seed = (uint64_t)a->seed,
     };
     struct rsl_bench_packed_result result;
@@ -97,6 +99,8 @@ static const struct option options[] = {
     {"protect", 'p', OPTION_TEXT, offsetof(struct bench, protect), "P", "none, msb[:K] or tmr",
      "msb", .words = protection_word},
     BENCH_BATCH(struct bench, batch, "images per pass", "1"),
+    {"ber", 0, OPTION_DOUBLE, offsetof(struct bench, ber), "P",
+     "this share of the weights' bits is flipped first", "0", .max = 1},
     BENCH_SECONDS(struct bench, seconds, "5"),
     OPTION_THREADS(struct bench, threads),
     OPTION_SEED(struct bench, seed, "of the random images"),
@@ -105,7 +109,9 @@ static const struct option options[] = {
 
 static const char *const examples[] = {
     "AlexNet with three bits and a voted top bit, one image at a time",
-    "resile bench packed --arch alexnet --bits 3 --protect msb --batch 1", NULL};
+    "resile bench packed --arch alexnet --bits 3 --protect msb --batch 1",
+    "the same in a memory in which one bit of ten thousand is wrong",
+    "resile bench packed --arch alexnet --bits 3 --protect msb --ber 1e-4", NULL};
 
 const struct command command_bench_packed = {
     .name = "bench packed",
@@ -115,7 +121,8 @@ const struct command command_bench_packed = {
         "Three networks take turns: blocks of bit planes of the width and protection asked for, "
         "the same "
         "width without protection, and 8-bit codes (affine8/none/word) streamed by the same "
-        "kernels. Activations and results are f32 in all three.",
+        "kernels. Activations and results are f32 in all three. A vote reads the third copy of a "
+        "bit only where the first two differ, so that errors cost time: --ber shows how much.",
     .examples = examples,
     .options = options,
     .size = sizeof(struct bench),

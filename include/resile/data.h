@@ -38,9 +38,9 @@ RSL_API const char *rsl_dataset_about(int i);
  * ($XDG_CACHE_HOME, ~/.cache). */
 RSL_API int rsl_data_root(char *root, size_t size);
 
-/* Fetches a published set into `folder` (NULL: NAME in rsl_data_root): downloads, continues what was
- * interrupted, checks, unpacks, and puts it in place when it is complete. Does nothing when the set
- * is there. `base` (NULL: the publisher) is the URL of another folder with the same files.
+/* Fetches a published set into `folder` (NULL: NAME in rsl_data_root): downloads, continues what
+ * was interrupted, checks, unpacks, and puts it in place when it is complete. Does nothing when the
+ * set is there. `base` (NULL: the publisher) is the URL of another folder with the same files.
  * `progress` may be NULL; a nonzero result stops with RSL_EINTERRUPTED. */
 RSL_API int rsl_data_get(const char *name, const char *folder, const char *base,
                          int (*progress)(void *context, const char *file, int64_t done,
@@ -56,8 +56,8 @@ struct rsl_data_options {
     int64_t count;     /* drawn sets: number of images; 0: 10000 (test), 40000 (train) */
 };
 
-/* `spec` is NAME or NAME:DIR; without DIR the folder is NAME in rsl_data_root. Everything that can be
- * known without decoding images is checked here: missing files, sizes, counts, label ranges.
+/* `spec` is NAME or NAME:DIR; without DIR the folder is NAME in rsl_data_root. Everything that can
+ * be known without decoding images is checked here: missing files, sizes, counts, label ranges.
  * `options` may be NULL. */
 RSL_API int rsl_data_open(struct rsl_data **data, const char *spec,
                           const struct rsl_data_options *options);

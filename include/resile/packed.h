@@ -14,12 +14,16 @@ struct rsl_bench_packed_options {
     int64_t batch;                       /* 0: 1 */
     int threads;                         /* 0: rsl_cpu_threads() */
     double seconds;                      /* measured time; 0: 5 */
-    uint64_t seed;                       /* of the random input */
+    double ber;                          /* bit error rate in all three; see below */
+    uint64_t seed;                       /* of the random input and of the flipped bits */
 };
 
 /* Medians of passes that alternate between three networks: packed as asked, of the same width
  * without protection, and 8 bits without protection, whose codes are bytes. Caches are emptied
- * before each pass. Seconds. */
+ * before each pass. Seconds.
+ *
+ * A voted bit and its first copy are compared, second copies read only where they differ: errors
+ * cost time. `ber` flips as many bits of each network's weights, 0..1 of them, once. */
 struct rsl_bench_packed_result {
     double packed, plain, w8;                      /* whole network */
     double linear_packed, linear_plain, linear_w8; /* its linear layers */

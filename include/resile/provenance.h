@@ -29,8 +29,8 @@ RSL_API const char *rsl_cpu_isa(void);
  * allows (0.5 is half a processor; -1 without a limit). */
 RSL_API int rsl_cpu_count(void);
 RSL_API double rsl_cpu_quota(void);
-/* Threads that work takes where no number is given: OpenMP's (OMP_NUM_THREADS), and no more than the
- * processors that this process may run on. */
+/* Threads that work takes where no number is given: OpenMP's (OMP_NUM_THREADS), and no more than
+ * the processors that this process may run on. */
 RSL_API int rsl_cpu_threads(void);
 /* Bytes of memory in the machine (or control group, if that is less), and available now; -1 when
  * unknown. */

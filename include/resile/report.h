@@ -24,8 +24,8 @@ RSL_API void rsl_report_free(struct rsl_report *report);
 RSL_API int rsl_report_html(const struct rsl_report *report, const char *title, const char *path);
 
 /* Data files and gnuplot scripts in a folder, which is made if it is missing: accuracy.gp, drop.gp,
- * sdc.gp, memory.gp, pdrop.gp, rap.gp, bits.gp, time.gp, heat-N.gp, as far as there are data. Nothing
- * else in the folder is touched. */
+ * sdc.gp, memory.gp, pdrop.gp, rap.gp, bits.gp, time.gp, heat-N.gp, as far as there are data.
+ * Nothing else in the folder is touched. */
 RSL_API int rsl_report_gnuplot(const struct rsl_report *report, const char *folder);
 
 #ifdef __cplusplus

@@ -170,30 +170,53 @@ static int stretch(struct emitter *e, const char *stem, int flat, int64_t from, 
     return apply(e, "Reshape", stem, flat, integers(e, shape, rank, dims), RSL_ABSENT);
 }
 
-/* Blocks [blocks, stored bits of a weight, 512] and the shorter last one -> planes [stored, n]. */
-static int planes_of_blocks(struct emitter *e, int flat, int64_t n, int64_t stored) {
+static int join(struct emitter *e, const char *suffix, int a, int b, int axis) {
+    int out = apply(e, "Concat", suffix, a, b, RSL_ABSENT);
+    if (e->rc == RSL_OK) note(e, rsl_node_set_int(e->g, last_node(e), "axis", axis));
+    return out;
+}
+
+/* Names of a value in the near part of blocks, or in the spare part. */
+struct names {
+    const char *blocks, *turned, *shape, *planes, *last, *all;
+};
+
+/* Blocks [blocks, bits of a weight, 512] and the shorter last one, from bit `at` on -> planes
+ * [bits, n]. */
+static int planes_of_blocks(struct emitter *e, const struct names *name, int flat, int64_t at,
+                            int64_t n, int64_t bits) {
     const int64_t blocks = n / RSL_BLOCK_GROUPS, whole = blocks * RSL_BLOCK_GROUPS;
-    const int64_t dims[3] = {blocks, stored, RSL_BLOCK_GROUPS}, planes[2] = {stored, whole};
-    const int64_t rest[2] = {stored, n - whole};
+    const int64_t dims[3] = {blocks, bits, RSL_BLOCK_GROUPS}, planes[2] = {bits, whole};
+    const int64_t rest[2] = {bits, n - whole};
     int last = RSL_ABSENT;
-    if (whole < n) last = stretch(e, "last", flat, whole * stored, n * stored, 2, rest);
+    if (whole < n) last = stretch(e, name->last, flat, at + whole * bits, at + n * bits, 2, rest);
     if (whole == 0) return last;
-    int first = stretch(e, "blocks", flat, 0, whole * stored, 3, dims);
-    first = apply(e, "Transpose", "turned", first, RSL_ABSENT, RSL_ABSENT);
+    int first = stretch(e, name->blocks, flat, at, at + whole * bits, 3, dims);
+    first = apply(e, "Transpose", name->turned, first, RSL_ABSENT, RSL_ABSENT);
     if (e->rc == RSL_OK)
         note(e, rsl_node_set_ints(e->g, last_node(e), "perm", (int64_t[]){1, 0, 2}, 3));
     first =
-        apply(e, "Reshape", "planes", first, integers(e, "planes_shape", 2, planes), RSL_ABSENT);
-    if (last == RSL_ABSENT) return first;
-    int all = apply(e, "Concat", "words", first, last, RSL_ABSENT);
-    if (e->rc == RSL_OK) note(e, rsl_node_set_int(e->g, last_node(e), "axis", 1));
-    return all;
+        apply(e, "Reshape", name->planes, first, integers(e, name->shape, 2, planes), RSL_ABSENT);
+    return last == RSL_ABSENT ? first : join(e, name->all, first, last, 1);
+}
+
+/* The layout `block`: what stands in the blocks, and the spare copies behind them. */
+static int planes_of_both(struct emitter *e, int flat, int64_t n, int64_t stored, int64_t spare) {
+    static const struct names near = {"blocks", "turned", "planes_shape",
+                                      "planes", "last",   "words"};
+    static const struct names behind = {"spare_blocks", "spare_turned", "spare_shape",
+                                        "spare_planes", "spare_last",   "spare"};
+    int words = planes_of_blocks(e, &near, flat, 0, n, stored - spare);
+    if (spare == 0) return words;
+    int copies = planes_of_blocks(e, &behind, flat, n * (stored - spare), n, spare);
+    return join(e, "all_words", words, copies, 0);
 }
 
 /* [B,1] -> [B,8] -> one bit per element, in the order of addresses. */
 static void unpack(struct emitter *e) {
     const struct rsl_storage *s = &e->w->storage;
-    int64_t n = rsl_shape_count(&e->w->shape), stored = rsl_groups_of(s, n).stored;
+    const struct rsl_groups groups = rsl_groups_of(s, rsl_shape_count(&e->w->shape));
+    const int64_t n = groups.n, stored = groups.stored;
     bool word = s->layout == RSL_LAYOUT_WORD, block = s->layout == RSL_LAYOUT_BLOCK;
     int64_t words[2] = {word ? n : stored / n, word ? stored / n : n};
     const uint8_t amounts[8] = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -209,7 +232,7 @@ static void unpack(struct emitter *e) {
         bits = apply(e, "Slice", "all", bits, integers(e, "first", 1, (int64_t[]){0}),
                      integers(e, "stored", 1, &stored));
     e->axis = word ? 1 : 0;
-    e->words = block ? planes_of_blocks(e, bits, n, stored / n)
+    e->words = block ? planes_of_both(e, bits, n, stored / n, groups.spare)
                      : apply(e, "Reshape", "words", bits, integers(e, "words_shape", 2, words),
                              RSL_ABSENT);
 }

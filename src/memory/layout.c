@@ -56,6 +56,7 @@ struct rsl_groups rsl_groups_of(const struct rsl_storage *s, int64_t weights) {
     const struct rsl_encoding *e = &s->encoding;
     struct rsl_groups g = {.data = rsl_protection_data_bits(&s->protection, e),
                            .redundant = rsl_protection_redundant_bits(&s->protection, e),
+                           .spare = rsl_protection_spare_bits(&s->protection, e),
                            .stored = rsl_protection_stored_bits(&s->protection, e, weights),
                            .layout = s->layout};
     int64_t data = weights * e->bits;
@@ -64,19 +65,26 @@ struct rsl_groups rsl_groups_of(const struct rsl_storage *s, int64_t weights) {
     return g;
 }
 
+/* Bits of a group that stand together in its block; the others are the spare ones. */
+static int near_bits(const struct rsl_groups *g) {
+    return g->data + g->redundant - (g->layout == RSL_LAYOUT_BLOCK ? g->spare : 0);
+}
+
 /* Groups that stand in planes together: all, or those of a block. */
 struct planes {
     int64_t first, n;  /* groups */
     int64_t base;      /* bits before them */
     int data, last;    /* data bits of a group, and of the last of these */
     int64_t redundant; /* bits of the planes begin here */
+    int64_t spare;     /* those of the block begin there */
 };
 
 static struct planes planes_of(const struct rsl_groups *g, int64_t group) {
     struct planes p = {.n = g->n, .data = g->data, .last = g->last};
     if (g->layout == RSL_LAYOUT_BLOCK) {
         p.first = group / RSL_BLOCK_GROUPS * RSL_BLOCK_GROUPS;
-        p.base = p.first * (g->data + g->redundant);
+        p.base = p.first * near_bits(g);
+        p.spare = g->n * near_bits(g) + p.first * g->spare;
         if (g->n - p.first > RSL_BLOCK_GROUPS) p.last = g->data;
         p.n = g->n - p.first < RSL_BLOCK_GROUPS ? g->n - p.first : RSL_BLOCK_GROUPS;
     }
@@ -92,6 +100,7 @@ int64_t rsl_groups_offset(const struct rsl_groups *g, int64_t group, int b) {
         return group * (g->data + g->redundant) + (b < g->data ? b : data + b - g->data);
     }
     const struct planes p = planes_of(g, group);
+    if (b >= near_bits(g)) return p.spare + (b - near_bits(g)) * p.n + group - p.first;
     int64_t at = p.base + group - p.first;
     if (b <= p.last) return at + b * p.n;
     if (b <= p.data) return at + p.last * p.n + (b - p.last) * (p.n - 1);
@@ -99,14 +108,24 @@ int64_t rsl_groups_offset(const struct rsl_groups *g, int64_t group, int b) {
 }
 
 static void locate_in_words(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
-    int width = g->data + g->redundant;
+    int width = near_bits(g);
     *group = offset / width < g->n ? offset / width : g->n - 1;
     *b = (int)(offset - *group * width);
     if (*b >= rsl_groups_data(g, *group)) *b += g->data - rsl_groups_data(g, *group);
 }
 
+static void locate_spare(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
+    const struct planes p = planes_of(g, (offset - g->n * near_bits(g)) / g->spare);
+    *b = near_bits(g) + (int)((offset - p.spare) / p.n);
+    *group = p.first + (offset - p.spare) % p.n;
+}
+
 void rsl_groups_locate(const struct rsl_groups *g, int64_t offset, int64_t *group, int *b) {
     assert(offset >= 0 && offset < g->stored);
+    if (near_bits(g) < g->data + g->redundant && offset >= g->n * near_bits(g)) {
+        locate_spare(g, offset, group, b);
+        return;
+    }
     locate_in_words(g, offset, group, b); /* in blocks, the group is of the right block */
     if (g->layout == RSL_LAYOUT_WORD) return;
     const struct planes p = planes_of(g, *group);

@@ -6,7 +6,9 @@
  *           one group are as far apart as there are groups, so that no burst takes both.
  *   block   512 groups after 512 groups, each in planes of their own (the last block may be
  *           shorter): the same for bursts of less than 512 cells, and the bits of a row of weights
- *           are one stretch of memory, which processors read fastest.
+ *           are one stretch of memory, which processors read fastest. Behind the last block follow,
+ *           block by block again, the second copies of voted bits: a majority is known without
+ *           them wherever the code and the first copy agree, so that they are hardly ever read.
  *
  * All are dense: every bit of the tensor's memory is a bit of exactly one group. In the shorter
  * last group of a stream the missing data bits have no place: later planes lack its bit. */
@@ -36,6 +38,7 @@ struct rsl_groups {
     int data;       /* data bits of a group */
     int last;       /* ... of the last group, 1..data */
     int redundant;  /* redundant bits of each group */
+    int spare;      /* the last ones of these, which `block` keeps behind all blocks */
     int64_t stored; /* bits altogether */
     enum rsl_storage_layout layout;
 };

@@ -50,6 +50,7 @@ const struct rsl_protection_kind rsl_protection_msb = {
     .name = "msb",
     .about = "the K top bits three times, majority (FORTUNE: K = 1)",
     .default_top = 1,
+    .copies = true,
     .accepts = accepts,
     .redundant_bits = redundant_bits,
     .protect = protect,

@@ -49,13 +49,16 @@ double rsl_packed_zero(const struct rsl_packed *p, int64_t channel);
 
 /* ---- what a processor does fastest ---- */
 
-/* A tensor in planes, altogether or in blocks of 512 weights. Voted bits have their copies `top`
- * and 2 `top` planes later. */
+/* A tensor in planes, altogether or in blocks of 512 weights. The first copies of voted bits follow
+ * the code. The second copies stand elsewhere and are read only where the first ones differ, which
+ * gives the same majority from fewer bits. All distances are in bits. */
 struct rsl_planes {
     const uint8_t *bits;
-    int64_t plane, block; /* from a plane to the next, and from 512 weights to the next: in bits */
-    int width, top;       /* of the code; voted bits of it, the last ones */
-    bool is_signed;       /* the top bit is taken inverted */
+    int64_t plane;              /* from a plane to the next */
+    int64_t block, spare_block; /* from 512 weights to the next; likewise in the second copies */
+    int64_t spare;              /* where the first plane of second copies begins */
+    int width, top;             /* of the code; voted bits of it, the last ones */
+    bool is_signed;             /* the top bit is taken inverted */
 };
 
 /* 16 outputs times up to 8 pixels. */
@@ -77,7 +80,7 @@ struct rsl_packed_cpu {
     bool merged;
     /* Voted codes of blocks of 512 weights from weight `first` on. May read 72 bytes beyond the
      * last block's bits; of planes in blocks, for which `first` and `stride` are multiples of 512,
-     * none. */
+     * eight beyond all bits. */
     void (*codes)(const struct rsl_planes *p, int64_t first, int64_t blocks, uint8_t *code);
     /* sum[r][d] += codes of row r times digits d, for as many blocks of one or two rows, which are
      * `stride` weights apart. What follows a row is fetched ahead: rows one after the other are

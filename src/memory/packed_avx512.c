@@ -1,5 +1,10 @@
-/* Packed arithmetic with AVX-512 and its dot products of bytes (VNNI): three planes of a voted bit
- * are one ternary-logic instruction for 512 weights.
+/* Packed arithmetic with AVX-512 and its dot products of bytes (VNNI).
+ *
+ * Voting. Where a voted bit and its first copy agree, they are the majority, whatever the second
+ * copy says. So blocks of 512 weights are compared, and second copies read only for those in which
+ * something differs; then three planes are one ternary-logic instruction. A row's blocks that
+ * differ come after its others, when their second copies have had time to arrive: sums are exact,
+ * so that their order is free.
  *
  * Planes become codes in two ways. In the order of the weights: a plane's bits are masks under
  * which the place value is added to 64 codes. For dot products the order is free: bit k of byte j
@@ -14,7 +19,12 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,bmi2")))
 #define INLINE TARGET inline __attribute__((always_inline))
 
-enum { WIDEST = 8, PART = 64 /* weights of a vector */, PARTS = RSL_PACKED_BLOCK / PART };
+enum {
+    WIDEST = 8,
+    PART = 64, /* weights of a vector */
+    PARTS = RSL_PACKED_BLOCK / PART,
+    MOST_BLOCKS = RSL_PACKED_TERMS / RSL_PACKED_BLOCK /* of a row */
+};
 
 static bool available(void) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -38,7 +48,21 @@ struct form {
     bool aligned; /* planes and rows begin at whole bytes */
 };
 
-/* 512 bits of plane b, whose first plane's bits are at `at`. */
+/* Where a block's first plane begins, and its first plane of second copies. */
+struct place {
+    uint64_t near, spare;
+};
+
+static INLINE struct place place_of(const struct rsl_planes *p, int64_t weight) {
+    return (struct place){(uint64_t)packed_at(p, weight), (uint64_t)packed_spare_at(p, weight)};
+}
+
+static INLINE void next_block(const struct rsl_planes *p, struct place *at) {
+    at->near += (uint64_t)p->block;
+    at->spare += (uint64_t)p->spare_block;
+}
+
+/* 512 bits of the b-th plane from bit `at` on. */
 static INLINE __m512i load_plane(const struct rsl_planes *p, uint64_t at, struct form f, int b) {
     if (f.aligned) return _mm512_loadu_si512(p->bits + at / 8 + b * (f.plane / 8));
     at += (uint64_t)(b * f.plane);
@@ -50,27 +74,44 @@ static INLINE __m512i load_plane(const struct rsl_planes *p, uint64_t at, struct
                            _mm512_sll_epi64(next, _mm_cvtsi32_si128(64 - shift)));
 }
 
-/* ... voted. */
-static INLINE __m512i voted(const struct rsl_planes *p, uint64_t at, struct form f, int b) {
-    const int low = f.width - f.top, copy = f.width + b - low;
-    __m512i v = load_plane(p, at, f, b);
-    if (b >= low)
-        v = _mm512_ternarylogic_epi64(v, load_plane(p, at, f, copy),
-                                      load_plane(p, at, f, copy + f.top), 0xE8);
+/* Ones where a voted bit and its first copy differ. */
+static INLINE __m512i differing(const struct rsl_planes *p, struct place at, struct form f) {
+    __m512i v = _mm512_setzero_si512();
+    for (int i = 0; i < f.top; i++)
+        v = _mm512_ternarylogic_epi64(v, load_plane(p, at.near, f, f.width - f.top + i),
+                                      load_plane(p, at.near, f, f.width + i), 0xF6);
+    return v;
+}
+
+static INLINE bool any(__m512i v) {
+    return _mm512_test_epi64_mask(v, v) != 0;
+}
+
+/* Plane b, voted if need be. */
+static INLINE __m512i voted(const struct rsl_planes *p, struct place at, struct form f, bool vote,
+                            int b) {
+    const int copy = b - (f.width - f.top);
+    __m512i v = load_plane(p, at.near, f, b);
+    if (vote && copy >= 0)
+        v = _mm512_ternarylogic_epi64(v, load_plane(p, at.near, f, f.width + copy),
+                                      load_plane(p, at.spare, f, copy), 0xE8);
     if (b < f.width - 1) return v;
     return _mm512_xor_si512(v, _mm512_set1_epi8(p->is_signed ? -1 : 0));
 }
 
 /* What is read next is fetched ahead: the processor does not see far enough beyond the arithmetic
  * between two loads. Behind the end of the memory that is harmless. */
-enum { BYTES_AHEAD = 1024, PLANES_AHEAD = 10, BLOCKS_AHEAD = 6 /* blocks */ };
+enum { BYTES_AHEAD = 1024, PLANES_AHEAD = 10, LINES_AHEAD = 32 };
 
-static INLINE void fetch_ahead(const struct rsl_planes *p, uint64_t at, struct form f) {
-    const int64_t blocks = f.plane == RSL_PACKED_BLOCK ? BLOCKS_AHEAD : PLANES_AHEAD;
-    const char *from =
-        (const char *)((uintptr_t)p->bits + at / 8 + (uintptr_t)(blocks * p->block / 8));
-    for (int b = 0; b < f.width + 2 * f.top; b++)
-        _mm_prefetch(from + b * (f.plane / 8), _MM_HINT_T0);
+static INLINE void fetch(const struct rsl_planes *p, uint64_t at, int64_t plane, int planes) {
+    const char *from = (const char *)((uintptr_t)p->bits + at / 8);
+    for (int b = 0; b < planes; b++) _mm_prefetch(from + b * (plane / 8), _MM_HINT_T0);
+}
+
+static INLINE void fetch_ahead(const struct rsl_planes *p, struct place at, struct form f) {
+    const int planes = f.width + f.top;
+    const int64_t blocks = f.plane == RSL_PACKED_BLOCK ? LINES_AHEAD / planes : PLANES_AHEAD;
+    fetch(p, at.near + (uint64_t)(blocks * p->block), f.plane, planes);
 }
 
 /* ---- in order ---- */
@@ -86,9 +127,10 @@ static INLINE __m512i part_of(uint64_t word[WIDEST][PARTS], int width, int part)
 static INLINE void codes_of(const struct rsl_planes *p, int64_t first, int64_t blocks,
                             uint8_t *code, struct form f) {
     _Alignas(64) uint64_t word[WIDEST][PARTS];
-    for (int64_t block = 0; block < blocks; block++) {
-        const uint64_t at = (uint64_t)packed_at(p, first + block * RSL_PACKED_BLOCK);
-        for (int b = 0; b < f.width; b++) _mm512_store_si512(word[b], voted(p, at, f, b));
+    struct place at = place_of(p, first);
+    for (int64_t block = 0; block < blocks; block++, next_block(p, &at)) {
+        const bool vote = any(differing(p, at, f));
+        for (int b = 0; b < f.width; b++) _mm512_store_si512(word[b], voted(p, at, f, vote, b));
         for (int k = 0; k < PARTS; k++)
             _mm512_storeu_si512(code + block * RSL_PACKED_BLOCK + k * PART,
                                 part_of(word, f.width, k));
@@ -104,15 +146,15 @@ static INLINE __m512i merge(int mask, __m512i a, __m512i b) {
 
 /* From planes b to b+3 of a block: fields[k] has the four bits of weights 8j+k in the lower halves
  * of its bytes, those of weights 8j+k+4 in the upper halves. */
-static INLINE void merge_four(const struct rsl_planes *p, uint64_t at, struct form f, int b,
-                              __m512i fields[4]) {
+static INLINE void merge_four(const struct rsl_planes *p, struct place at, struct form f, bool vote,
+                              int b, __m512i fields[4]) {
     __m512i even[2], odd[2];
     for (int i = 0; i < 2; i++) {
         int low = b + 2 * i;
         even[i] = odd[i] = _mm512_setzero_si512();
         if (low >= f.width) continue;
-        __m512i u = voted(p, at, f, low), v = even[i];
-        if (low + 1 < f.width) v = voted(p, at, f, low + 1);
+        __m512i u = voted(p, at, f, vote, low), v = even[i];
+        if (low + 1 < f.width) v = voted(p, at, f, vote, low + 1);
         even[i] = merge(0x55, u, _mm512_add_epi8(v, v));
         odd[i] = merge(0x55, _mm512_srli_epi16(u, 1), v);
     }
@@ -127,14 +169,13 @@ struct fields {
     __m512i low[4], high[4]; /* bits 0 to 3 and 4 to 7 of the codes */
 };
 
-static INLINE void fill_fields(struct fields *to, const struct rsl_planes *p, uint64_t at,
-                               struct form f) {
+static INLINE void fill_fields(struct fields *to, const struct rsl_planes *p, struct place at,
+                               struct form f, bool vote) {
     __m512i part[4];
-    fetch_ahead(p, at, f);
-    merge_four(p, at, f, 0, part);
+    merge_four(p, at, f, vote, 0, part);
     for (int k = 0; k < 4; k++) to->low[k] = part[k];
     if (f.width <= 4) return;
-    merge_four(p, at, f, 4, part);
+    merge_four(p, at, f, vote, 4, part);
     for (int k = 0; k < 4; k++) to->high[k] = part[k];
 }
 
@@ -176,26 +217,53 @@ static INLINE void take(__m512i d0, __m512i d1, __m512i d2, int64_t sum[RSL_PACK
                   x1 = _mm512_load_si512(digits[1] + (at)), \
                   x2 = _mm512_load_si512(digits[2] + (at))
 
-#define ROW_START(r) uint64_t at##r = (uint64_t)packed_at(p, first + r * stride);
-#define ROW_FIELDS(r)                \
-    struct fields f##r;              \
-    fill_fields(&f##r, p, at##r, f); \
-    at##r += (uint64_t)p->block;
+#define ROW_START(r)  struct place at##r = place_of(p, first + r * stride);
+#define ROW_NEXT(r)   next_block(p, &at##r);
+#define ROW_AHEAD(r)  fetch_ahead(p, at##r, f);
+#define ROW_DIFFER(r) differ = _mm512_or_si512(differ, differing(p, at##r, f));
+#define ROW_SPARE(r)  fetch(p, at##r.spare, f.plane, f.top);
+#define ROW_GO(r)     at##r = place_of(p, first + r * stride + at);
+#define ROW_FIELDS(r)   \
+    struct fields f##r; \
+    fill_fields(&f##r, p, at##r, f, vote);
 #define ROW_MERGED(r) ROW_MULTIPLY(r, merged(&f##r, f.width, k));
 
-/* Digits are loaded once for all rows. */
+/* The block of each row that begins with weight `at` of it. Digits are loaded once for all rows. */
+#define MULTIPLY_BLOCK(ROWS)              \
+    do {                                  \
+        ROWS(ROW_FIELDS)                  \
+        for (int k = 0; k < PARTS; k++) { \
+            LOAD_DIGITS(at + k * PART);   \
+            ROWS(ROW_MERGED)              \
+        }                                 \
+    } while (0)
+
 #define DOT(name, ROWS)                                                                    \
     static INLINE void name(const struct rsl_planes *p, int64_t first, int64_t stride,     \
                             int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS], \
                             int64_t(*sum)[RSL_PACKED_DIGITS], struct form f) {             \
+        int64_t late[MOST_BLOCKS];                                                         \
+        int n_late = 0;                                                                    \
+        bool vote = false;                                                                 \
         ROWS(ROW_SUMS)                                                                     \
         ROWS(ROW_START)                                                                    \
         for (int64_t at = 0; at < blocks * RSL_PACKED_BLOCK; at += RSL_PACKED_BLOCK) {     \
-            ROWS(ROW_FIELDS)                                                               \
-            for (int k = 0; k < PARTS; k++) {                                              \
-                LOAD_DIGITS(at + k * PART);                                                \
-                ROWS(ROW_MERGED)                                                           \
+            __m512i differ = _mm512_setzero_si512();                                       \
+            ROWS(ROW_AHEAD)                                                                \
+            ROWS(ROW_DIFFER)                                                               \
+            if (f.top > 0 && __builtin_expect(any(differ), 0)) {                           \
+                late[n_late++] = at;                                                       \
+                ROWS(ROW_SPARE)                                                            \
+            } else {                                                                       \
+                MULTIPLY_BLOCK(ROWS);                                                      \
             }                                                                              \
+            ROWS(ROW_NEXT)                                                                 \
+        }                                                                                  \
+        vote = true;                                                                       \
+        for (int i = 0; i < n_late; i++) {                                                 \
+            const int64_t at = late[i];                                                    \
+            ROWS(ROW_GO)                                                                   \
+            MULTIPLY_BLOCK(ROWS);                                                          \
         }                                                                                  \
         ROWS(ROW_TAKE)                                                                     \
     }
@@ -238,7 +306,7 @@ TARGET static void dot_planes(const struct rsl_planes *p, int64_t first, int64_t
                               int64_t blocks, const int8_t *const digits[RSL_PACKED_DIGITS],
                               int64_t (*sum)[RSL_PACKED_DIGITS]) {
     const bool near = p->plane == RSL_PACKED_BLOCK;
-    if ((p->plane | first | stride) % 8 != 0)
+    if ((p->plane | p->spare | first | stride) % 8 != 0)
         for (int r = 0; r < rows; r++)
             dot_rows(p, first + r * stride, 0, 1, blocks, digits, sum + r, p->top, p->plane, false);
     else if (near && p->top == 0)

@@ -44,12 +44,14 @@ bool rsl_packed_accepts(const struct rsl_packed *p) {
 bool rsl_packed_is_planes(const struct rsl_packed *p, struct rsl_planes *planes) {
     const struct rsl_encoding *e = &p->storage.encoding;
     const bool blocks = p->storage.layout == RSL_LAYOUT_BLOCK;
-    const int stored = p->groups.data + p->groups.redundant;
+    const int top = voted_bits(p), near = e->bits + top;
     *planes = (struct rsl_planes){.bits = p->bits,
                                   .plane = blocks ? RSL_PACKED_BLOCK : p->groups.n,
-                                  .block = RSL_PACKED_BLOCK * (blocks ? stored : 1),
+                                  .block = RSL_PACKED_BLOCK * (blocks ? near : 1),
+                                  .spare_block = RSL_PACKED_BLOCK * (blocks ? top : 1),
+                                  .spare = p->groups.n * near,
                                   .width = e->bits,
-                                  .top = voted_bits(p),
+                                  .top = top,
                                   .is_signed = e->kind->is_signed};
     return p->storage.layout != RSL_LAYOUT_WORD && planes->top >= 0;
 }
@@ -175,6 +177,7 @@ static void read_blocks(const struct rsl_planes *p, int64_t count, int64_t first
         } else {
             struct rsl_planes one = *p;
             one.bits += block * (p->block / 8);
+            one.spare += block * (p->spare_block - p->block);
             one.plane = size < RSL_PACKED_BLOCK ? size : RSL_PACKED_BLOCK;
             took = one.plane - from < n ? one.plane - from : n;
             read_pieces(&one, from, took, code);

@@ -13,13 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST = 5, MOST = 4096 };
+enum { FEWEST = 5, MOST = 4096, STRIKE = 1 << 20 /* stream of random numbers */ };
 
 /* More than any last-level cache holds. */
 #define FLUSH ((size_t)96 << 20)
 
 struct network {
     struct rsl_memory *image;
+    struct rsl_cells *cells;
     struct rsl_plan *plan;
     double *whole, *linear; /* [MOST] */
 };
@@ -29,8 +30,20 @@ struct race {
     struct network *networks;
     int n;
     uint8_t *flush;
+    unsigned seen; /* of the flush buffer: what is read must be used */
     int64_t passes;
 };
+
+/* Bits drawn with replacement, which at small rates is as good as without. */
+static int strike(struct network *n, double ber, uint64_t seed) {
+    const int64_t bits = n->image->region[RSL_REGION_WEIGHTS].bits;
+    const int64_t flips = (int64_t)(ber * (double)bits + 0.5);
+    const int64_t first = n->image->region[RSL_REGION_WEIGHTS].address;
+    struct rsl_rng rng = rsl_rng(seed, STRIKE);
+    for (int64_t i = 0; i < flips; i++)
+        RSL_TRY(rsl_cells_flip(n->cells, first + (int64_t)rsl_rng_below(&rng, (uint64_t)bits)));
+    return RSL_OK;
+}
 
 static int make_network(struct network *n, const struct rsl_model *m, const char *storage,
                         const struct rsl_packed_race_options *o) {
@@ -41,7 +54,9 @@ static int make_network(struct network *n, const struct rsl_model *m, const char
     int rc = rsl_memory_new(&n->image, &m->graph, &options);
     rsl_mix_free(&mix);
     RSL_TRY(rc);
-    RSL_TRY(rsl_packed_graph(&graph, &m->graph, n->image, NULL));
+    RSL_TRY(rsl_cells_new(&n->cells, n->image));
+    RSL_TRY(strike(n, o->ber, o->seed));
+    RSL_TRY(rsl_packed_graph(&graph, &m->graph, n->image, n->cells));
     const struct rsl_plan_options plan = {
         .batch = o->batch > 0 ? o->batch : 1, .threads = o->threads, .fuse = true};
     rc = rsl_plan_new(&n->plan, &graph, &plan);
@@ -54,6 +69,7 @@ static int make_network(struct network *n, const struct rsl_model *m, const char
 
 static void free_network(struct network *n) {
     rsl_plan_free(n->plan);
+    rsl_cells_free(n->cells);
     rsl_memory_free(n->image);
     rsl_free(n->whole);
     rsl_free(n->linear);
@@ -73,10 +89,13 @@ static int fill_inputs(struct rsl_plan *plan, uint64_t seed) {
     return RSL_OK;
 }
 
-/* Writes every line of the buffer, so that nothing else is left in the caches. */
+/* Reads every line of the buffer, so that nothing else is left in the caches. Written lines would
+ * have to be stored away before weights take their places, in the time that is measured. */
 static void empty_caches(struct race *r) {
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < FLUSH; i += 64) r->flush[i]++;
+    unsigned seen = 0;
+#pragma omp parallel for schedule(static) reduction(+ : seen)
+    for (size_t i = 0; i < FLUSH; i += 64) seen += r->flush[i];
+    r->seen += seen;
 }
 
 static bool is_linear(const struct rsl_node *n) {
@@ -148,9 +167,10 @@ static void give(const struct race *r, struct rsl_packed_time *times) {
 
 int rsl_packed_race(const struct rsl_model *m, const char *const *storages, int n,
                     const struct rsl_packed_race_options *options, struct rsl_packed_time *times) {
-    struct race r = {.options = options, .n = n, .flush = rsl_calloc(FLUSH, 1)};
+    struct race r = {.options = options, .n = n, .flush = rsl_malloc(FLUSH)};
     r.networks = rsl_calloc((size_t)n, sizeof *r.networks);
     int rc = r.flush && r.networks ? RSL_OK : RSL_ENOMEM;
+    if (r.flush) memset(r.flush, 1, FLUSH); /* memory of its own, not one page of zeros */
     for (int k = 0; k < n && rc == RSL_OK; k++)
         rc = make_network(&r.networks[k], m, storages[k], options);
     if (rc == RSL_OK) rc = measure(&r);

@@ -12,7 +12,8 @@ struct rsl_packed_race_options {
     int64_t batch;  /* 0: 1 */
     int threads;    /* 0: rsl_cpu_threads() */
     double seconds; /* measured time; 0: 5. There are at least five passes */
-    uint64_t seed;  /* of the random input */
+    double ber;     /* so many of the weights' bits are flipped, 0..1 */
+    uint64_t seed;  /* of the random input and the flips */
 };
 
 struct rsl_packed_time {

@@ -25,10 +25,15 @@ int rsl_bench_packed(const struct rsl_model *m, const struct rsl_bench_packed_op
                      struct rsl_bench_packed_result *r) {
     char storage[NETWORKS][RSL_STORAGE_TEXT];
     const char *const texts[NETWORKS] = {storage[PACKED], storage[PLAIN], storage[W8]};
-    const struct rsl_packed_race_options race = {
-        .batch = o->batch, .threads = o->threads, .seconds = o->seconds, .seed = o->seed};
+    const struct rsl_packed_race_options race = {.batch = o->batch,
+                                                 .threads = o->threads,
+                                                 .seconds = o->seconds,
+                                                 .ber = o->ber,
+                                                 .seed = o->seed};
     struct rsl_packed_time t[NETWORKS];
     memset(r, 0, sizeof *r);
+    if (!(o->ber >= 0 && o->ber <= 1))
+        return rsl_fail(RSL_EARG, "bit error rate %g is not in 0..1", o->ber);
     RSL_TRY(describe(storage, &o->storage));
     RSL_TRY(rsl_packed_race(m, texts, NETWORKS, &race, t));
     r->packed = t[PACKED].whole;

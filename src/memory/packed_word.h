@@ -21,20 +21,28 @@ static inline uint64_t packed_bits(const uint8_t *bits, int64_t at) {
     return shift ? v | (uint64_t)bits[(at >> 3) + 8] << (64 - shift) : v;
 }
 
-/* Where the first plane has its bit of weight i. */
+/* Where the first plane has its bit of weight i, and the first plane of second copies. */
 static inline int64_t packed_at(const struct rsl_planes *p, int64_t i) {
     const uint64_t at = (uint64_t)i; /* divided without care for signs */
     return (int64_t)(at / RSL_PACKED_BLOCK) * p->block + (int64_t)(at % RSL_PACKED_BLOCK);
+}
+
+static inline int64_t packed_spare_at(const struct rsl_planes *p, int64_t i) {
+    const uint64_t at = (uint64_t)i;
+    return p->spare + (int64_t)(at / RSL_PACKED_BLOCK) * p->spare_block +
+           (int64_t)(at % RSL_PACKED_BLOCK);
 }
 
 /* Bit b of the codes of weights first..first+63, voted; of planes in blocks, all in one block. */
 static inline uint64_t packed_plane(const struct rsl_planes *p, int64_t first, int b) {
     const int64_t at = packed_at(p, first);
     uint64_t v = packed_bits(p->bits, b * p->plane + at);
-    if (b >= p->width - p->top) {
-        int copy = p->width + b - (p->width - p->top);
-        v = rsl_majority(v, packed_bits(p->bits, copy * p->plane + at),
-                         packed_bits(p->bits, (copy + p->top) * p->plane + at));
+    const int voted = b - (p->width - p->top);
+    if (voted >= 0) {
+        uint64_t copy = packed_bits(p->bits, (p->width + voted) * p->plane + at);
+        if (v != copy)
+            v = rsl_majority(v, copy,
+                             packed_bits(p->bits, packed_spare_at(p, first) + voted * p->plane));
     }
     return p->is_signed && b == p->width - 1 ? ~v : v;
 }

@@ -81,6 +81,10 @@ int rsl_protection_redundant_bits(const struct rsl_protection *p, const struct r
     return p->kind->redundant_bits ? p->kind->redundant_bits(p, e) : 0;
 }
 
+int rsl_protection_spare_bits(const struct rsl_protection *p, const struct rsl_encoding *e) {
+    return p->kind->copies ? rsl_protection_redundant_bits(p, e) / 2 : 0;
+}
+
 int64_t rsl_protection_stored_bits(const struct rsl_protection *p, const struct rsl_encoding *e,
                                    int64_t count) {
     int64_t data = count * e->bits, group = rsl_protection_data_bits(p, e);

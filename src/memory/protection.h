@@ -48,6 +48,8 @@ struct rsl_protection_kind {
     const char *about; /* one line for help and documentation */
     int default_top;   /* 0: takes no K */
     bool stream;       /* groups of 64 code bits, not one weight each */
+    bool copies;       /* of what is voted: the redundant bits are two copies of the top ones, and a
+                        * reader asks the second only where the first differs from the code */
     /* Refuses encodings it makes no sense for; NULL: all will do. */
     int (*accepts)(const struct rsl_protection *p, const struct rsl_encoding *e);
     int (*redundant_bits)(const struct rsl_protection *p, const struct rsl_encoding *e);
@@ -79,6 +81,8 @@ int rsl_protection_accepts(const struct rsl_protection *p, const struct rsl_enco
 /* Data bits of a full group: the code's, or 64. */
 int rsl_protection_data_bits(const struct rsl_protection *p, const struct rsl_encoding *e);
 int rsl_protection_redundant_bits(const struct rsl_protection *p, const struct rsl_encoding *e);
+/* The last ones of these that a reader seldom asks: second copies. */
+int rsl_protection_spare_bits(const struct rsl_protection *p, const struct rsl_encoding *e);
 /* Exactly what `count` weights take. */
 int64_t rsl_protection_stored_bits(const struct rsl_protection *p, const struct rsl_encoding *e,
                                    int64_t count);

@@ -32,6 +32,7 @@ static struct rsl_bit_role role(const struct rsl_protection *p, const struct rsl
 const struct rsl_protection_kind rsl_protection_tmr = {
     .name = "tmr",
     .about = "every bit three times, majority",
+    .copies = true,
     .redundant_bits = redundant_bits,
     .protect = protect,
     .correct = correct,

@@ -98,7 +98,9 @@ function places(c) {
              if (c.layout === "word") return w * stored + b;
              if (c.layout === "plane") return b * n + w;
              const first = w - w % 512;
-             return first * stored + b * Math.min(512, n - first) + w - first;
+             const near = stored - top, here = Math.min(512, n - first);
+             return b < near ? first * near + b * here + w - first
+                             : n * near + first * top + (b - near) * here + w - first;
            } };
 }
 

@@ -15,3 +15,5 @@ try resile eval q.onnx --data synth-signs --images 1 --packed --compute int8 --q
 try resile bench packed --arch lenet5 --bits 9
 try resile bench packed --arch lenet5 --protect dmr --seconds 0.01
 try resile bench packed
+resile bench packed --arch lenet5 --ber 1e-3 --seconds 0.01 --json >bench.json && json_get ber <bench.json
+try resile bench packed --arch lenet5 --ber 2
