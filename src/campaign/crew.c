@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "base/threads.h"
 #include "base/vec.h"
 #include "campaign/member.h"
 
@@ -238,14 +239,17 @@ static void fail(struct rsl_crew *c, int status) {
     atomic_store(&c->stop, true);
 }
 
+/* All that a member does runs on its own thread. */
 static void work(struct rsl_member *m, const struct rsl_crew_watch *watch) {
     struct rsl_crew *c = m->crew;
+    const int before = rsl_threads_begin(1);
     while (!atomic_load(&c->stop)) {
         int64_t unit = atomic_fetch_add(&c->next, 1);
         if (unit >= c->units) break;
         int rc = run_unit(m, unit, watch);
         if (rc < 0) fail(c, rc);
     }
+    rsl_threads_end(before);
     atomic_fetch_sub(&c->running, 1);
 }
 

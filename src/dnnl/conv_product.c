@@ -31,27 +31,33 @@ static bool pays(const struct rsl_kernel_request *rq, const struct rsl_conv_geom
            rq->call->in[1]->data && !rq->in_layout[1];
 }
 
-void rsl_dnnl_gather_columns(const void *context, void *const *data) {
-    const struct rsl_conv_geometry *g = context;
+/* Elements of `size` bytes. */
+static void gather(const struct rsl_conv_geometry *g, char *columns, const char *x, int64_t size) {
     const struct rsl_window *w = &g->window;
-    int64_t pixels = rsl_window_out_count(w), rows = g->batch * pixels, channels = g->in_channels;
-    int64_t width = rsl_window_kernel_count(w) * channels;
-    const float *x = data[1];
+    const int64_t pixels = rsl_window_out_count(w), rows = g->batch * pixels;
+    const int64_t pixel = g->in_channels * size, taps = w->kernel[0] * w->kernel[1];
 #pragma omp parallel for schedule(static)
     for (int64_t r = 0; r < rows; r++) {
-        float *row = (float *)data[0] + r * width;
-        const float *image = x + r / pixels * w->in[0] * w->in[1] * channels;
+        char *to = columns + r * taps * pixel;
+        const char *image = x + r / pixels * w->in[0] * w->in[1] * pixel;
         int64_t oh = r % pixels / w->out[1], ow = r % w->out[1];
-        for (int64_t tap = 0; tap < w->kernel[0] * w->kernel[1]; tap++, row += channels) {
+        for (int64_t tap = 0; tap < taps; tap++, to += pixel) {
             int64_t ih = oh * w->stride[0] + tap / w->kernel[1] * w->dilation[0] - w->pad_begin[0];
             int64_t iw = ow * w->stride[1] + tap % w->kernel[1] * w->dilation[1] - w->pad_begin[1];
             if (ih < 0 || ih >= w->in[0] || iw < 0 || iw >= w->in[1])
-                memset(row, 0, (size_t)channels * sizeof *row);
+                memset(to, 0, (size_t)pixel);
             else
-                memcpy(row, image + (ih * w->in[1] + iw) * channels,
-                       (size_t)channels * sizeof *row);
+                memcpy(to, image + (ih * w->in[1] + iw) * pixel, (size_t)pixel);
         }
     }
+}
+
+void rsl_dnnl_gather_columns(const void *geometry, void *const *data) {
+    gather(geometry, data[0], data[1], sizeof(float));
+}
+
+void rsl_dnnl_gather_columns_bf16(const void *geometry, void *const *data) {
+    gather(geometry, data[0], data[1], sizeof(uint16_t));
 }
 
 /* data = {W' [taps * C, M], W [M, C, taps]} */

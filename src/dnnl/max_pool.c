@@ -172,8 +172,7 @@ static bool plan(struct max_pool *k, const struct rsl_pool_geometry *g,
                  dnnl_memory_desc_t *want_x, dnnl_memory_desc_t *want_y) {
     const struct rsl_shape *x = &c->in[0]->shape, *y = &c->out[0]->shape;
     struct units u;
-    bool blocked =
-        have->format_desc.blocking.inner_nblks == 1 && rsl_dnnl_units(have, &u) && !u.bf16;
+    bool blocked = have->format_desc.blocking.inner_nblks == 1 && rsl_dnnl_units(have, &u);
     *k = (struct max_pool){.w = g->window,
                            .units = blocked ? u.batch * u.groups : g->batch,
                            .lanes = blocked ? LANES : g->channels};

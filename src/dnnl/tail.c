@@ -2,7 +2,7 @@
  *
  * One pass over memory by all threads, in pieces small enough for the first-level cache. */
 #include "base/status.h"
-#include "dnnl/dnnl_int.h"
+#include "dnnl/lanes.h"
 #include "tensor/dtype.h"
 
 #include <assert.h>
@@ -87,19 +87,38 @@ static void piece_f32(const struct tail *t, float *y, const float *x, const floa
     }
 }
 
+RSL_LANES static void widen(float *to, const uint16_t *from, size_t n) {
+    lanes v;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes_load(&v, from, (int64_t)i, true);
+        memcpy(to + i, &v, sizeof v);
+    }
+    for (; i < n; i++) to[i] = rsl_bf16_to_f32(from[i]);
+}
+
+RSL_LANES static void narrow(uint16_t *to, const float *from, size_t n) {
+    lanes v;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        memcpy(&v, from + i, sizeof v);
+        lanes_store(&v, to, (int64_t)i, true);
+    }
+    for (; i < n; i++) to[i] = rsl_f32_to_bf16(from[i]);
+}
+
 static void piece_bf16(const struct tail *t, uint16_t *y, const uint16_t *x, const uint16_t *z,
                        size_t n) {
-    float a[PIECE] = {0}, b[PIECE] = {0};
-    for (size_t i = 0; i < n; i++) a[i] = rsl_bf16_to_f32(x[i]);
-    if (z)
-        for (size_t i = 0; i < n; i++) b[i] = rsl_bf16_to_f32(z[i]);
+    float a[PIECE], b[PIECE];
+    widen(a, x, n);
+    if (z) widen(b, z, n);
     if (t->act == TAIL_RELU_GRAD) {
         relu_grad(b, a, b, n);
     } else {
         for (size_t i = 0; i < n && z; i++) a[i] += b[i];
         activate(t, b, a, n);
     }
-    for (size_t i = 0; i < n; i++) y[i] = rsl_f32_to_bf16(b[i]);
+    narrow(y, b, n);
 }
 
 void rsl_tail(const void *context, void *const *data) {

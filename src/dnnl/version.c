@@ -35,3 +35,8 @@ const char *rsl_dnnl_isa(void) {
             return "";
     }
 }
+
+bool rsl_dnnl_has_bf16(void) {
+    const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    return isa == dnnl_cpu_isa_avx512_core_bf16 || isa == dnnl_cpu_isa_avx512_core_amx;
+}

@@ -2,12 +2,12 @@
 #include "graph/plan.h"
 
 #include "base/status.h"
+#include "base/threads.h"
 #include "base/vec.h"
 #include "graph/fuse.h"
 #include "graph/plan_int.h"
 #include "resile/provenance.h"
 
-#include <omp.h>
 #include <string.h>
 
 /* ---- preparing the graph ---- */
@@ -366,10 +366,9 @@ int rsl_plan_new(struct rsl_plan **plan, const struct rsl_graph *g,
     rsl_graph_init(&p->graph);
     p->options = *options;
     if (p->options.threads <= 0) p->options.threads = rsl_cpu_threads();
-    int before = omp_get_max_threads();
-    omp_set_num_threads(p->options.threads);
+    const int before = rsl_threads_begin(p->options.threads);
     int rc = make(p, g);
-    omp_set_num_threads(before);
+    rsl_threads_end(before);
     p->options.known = NULL;
     p->options.n_known = 0;
     if (rc < 0)

@@ -1,19 +1,18 @@
 /* Running plans and looking into them; see plan.h. Nothing here allocates. */
 #include "base/status.h"
+#include "base/threads.h"
 #include "graph/plan_int.h"
 
-#include <omp.h>
 #include <string.h>
 
 int rsl_plan_run_steps(struct rsl_plan *p, size_t from, size_t to) {
-    int before = omp_get_max_threads();
-    if (before != p->options.threads) omp_set_num_threads(p->options.threads);
+    const int before = rsl_threads_begin(p->options.threads);
     int rc = RSL_OK;
     for (size_t i = from; i < to && rc >= 0; i++) {
         struct rsl_kernel *k = p->steps.at[i].kernel;
         rc = k->run(k);
     }
-    if (before != p->options.threads) omp_set_num_threads(before);
+    rsl_threads_end(before);
     return rc;
 }
 
@@ -81,23 +80,33 @@ static int refresh(struct rsl_kernel *k, int input, const int64_t *index, size_t
     return k->reload(k, input);
 }
 
+/* All kernels that read value v. */
+static int refresh_readers(struct rsl_plan *p, int v, const int64_t *index, size_t n, bool *read) {
+    *read = false;
+    for (size_t i = 0; i < p->steps.n; i++) {
+        const struct plan_step *s = &p->steps.at[i];
+        const struct rsl_node *node = rsl_plan_step_node(p, i);
+        for (int k = 0; node && k < node->n_in; k++) {
+            if (node->in[k] != v) continue;
+            *read = true;
+            RSL_TRY(refresh(s->kernel, k, index, n));
+        }
+    }
+    return RSL_OK;
+}
+
 int rsl_plan_patch(struct rsl_plan *p, const char *name, const int64_t *index, size_t n) {
     int v = rsl_graph_find(&p->graph, name);
     if (v < 0 || p->graph.values.at[v].kind != RSL_VALUE_CONSTANT)
         return rsl_fail(RSL_ENOTFOUND, "the plan has no constant '%s'", name);
     if (was_folded(p, v))
         return rsl_fail(RSL_EUNSUPPORTED, "constant '%s' was folded into others by the plan", name);
-    bool read = false;
+    bool read;
     if (n > (size_t)rsl_tensor_count(&p->graph.values.at[v].tensor) / PATCH_COST) index = NULL;
-    for (size_t i = 0; i < p->steps.n; i++) {
-        const struct plan_step *s = &p->steps.at[i];
-        const struct rsl_node *node = rsl_plan_step_node(p, i);
-        for (int k = 0; node && k < node->n_in; k++) {
-            if (node->in[k] != v) continue;
-            read = true;
-            RSL_TRY(refresh(s->kernel, k, index, n));
-        }
-    }
+    const int before = rsl_threads_begin(p->options.threads);
+    int rc = refresh_readers(p, v, index, n, &read);
+    rsl_threads_end(before);
+    RSL_TRY(rc);
     return read ? RSL_OK
                 : rsl_fail(RSL_EUNSUPPORTED, "no kernel of the plan reads constant '%s' itself",
                            name);

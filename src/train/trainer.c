@@ -3,9 +3,11 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "base/threads.h"
 #include "graph/gradient.h"
 #include "graph/parameters.h"
 #include "metric/ranking.h"
+#include "resile/provenance.h"
 #include "train/gradient_norm.h"
 #include "train/loss.h"
 
@@ -237,7 +239,10 @@ int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
     t->parts = t->options.accumulate * (t->options.ber > 0 ? 2 : 1);
     if (t->options.encoding)
         t->fake = (struct rsl_fake_weights){*options->encoding, options->ber, options->seed};
+    if (t->options.threads <= 0) t->options.threads = rsl_cpu_threads();
+    const int before = rsl_threads_begin(t->options.threads);
     int rc = make(t);
+    rsl_threads_end(before);
     if (rc < 0)
         rsl_trainer_free(t);
     else
@@ -268,14 +273,17 @@ void rsl_trainer_free(struct rsl_trainer *t) {
 static int quantize(struct rsl_trainer *t, double ber, int pass) {
     struct rsl_fake_weights fake = t->fake;
     uint64_t draw = (uint64_t)(t->step * t->options.passes + pass);
+    const int before = rsl_threads_begin(t->options.threads);
+    int rc = RSL_OK;
     fake.ber = ber;
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n && rc == RSL_OK; i++) {
         struct rsl_master *m = &t->masters[i];
         if (m->master == m->used) continue;
-        int rc = rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, draw, i, m->used);
-        if (rc < 0) return rsl_fail_in(rc, "parameter '%s'", m->name);
+        rc = rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, draw, i, m->used);
+        if (rc < 0) rc = rsl_fail_in(rc, "parameter '%s'", m->name);
     }
-    return RSL_OK;
+    rsl_threads_end(before);
+    return rc;
 }
 
 int rsl_trainer_strike(struct rsl_trainer *t, int pass) {
@@ -400,9 +408,12 @@ static int take(struct rsl_trainer *t, const float *images, const int *labels,
 
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *r) {
+    const int before = rsl_threads_begin(t->options.threads);
     bool whole;
     *r = (struct rsl_step_result){0};
     int rc = take(t, images, labels, r, &whole);
     t->taken = rc < 0 || whole ? 0 : t->taken + 1;
-    return rc < 0 || !whole ? rc : update(t, rate, r);
+    if (rc == RSL_OK && whole) rc = update(t, rate, r);
+    rsl_threads_end(before);
+    return rc;
 }

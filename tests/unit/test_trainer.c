@@ -12,7 +12,9 @@
 #include "train/trainer.h"
 #include "zoo/builder.h"
 
+#include <dirent.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 
 enum { BATCH = 8, CLASSES = 5, SIDE = 8 };
@@ -156,6 +158,36 @@ static struct rsl_model *three_steps(int i, const struct rsl_trainer_options *o)
     for (uint64_t s = 0; s < 3; s++) step(t, 0.05, s);
     rsl_trainer_free(t);
     return m;
+}
+
+static int threads_now(void) {
+    int n = 0;
+    DIR *d = opendir("/proc/self/task");
+    assert_non_null(d);
+    while (readdir(d)) n++;
+    closedir(d);
+    return n;
+}
+
+/* The first test of all: OpenMP keeps the threads that it has once started. */
+static void one_thread_is_one(void **state) {
+    (void)state;
+    struct rsl_model *m = residual(true);
+    struct rsl_encoding encoding;
+    check_ok(rsl_encoding_parse(&encoding, "symmetric8"));
+    struct rsl_trainer_options o = plain();
+    o.threads = 1;
+    o.weight_clip = 0.5;
+    o.encoding = &encoding;
+    o.ber = 0.01;
+    omp_set_num_threads(2);
+    const int before = threads_now();
+    struct rsl_trainer *t = trainer_of(m, &o);
+    step(t, 0.1, 0);
+    assert_int_equal(threads_now(), before);
+    assert_int_equal(omp_get_max_threads(), 2);
+    rsl_trainer_free(t);
+    rsl_model_free(m);
 }
 
 static void fast_equals_reference(void **state) {
@@ -962,6 +994,7 @@ static void every_allocation_may_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_thread_is_one),
         cmocka_unit_test(fast_equals_reference),
         cmocka_unit_test(running_statistics),
         cmocka_unit_test(accumulated_batches_are_one),
