@@ -231,7 +231,6 @@ static void test_processors(void **state) {
     static _Alignas(64) int8_t digits[3][COUNT], laid[3][COUNT];
     static uint8_t code[COUNT], expected[COUNT];
     struct rsl_rng r = rsl_rng(2, 2);
-    for (size_t i = 0; i < sizeof bits; i++) bits[i] = (uint8_t)rsl_rng_below(&r, 256);
     for (int d = 0; d < 3; d++)
         for (int i = 0; i < COUNT; i++) digits[d][i] = (int8_t)rsl_rng_below(&r, 256);
     const struct rsl_packed_cpu *portable = rsl_packed_cpu(0);
@@ -243,6 +242,8 @@ static void test_processors(void **state) {
             for (int top = 0; top <= width; top += top ? width - 1 : 1)
                 for (int odd = 0; odd < 2; odd++) {
                     const int64_t plane = 2 * ROW + odd * 3;
+                    for (size_t i = 0; i < sizeof bits; i++)
+                        bits[i] = (uint8_t)rsl_rng_below(&r, 256);
                     struct rsl_planes p = {bits,  plane, 512, 512, (width + top) * plane,
                                            width, top,   odd};
                     agree(bits, &p, 2 * BLOCKS);
