@@ -18,7 +18,11 @@ file == 1 {
     rate = $column["ber"] + 0
     width = ""
     if (storage ~ /^symmetric8/) width = 8
-    else if (storage ~ /\/msb/) { width = storage; gsub(/^affine|[^0-9].*$/, "", width) }
+    else if (storage ~ /\/msb/) {
+        width = storage
+        sub(/^affine/, "", width)
+        sub(/[^0-9].*/, "", width)
+    }
     key = network SUBSEP width SUBSEP sprintf("%g", rate)
     printf "| %s | %s | %s | %g | %.2f [%.2f, %.2f] | %s | %d |\n", network, storage, $column["sampling"], rate,
         $column["drop"], $column["drop_low"], $column["drop_high"], key in published ? published[key] : "", $column["runs"]
