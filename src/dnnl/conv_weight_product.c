@@ -33,25 +33,23 @@ static void restore(const void *context, void *const *data) {
     }
 }
 
-/* data = {db [M], dY [batch * pixels, M]} */
-static void sum_rows(const void *context, void *const *data) {
-    const struct rsl_conv_geometry *g = context;
-    int64_t rows = g->batch * rsl_window_out_count(&g->window), m = g->out_channels;
-    float *sum = data[0];
-    const float *dy = data[1];
+static void add_rows(const struct rsl_conv_geometry *g, float *sum, const void *dy, bool bf16) {
+    const int64_t rows = g->batch * rsl_window_out_count(&g->window), m = g->out_channels;
+    const float *f32 = dy;
+    const uint16_t *half = dy;
     for (int64_t c = 0; c < m; c++) sum[c] = 0;
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < m; c++) sum[c] += dy[r * m + c];
+        for (int64_t c = 0; c < m; c++)
+            sum[c] += bf16 ? rsl_bf16_to_f32(half[r * m + c]) : f32[r * m + c];
 }
 
-static void sum_rows_bf16(const void *context, void *const *data) {
-    const struct rsl_conv_geometry *g = context;
-    int64_t rows = g->batch * rsl_window_out_count(&g->window), m = g->out_channels;
-    float *sum = data[0];
-    const uint16_t *dy = data[1];
-    for (int64_t c = 0; c < m; c++) sum[c] = 0;
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t c = 0; c < m; c++) sum[c] += rsl_bf16_to_f32(dy[r * m + c]);
+/* data = {db [M], dY [batch * pixels, M]} */
+static void sum_rows(const void *geometry, void *const *data) {
+    add_rows(geometry, data[0], data[1], false);
+}
+
+static void sum_rows_bf16(const void *geometry, void *const *data) {
+    add_rows(geometry, data[0], data[1], true);
 }
 
 static bool create(struct product *p) {
