@@ -18,8 +18,7 @@ bool rsl_dnnl_winograd_pays(const struct rsl_conv_geometry *g);
 /* At most `pixels` output pixels and many channels, where columns and a matrix product beat direct
  * kernels. */
 bool rsl_dnnl_product_pays(const struct rsl_conv_geometry *g, int64_t pixels);
-/* A seq_function: data = {columns [batch * pixels, taps * C], x [batch, H, W, C]}, of f32 or bf16.
- */
+/* A seq_function: data = {columns [batch * pixels, taps * C], x [batch, H, W, C]}. */
 void rsl_dnnl_gather_columns(const void *geometry, void *const *data);
 void rsl_dnnl_gather_columns_bf16(const void *geometry, void *const *data);
 /* The gradient of the weights in that form; declines where it does not pay. */

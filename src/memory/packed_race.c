@@ -30,7 +30,7 @@ struct race {
     struct network *networks;
     int n;
     uint8_t *flush;
-    unsigned seen; /* of the flush buffer: what is read must be used */
+    volatile unsigned seen; /* of the flush buffer: what is read must be used */
     int64_t passes;
 };
 

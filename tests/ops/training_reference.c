@@ -206,7 +206,6 @@ static bool add_chain(struct training_case *t) {
     int64_t channels = pick(c, 0, 3) == 0 ? 16 * pick(c, 1, 3) : pick(c, 1, 40);
     c->shape = (struct rsl_shape){.rank = spatial + 2, .dim = {pick(c, 1, 5), channels}};
     for (int d = 0; d < spatial; d++) c->shape.dim[d + 2] = pick(c, 1, spatial == 3 ? 6 : 12);
-    t->deep = pick(c, 0, 7) == 0;
     if (t->deep) c->shape = (struct rsl_shape){4, {pick(c, 1, 5), pick(c, 64, 80), 4, 4}};
     int64_t first = pick(c, 0, KINDS - 1);
     bool ties = single && (kinds[first] == add_max_pool || kinds[first] == add_relu);
@@ -254,6 +253,7 @@ static bool build(struct training_case *t, uint64_t number) {
     struct chain *c = &t->c;
     rsl_graph_init(&c->g);
     c->rng = rsl_rng(20260301, number);
+    t->deep = number % 8 == 7;
     t->variables = pick(c, 0, 2) > 0;
     return (pick(c, 0, 9) == 0 ? add_product(t) : add_chain(t)) && add_loss(t) && add_gradients(t);
 }
@@ -369,6 +369,9 @@ static long operators_missed(void) {
 
 /* ---- comparing ---- */
 
+/* bf16 in chains: normalizations of few numbers enlarge rounding, which the instructions of newer
+ * processors do otherwise than their emulation (0.114 at most was seen, 0.1 with emulation). What a
+ * kernel does by itself is held to the first tolerance. */
 static const struct way {
     const char *name;
     struct rsl_plan_options o;
@@ -384,15 +387,15 @@ static const struct way {
      {.threads = 2, .compute = RSL_MODE_F32_WINOGRAD, .fuse = true, .training = true},
      1e-4,
      1e-3},
-    {"bf16", {.threads = 2, .compute = RSL_MODE_BF16}, 0.02, 0.2},
+    {"bf16", {.threads = 2, .compute = RSL_MODE_BF16}, 0.02, 0.15},
     {"bf16, training",
      {.threads = 2, .compute = RSL_MODE_BF16, .fuse = true, .training = true},
      0.02,
-     0.2},
+     0.15},
 };
 
-/* Of the mean squares: in bf16 a maximum may fall to another element now and then, or a ReLU's input
- * to the other side of 0, and the gradient with it. */
+/* Of the mean squares: in bf16 a maximum may fall to another element now and then, and its gradient
+ * with it. */
 static double mean_difference(const struct rsl_tensor *a, const struct rsl_tensor *b,
                               double floor) {
     const float *x = a->data, *y = b->data;
