@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST = 63, BEST = 3 };
+enum { LONGEST = 63 };
 
 static size_t least(size_t a, size_t b, size_t c) {
     size_t m = a < b ? a : b;
@@ -38,31 +38,33 @@ int rsl_edit_distance(const char *a, const char *b) {
     return (int)row[na % 3][nb];
 }
 
-const char *rsl_nearest(const char *word, const char *(*name)(size_t i),
-                        char text[RSL_NEAREST_TEXT]) {
-    struct {
-        const char *name;
-        int distance;
-    } best[BEST + 1];
-    size_t found = 0;
-    const char *candidate;
-    for (size_t i = 0; (candidate = name(i)) != NULL; i++) {
-        size_t at = found;
-        int d = rsl_edit_distance(word, candidate);
-        while (at > 0 && best[at - 1].distance > d) {
-            best[at] = best[at - 1];
-            at--;
-        }
-        best[at].name = candidate;
-        best[at].distance = d;
-        if (found < BEST) found++;
+void rsl_near_offer(struct rsl_near *near, const char *name, int distance) {
+    size_t at = near->n;
+    for (; at > 0 && near->distance[at - 1] > distance; at--) {
+        near->name[at] = near->name[at - 1];
+        near->distance[at] = near->distance[at - 1];
     }
+    near->name[at] = name;
+    near->distance[at] = distance;
+    if (near->n < RSL_NEAREST) near->n++;
+}
+
+const char *rsl_near_text(const struct rsl_near *near, char text[RSL_NEAREST_TEXT]) {
     text[0] = 0;
-    for (size_t i = 0; i < found; i++) {
+    for (size_t i = 0; i < near->n; i++) {
         size_t n = strlen(text);
-        snprintf(text + n, RSL_NEAREST_TEXT - n, "%s%s", n ? ", " : "", best[i].name);
+        snprintf(text + n, RSL_NEAREST_TEXT - n, "%s%.80s", n ? ", " : "", near->name[i]);
     }
     return text;
+}
+
+const char *rsl_nearest(const char *word, const char *(*name)(size_t i),
+                        char text[RSL_NEAREST_TEXT]) {
+    struct rsl_near near = {0};
+    const char *candidate;
+    for (size_t i = 0; (candidate = name(i)) != NULL; i++)
+        rsl_near_offer(&near, candidate, rsl_edit_distance(word, candidate));
+    return rsl_near_text(&near, text);
 }
 
 int rsl_fail_unknown(const char *kind, const char *word, const char *(*name)(size_t i)) {

@@ -86,17 +86,31 @@ struct candidate {
     int value;
 };
 
+static bool is_called(const struct search *s, const struct rsl_node *n, int value,
+                      const char *pattern) {
+    const char *names[] = {n->name, n->op->name, plain_operator(n), s->g.values.at[value].name};
+    char stem[256];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (rsl_name_matches(pattern, names[i], strlen(names[i]))) return true;
+    stem_of(&s->g, n, stem, sizeof stem);
+    return stem[0] && rsl_name_matches(pattern, stem, strlen(stem));
+}
+
+/* Whether any node is called so: then a number is its name and not its place. */
+static bool is_name(const struct search *s, const char *pattern) {
+    for (size_t i = 0; i < s->g.nodes.n; i++) {
+        const struct rsl_node *n = &s->g.nodes.at[i];
+        for (int k = 0; k < n->n_out; k++)
+            if (n->out[k] != RSL_ABSENT && is_called(s, n, n->out[k], pattern)) return true;
+    }
+    return false;
+}
+
 static bool answers(void *context, int k, const char *pattern) {
     const struct candidate *c = context;
     struct search *s = c->search;
-    const char *names[] = {c->node->name, c->node->op->name, plain_operator(c->node),
-                           s->g.values.at[c->value].name};
-    char stem[256];
-    bool matches = rsl_index_matches(pattern, s->number);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        matches |= rsl_name_matches(pattern, names[i], strlen(names[i]));
-    stem_of(&s->g, c->node, stem, sizeof stem);
-    matches |= stem[0] && rsl_name_matches(pattern, stem, strlen(stem));
+    bool matches = is_called(s, c->node, c->value, pattern) ||
+                   (rsl_index_matches(pattern, s->number) && !is_name(s, pattern));
     s->matched[k] |= matches;
     return matches;
 }
@@ -107,28 +121,14 @@ static bool chosen(struct search *s, const struct rsl_node *n, int v) {
 }
 
 static int no_match(const struct search *s, const char *pattern) {
-    enum { BEST = 3 };
-    size_t best[BEST + 1], found = 0;
-    int distance[BEST + 1];
-    char nearest[RSL_NEAREST_TEXT] = "";
+    struct rsl_near near = {0};
+    char nearest[RSL_NEAREST_TEXT];
     for (size_t i = 0; i < s->g.nodes.n; i++) {
-        int d = rsl_edit_distance(pattern, s->g.nodes.at[i].name);
-        size_t at = found;
-        for (; at > 0 && distance[at - 1] > d; at--) {
-            best[at] = best[at - 1];
-            distance[at] = distance[at - 1];
-        }
-        best[at] = i;
-        distance[at] = d;
-        if (found < BEST) found++;
-    }
-    for (size_t i = 0; i < found; i++) {
-        size_t n = strlen(nearest);
-        snprintf(nearest + n, sizeof nearest - n, "%s%.80s", n ? ", " : "",
-                 s->g.nodes.at[best[i]].name);
+        const char *name = s->g.nodes.at[i].name;
+        rsl_near_offer(&near, name, rsl_edit_distance(pattern, name));
     }
     return rsl_fail(RSL_ENOTFOUND, "no activation is called '%.100s'; the nearest nodes are %s",
-                    pattern, nearest);
+                    pattern, rsl_near_text(&near, nearest));
 }
 
 /* ---- collecting ---- */

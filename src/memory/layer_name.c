@@ -73,13 +73,24 @@ bool rsl_patterns_choose(const char *const *patterns, int n,
     return (in || !any) && !out;
 }
 
-bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
-    const struct rsl_memory_tensor *t = &image->tensors[tensor];
-    int weights = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;
+/* By its constant's name, that up to its last dot, or its node's name. */
+static bool is_called(const struct rsl_memory_tensor *t, const char *pattern) {
     return rsl_name_matches(pattern, t->name, strlen(t->name)) ||
            rsl_name_matches(pattern, t->name, stem_length(t->name)) ||
-           (t->node && rsl_name_matches(pattern, t->node, strlen(t->node))) ||
-           (weights != RSL_ABSENT && rsl_index_matches(pattern, weights));
+           (t->node && rsl_name_matches(pattern, t->node, strlen(t->node)));
+}
+
+bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
+    const struct rsl_memory_tensor *t = &image->tensors[tensor];
+    const struct rsl_memory_region *weights = &image->region[RSL_REGION_WEIGHTS];
+    int index = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;
+    if (rsl_memory_find(image, RSL_REGION_WEIGHTS, pattern) != RSL_ABSENT)
+        return strcmp(t->name, pattern) == 0;
+    if (is_called(t, pattern)) return true;
+    if (index == RSL_ABSENT || !rsl_index_matches(pattern, index)) return false;
+    for (int i = weights->first; i < weights->first + weights->n; i++)
+        if (is_called(&image->tensors[i], pattern)) return false;
+    return true;
 }
 
 /* ---- one tensor ---- */
@@ -175,28 +186,14 @@ int rsl_layer_names(const struct rsl_memory *image, struct rsl_arena *arena, con
 
 const char *rsl_layer_nearest(const struct rsl_memory *image, unsigned regions, const char *word,
                               char text[RSL_NEAREST_TEXT]) {
-    enum { BEST = 3 };
-    int best[BEST + 1], distance[BEST + 1], found = 0;
+    struct rsl_near near = {0};
     for (int i = 0; i < image->n; i++) {
         const struct rsl_memory_tensor *t = &image->tensors[i];
         if (!(regions >> t->region & 1)) continue;
         char stem[64];
         snprintf(stem, sizeof stem, "%.*s", (int)stem_length(t->name), t->name);
-        int d = rsl_edit_distance(word, t->name), s = rsl_edit_distance(word, stem), at = found;
-        if (stem[0] && s < d) d = s;
-        for (; at > 0 && distance[at - 1] > d; at--) {
-            best[at] = best[at - 1];
-            distance[at] = distance[at - 1];
-        }
-        best[at] = i;
-        distance[at] = d;
-        if (found < BEST) found++;
+        int d = rsl_edit_distance(word, t->name), s = rsl_edit_distance(word, stem);
+        rsl_near_offer(&near, t->name, stem[0] && s < d ? s : d);
     }
-    text[0] = 0;
-    for (int i = 0; i < found; i++) {
-        size_t n = strlen(text);
-        snprintf(text + n, RSL_NEAREST_TEXT - n, "%s%.80s", n ? ", " : "",
-                 image->tensors[best[i]].name);
-    }
-    return text;
+    return rsl_near_text(&near, text);
 }

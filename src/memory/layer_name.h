@@ -2,7 +2,7 @@
  *
  * A tensor of the image answers to its constant's name ("layer1.0.conv1.weight"), to that name up
  * to its last dot ("layer1.0.conv1", as published lists have it), to the name of the node that uses
- * it, and weights also to their index ("3"). Scales and zero points answer as their weights do. */
+ * it, and weights also to their index ("3") where none has such a name. Scales and zero points answer as their weights do. */
 #ifndef RSL_MEMORY_LAYER_NAME_H
 #define RSL_MEMORY_LAYER_NAME_H
 
@@ -20,8 +20,9 @@ bool rsl_index_matches(const char *pattern, int index);
 bool rsl_patterns_choose(const char *const *patterns, int n,
                          bool (*answers)(void *context, int k, const char *pattern), void *context);
 
-/* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), an index or
- * a run of indices "2-5". */
+/* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), or, where no
+ * weights are called so, an index or a run of indices "2-5". The whole name of weights is theirs
+ * alone, whatever else it would match. */
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern);
 
 /* The one tensor that a fault list means. Plain names and indices are weights; a region and a colon

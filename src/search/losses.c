@@ -146,14 +146,14 @@ static int measure(struct rsl_losses *s, const char *storage, const char *fault,
     return rc;
 }
 
-/* The fault that was asked for, in this layer only. */
-static int fault_in(const struct rsl_losses *s, const char *name, char **text) {
+/* The fault that was asked for, in the weights of that name only. */
+static int fault_in(const struct rsl_losses *s, const char *weights, char **text) {
     struct rsl_fault_spec *spec;
     RSL_TRY(rsl_fault_spec_parse(&spec, s->e->options.fault));
-    int rc = rsl_fault_spec_set_layer(spec, name);
+    int rc = rsl_fault_spec_set_layer(spec, weights);
     *text = rc < 0 ? NULL : rsl_fault_spec_text(spec);
     rsl_fault_spec_free(spec);
-    return *text ? RSL_OK : RSL_ENOMEM;
+    return rc < 0 ? rc : *text ? RSL_OK : RSL_ENOMEM;
 }
 
 static int measure_option(struct rsl_losses *s, int layer, int option, const char *name,
@@ -170,10 +170,11 @@ static int measure_option(struct rsl_losses *s, int layer, int option, const cha
 }
 
 static int measure_layer(struct rsl_losses *s, int layer, const char *name) {
+    const char *weights = s->outline.outline->tensors[layer].name;
     char *fault;
     if (strchr(name, '"'))
         return rsl_fail(RSL_EUNSUPPORTED, "layer '%s' has a quotation mark in its name", name);
-    RSL_TRY(fault_in(s, name, &fault));
+    RSL_TRY(fault_in(s, weights, &fault));
     int rc = RSL_OK;
     for (int o = 0; o < s->n && rc == RSL_OK; o++) rc = measure_option(s, layer, o, name, fault);
     rsl_free(fault);

@@ -314,6 +314,22 @@ static void test_populations(void **state) {
     }
 }
 
+/* Exported sequences call their layers "0", "2", "4": a number is then a name, not a place, and the
+ * whole name of weights is theirs alone. */
+static void test_numbers_as_names(void **state) {
+    (void)state;
+    struct network net = network("symmetric8");
+    struct rsl_memory_tensor *t = net.image->tensors;
+    t[0].name = "2.weight", t[1].name = "0.weight", t[2].name = "2.weight.old";
+    for (int i = 0; i < 3; i++) t[i].node = "Gemm";
+    check_population(net.image, "ber:0.5 layers=2", in_layer_0);
+    check_population(net.image, "ber:0.5 layers=2.weight", in_layer_0);
+    check_population(net.image, "ber:0.5 layers=!2", in_layers_1_2);
+    check_population(net.image, "ber:0.5 layers=0,2.*.old", in_layers_1_2);
+    check_population(net.image, "ber:0.5 layers=1,2.*.old", in_layers_1_2);
+    network_free(&net);
+}
+
 static void test_wrong_places(void **state) {
     (void)state;
     static const struct {
@@ -810,6 +826,7 @@ int main(void) {
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_open_rate),
         cmocka_unit_test(test_populations),
+        cmocka_unit_test(test_numbers_as_names),
         cmocka_unit_test(test_wrong_places),
         cmocka_unit_test(test_purity),
         cmocka_unit_test(test_golden),

@@ -93,6 +93,14 @@ static void test_where(void **state) {
     assert_int_equal(a->sites.at[11].height, 1);
     assert_string_equal(rsl_point_faults_sampling(p.faults), "layers");
     point_free(&p);
+    /* A number is the name of what is called so before it is a place. */
+    struct rsl_node *last = &s.model->graph.nodes.at[s.model->graph.nodes.n - 1];
+    last->name = "0";
+    p = point_of(&s, "neuron layers=0");
+    a = rsl_point_faults_activations(p.faults, 0);
+    assert_int_equal(a->places.n, 1);
+    assert_int_equal(a->places.at[0].value, last->out[0]);
+    point_free(&p);
     check_point(&s, "neuron layers=conv9", RSL_ENOTFOUND, "conv1");
     check_point(&s, "neuron layers=!*", RSL_EARG, "no activation to strike");
     check_point(&s, "neuron:1000000000", RSL_EARG, "1000000000 faults are asked for");
