@@ -38,25 +38,39 @@ static int own_constant(struct rsl_model *m, const char *name, float **data, int
     return RSL_OK;
 }
 
-static bool is_weight(const struct rsl_graph *g, const char *name) {
+/* Whether that is what a node weighs its input with; then *axis is that of the channels, as the
+ * memory image has it. */
+static bool is_weight(const struct rsl_graph *g, const char *name, int *axis) {
     int v = rsl_graph_find(g, name);
-    for (size_t i = 0; i < g->nodes.n; i++)
-        if (rsl_node_weight(g, &g->nodes.at[i]) == v) return true;
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        if (rsl_node_weight(g, &g->nodes.at[i]) != v) continue;
+        *axis = rsl_node_weight_axis(g, &g->nodes.at[i]);
+        return true;
+    }
     return false;
+}
+
+/* The encoding that was asked for, with the axis where it leaves it to the layer. */
+static struct rsl_encoding encoding_at(const struct rsl_trainer *t, int axis) {
+    struct rsl_encoding e = *t->options.encoding;
+    if (e.axis == RSL_AXIS_OUTPUT) e.axis = axis;
+    return e;
 }
 
 static int own_master(struct rsl_trainer *t, struct rsl_master *m, int value) {
     const struct rsl_value *v = &t->form.graph.values.at[value];
+    int axis = 0;
     m->name = v->name;
     m->shape = v->tensor.shape;
-    m->weight = is_weight(&t->model->graph, v->name);
+    m->weight = is_weight(&t->model->graph, v->name, &axis);
     RSL_TRY(own_constant(t->model, m->name, &m->used, &m->count));
     m->master = m->used;
     if (t->options.encoding && m->weight) {
         m->master = rsl_malloc((size_t)m->count * sizeof *m->master);
         if (!m->master) return RSL_ENOMEM;
         memcpy(m->master, m->used, (size_t)m->count * sizeof *m->master);
-        if (t->options.ber > 0) RSL_TRY(rsl_codes_init(&m->codes, t->options.encoding, &m->shape));
+        m->encoding = encoding_at(t, axis);
+        if (t->options.ber > 0) RSL_TRY(rsl_codes_init(&m->codes, &m->encoding, &m->shape));
     }
     if (t->parts > 1 || t->options.passes > 1) {
         m->sum = rsl_calloc((size_t)m->count, sizeof *m->sum);
@@ -71,14 +85,15 @@ static int quantize_frozen(struct rsl_trainer *t) {
     struct rsl_graph *g = &t->model->graph;
     for (size_t v = 0; v < g->values.n; v++) {
         struct rsl_value *frozen = &g->values.at[v];
-        int in_form = rsl_graph_find(&t->form.graph, frozen->name);
+        int in_form = rsl_graph_find(&t->form.graph, frozen->name), axis;
         if (in_form < 0 || t->form.graph.values.at[in_form].kind != RSL_VALUE_CONSTANT) continue;
-        if (frozen->tensor.dtype != RSL_f32 || !is_weight(g, frozen->name)) continue;
+        if (frozen->tensor.dtype != RSL_f32 || !is_weight(g, frozen->name, &axis)) continue;
         const float *before = frozen->tensor.data;
         float *after;
         int64_t count;
         RSL_TRY(own_constant(t->model, frozen->name, &after, &count));
-        RSL_TRY(rsl_fake_quantize(t->options.encoding, before, &frozen->tensor.shape, after));
+        const struct rsl_encoding e = encoding_at(t, axis);
+        RSL_TRY(rsl_fake_quantize(&e, before, &frozen->tensor.shape, after));
         t->form.graph.values.at[in_form].tensor.data = after;
     }
     return RSL_OK;
@@ -279,6 +294,7 @@ static int quantize(struct rsl_trainer *t, double ber, int pass) {
     for (size_t i = 0; i < t->n && rc == RSL_OK; i++) {
         struct rsl_master *m = &t->masters[i];
         if (m->master == m->used) continue;
+        fake.encoding = m->encoding;
         rc = rsl_fake_weights(&fake, m->master, &m->shape, &m->codes, draw, i, m->used);
         if (rc < 0) rc = rsl_fail_in(rc, "parameter '%s'", m->name);
     }
@@ -414,6 +430,7 @@ int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labe
     int rc = take(t, images, labels, r, &whole);
     t->taken = rc < 0 || whole ? 0 : t->taken + 1;
     if (rc == RSL_OK && whole) rc = update(t, rate, r);
+    if (rc < 0) (void)rsl_trainer_settle(t); /* the caller hears of the first failure */
     rsl_threads_end(before);
     return rc;
 }

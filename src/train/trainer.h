@@ -41,9 +41,10 @@ struct rsl_master {
     float *master; /* what the optimizer changes */
     float *used;   /* what the network computes with: `master`, or its quantized form */
     bool weight;   /* multiplies activations: quantized, clipped */
-    struct rsl_codes codes;
-    const float *gradient; /* output of the plan */
-    float *sum;            /* accumulated gradients; NULL when a step has only one part */
+    struct rsl_encoding encoding; /* of `used`, when it is a quantized form */
+    struct rsl_codes codes;       /* of `used` with bit errors */
+    const float *gradient;        /* output of the plan */
+    float *sum;                   /* accumulated gradients; NULL when a step has only one part */
 };
 
 struct rsl_trainer {
@@ -80,7 +81,8 @@ void rsl_trainer_free(struct rsl_trainer *t);
 
 /* One batch: forward and backward in each of its passes, and, when enough batches are accumulated,
  * one update. Fails with RSL_EARG when the loss or the gradient is no finite number, with the
- * parameters as they were; what was accumulated is dropped. */
+ * parameters as they were; what was accumulated is dropped. Running statistics may have taken the
+ * batch in. */
 int rsl_trainer_step(struct rsl_trainer *t, const float *images, const int *labels, double rate,
                      struct rsl_step_result *result);
 /* Puts the quantized weights where the model's are, without errors: what evaluation and saving

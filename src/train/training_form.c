@@ -56,18 +56,29 @@ static int free_parameters(struct rsl_training_form *f, const struct rsl_trainin
 
 /* ---- normalization ---- */
 
-/* The only node that reads the value, or RSL_ABSENT when it has several readers or is an output. */
-static int only_reader(const struct rsl_graph *g, int value) {
-    int reader = RSL_ABSENT;
-    for (size_t i = 0; i < g->outputs.n; i++)
-        if (g->outputs.at[i] == value) return RSL_ABSENT;
+/* How often nodes read the value; *reader is one of them. */
+static int count_reads(const struct rsl_graph *g, int value, int *reader) {
+    int reads = 0;
+    *reader = RSL_ABSENT;
     for (size_t i = 0; i < g->nodes.n; i++)
         for (int k = 0; k < g->nodes.at[i].n_in; k++) {
             if (g->nodes.at[i].in[k] != value) continue;
-            if (reader != RSL_ABSENT) return RSL_ABSENT;
-            reader = (int)i;
+            *reader = (int)i;
+            reads++;
         }
-    return reader;
+    return reads;
+}
+
+static bool is_output(const struct rsl_graph *g, int value) {
+    for (size_t i = 0; i < g->outputs.n; i++)
+        if (g->outputs.at[i] == value) return true;
+    return false;
+}
+
+/* The only node that reads the value, or RSL_ABSENT when it has several readers or is an output. */
+static int only_reader(const struct rsl_graph *g, int value) {
+    int reader;
+    return count_reads(g, value, &reader) == 1 && !is_output(g, value) ? reader : RSL_ABSENT;
 }
 
 static bool same_shape(const struct rsl_graph *g, int a, int b) {
@@ -108,7 +119,7 @@ static int rewrite_norm(struct rsl_training_form *f, int index) {
     struct rsl_graph *g = &f->graph;
     const struct rsl_node bn = g->nodes.at[index];
     const struct rsl_shape x = g->values.at[bn.in[0]].tensor.shape;
-    if (rsl_node_int(&bn, "spatial", 1) == 0 || x.rank < 2)
+    if (rsl_node_int(&bn, "spatial", 1) == 0 || x.rank < 2 || x.dim[1] < 1)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "node '%s' (BatchNormalization): spatial=0 or no channels", bn.name);
     int y = bn.out[0], residual = RSL_ABSENT;
@@ -166,8 +177,10 @@ static int rewrite_dropout(struct rsl_training_form *f, int index, uint64_t seed
     RSL_TRY(ratio_of(g, n, &ratio));
     struct rsl_philox4 own = rsl_philox(seed, 0x64726f70 /* "drop" */, (uint64_t)index);
     const int in[2] = {n->in[0], step};
+    int reader;
     for (int i = 1; i < n->n_out; i++)
-        if (n->out[i] != RSL_ABSENT && only_reader(g, n->out[i]) != RSL_ABSENT)
+        if (n->out[i] != RSL_ABSENT &&
+            (count_reads(g, n->out[i], &reader) > 0 || is_output(g, n->out[i])))
             return rsl_fail(RSL_EUNSUPPORTED, "node '%s' (Dropout): its mask is used", n->name);
     n->op = rsl_op_find("resile", "TrainingDropout");
     n->in = rsl_arena_memdup(&g->arena, in, sizeof in);

@@ -7,6 +7,7 @@
 #include "base/philox.h"
 #include "graph/gradient.h"
 #include "graph/op.h"
+#include "memory/image.h"
 #include "resile/zoo.h"
 #include "train/loss.h"
 #include "train/trainer.h"
@@ -484,6 +485,45 @@ static void weights_are_on_the_grid(void **state) {
                 free(want);
             }
         }
+        rsl_trainer_free(t);
+        rsl_model_free(m);
+    }
+}
+
+/* Linear layers have their outputs along either axis; scales are per output all the same, as in the
+ * memory image. */
+static void channels_are_outputs(void **state) {
+    (void)state;
+    static const char *const frozen[] = {"fc.weight"};
+    struct rsl_encoding encoding;
+    check_ok(rsl_encoding_parse(&encoding, "symmetric4"));
+    for (int is_frozen = 0; is_frozen < 2; is_frozen++) {
+        struct rsl_model *m = linear(0);
+        struct rsl_tensor *w = tensor(m, "fc.weight");
+        const struct rsl_shape across = {2, {w->shape.dim[1], w->shape.dim[0]}};
+        w->shape = across;
+        for (size_t i = 0; i < m->graph.nodes.n; i++)
+            if (rsl_node_is(&m->graph.nodes.at[i], "Gemm"))
+                check_ok(rsl_node_set_int(&m->graph, (int)i, "transB", 0));
+        check_ok(rsl_graph_check(&m->graph));
+        struct rsl_trainer_options o = plain();
+        o.encoding = &encoding;
+        o.frozen = frozen;
+        o.n_frozen = (size_t)is_frozen;
+        float *want = malloc(rsl_tensor_bytes(w));
+        memcpy(want, w->data, rsl_tensor_bytes(w));
+        struct rsl_trainer *t = trainer_of(m, &o);
+        step(t, 0.1, 0);
+        if (!is_frozen) memcpy(want, master(t, "fc.weight")->master, rsl_tensor_bytes(w));
+        struct rsl_memory_options options = {0};
+        struct rsl_memory *image;
+        check_ok(rsl_storage_parse(&options.region[RSL_REGION_WEIGHTS], "symmetric4"));
+        check_ok(rsl_memory_new(&image, &m->graph, &options));
+        assert_int_equal(image->tensors[0].storage.encoding.axis, 1);
+        check_ok(rsl_fake_quantize(&image->tensors[0].storage.encoding, want, &across, want));
+        assert_memory_equal(values(m, "fc.weight"), want, rsl_tensor_bytes(w));
+        rsl_memory_free(image);
+        free(want);
         rsl_trainer_free(t);
         rsl_model_free(m);
     }
@@ -1005,6 +1045,7 @@ int main(void) {
         cmocka_unit_test(weights_are_clipped),
         cmocka_unit_test(decay_is_for_weights),
         cmocka_unit_test(weights_are_on_the_grid),
+        cmocka_unit_test(channels_are_outputs),
         cmocka_unit_test(bit_errors),
         cmocka_unit_test(clean_and_struck_gradients),
         cmocka_unit_test(frozen_weights_are_quantized),
