@@ -63,7 +63,13 @@ static int run(const void *arguments) {
     };
     struct rsl_bench_result result = {0};
     struct rsl_model *model;
-    int code = bench_network(a->arch, a->model, &model);
+    int code = integer_check(&a->integer, a->compute);
+    if (code != EXIT_DONE) return code;
+    if (a->integer.storage && !integer_wanted(a->compute))
+        return usage_error(
+            "--storage is about --compute int8; `resile bench packed` measures stored "
+            "bits in f32");
+    code = bench_network(a->arch, a->model, &model);
     if (code != EXIT_DONE) return code;
     struct rsl_model *integer = NULL;
     int status = RSL_OK;

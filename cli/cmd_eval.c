@@ -10,6 +10,7 @@
 #include "progress.h"
 
 #include <resile/eval.h>
+#include <resile/quantize.h>
 
 #include <inttypes.h>
 #include <math.h>
@@ -84,6 +85,14 @@ static int measure(const struct eval *a, const struct rsl_model *model, const st
     return status;
 }
 
+/* With --storage, the network as those weights read. */
+static int store_weights(const struct eval *a, struct rsl_model *model) {
+    const struct rsl_quantize_options o = {.storage = a->integer.storage};
+    struct rsl_quantize_result result;
+    if (!o.storage || integer_wanted(a->compute)) return RSL_OK;
+    return rsl_quantize(model, &o, &result);
+}
+
 /* With --compute int8, the integer network in place of *model; *model then stays behind in *from.
  */
 static int make_integer(const struct eval *a, const struct rsl_data_options *o,
@@ -109,7 +118,8 @@ static int run(const void *arguments) {
     struct rsl_model *model = NULL, *from = NULL;
     struct rsl_data *data = NULL;
     struct preprocess_texts texts;
-    int code;
+    int code = integer_check(&a->integer, a->compute);
+    if (code != EXIT_DONE) return code;
     if (a->packed && integer_wanted(a->compute)) {
         complain("stored bits are computed on in f32 only");
         return EXIT_FAILED;
@@ -118,6 +128,7 @@ static int run(const void *arguments) {
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     if (status == RSL_OK)
         status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
+    if (status == RSL_OK) status = store_weights(a, model);
     if (status == RSL_OK) status = make_integer(a, &o, &model, &from);
     if (status == RSL_OK) status = measure(a, model, data, &result);
     if (status < 0) {

@@ -15,7 +15,7 @@ struct quantize {
     const char *model, *output, *protect, *storage;
     int64_t bits, msb, copies;
     int encoding, granularity, rounding, layout;
-    bool json;
+    bool bits_given, protect_given, msb_given, json;
 };
 
 static const char *protection_word(int i) {
@@ -54,13 +54,30 @@ static void print_text(const struct rsl_quantize_result *r) {
                r->constant);
 }
 
+/* The first option given that --storage says, too; NULL: none. */
+static const char *beside_storage(const struct quantize *a) {
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {{a->bits_given, "--bits"},
+                   {a->protect_given, "--protect"},
+                   {a->msb_given, "--msb"},
+                   {a->encoding != 0, "--encoding"},
+                   {a->granularity != 0, "--granularity"},
+                   {a->rounding != 0, "--rounding"},
+                   {a->layout != 0, "--layout"}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given) return options[i].name;
+    return NULL;
+}
+
 /* EXIT_DONE when the options go together. */
 static int check(const struct quantize *a) {
-    if (!a->storage == !a->bits)
+    const char *other = a->storage ? beside_storage(a) : NULL;
+    if (other) return usage_error("give either --storage, which says all of it, or %s", other);
+    if (!a->storage && !a->bits_given)
         return usage_error("give either --bits, for all weights alike, or --storage");
-    if (a->bits == 1) return usage_error("--bits must be at least 2, not 1");
-    if (a->msb > 0 && (a->storage || strcmp(a->protect, "none") != 0))
-        return usage_error("give either --msb or %s", a->storage ? "--storage" : "--protect");
+    if (a->msb_given && a->protect_given) return usage_error("give either --msb or --protect");
     if (a->copies != 3)
         return usage_error("--copies %" PRId64
                            ": protected bits are stored three times, which is "
@@ -79,7 +96,7 @@ static int quantize(const struct quantize *a, struct rsl_quantize_result *result
         .encoding = name_of_encoding(a->encoding),
         .granularity = name_of_granularity(a->granularity),
         .rounding = name_of_rounding(a->rounding),
-        .protect = a->msb > 0 ? msb : a->protect,
+        .protect = a->msb_given ? msb : a->protect,
         .layout = name_of_layout(a->layout),
     };
     int status = rsl_model_load(&model, a->model);
@@ -106,14 +123,14 @@ static int run(const void *arguments) {
 static const struct option options[] = {
     {"MODEL", .type = OPTION_TEXT, .at = offsetof(struct quantize, model), .operand = true,
      .required = true, .complete = COMPLETE_FILE, .help = "ONNX file of f32 weights"},
-    {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8", "0",
-     .max = 8},
+    {"bits", 'w', OPTION_INT, offsetof(struct quantize, bits), "W", "of each code, 2 to 8",
+     .min = 2, .max = 8, .given = offsetof(struct quantize, bits_given)},
     ENCODING_OPTIONS(struct quantize, encoding, granularity, rounding),
     {"protect", 'p', OPTION_TEXT, offsetof(struct quantize, protect), "P",
      "none; msb[:K]: the K top bits three times; tmr: all bits; parity", "none",
-     .words = protection_word},
-    {"msb", 0, OPTION_INT, offsetof(struct quantize, msb), "K", "the same as --protect msb:K", "0",
-     .max = 8},
+     .words = protection_word, .given = offsetof(struct quantize, protect_given)},
+    {"msb", 0, OPTION_INT, offsetof(struct quantize, msb), "K", "the same as --protect msb:K",
+     .min = 1, .max = 8, .given = offsetof(struct quantize, msb_given)},
     {"copies", 0, OPTION_INT, offsetof(struct quantize, copies), "N",
      "how often protected bits are stored; a majority takes three", "3", .max = 1e6},
     OPTION_LAYOUT(struct quantize, layout, "word"),

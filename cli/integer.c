@@ -1,6 +1,8 @@
 /* See integer.h. */
 #include "integer.h"
 
+#include "message.h"
+
 #include <resile/run.h>
 
 #include <string.h>
@@ -8,6 +10,18 @@
 bool integer_wanted(int compute) {
     const char *name = rsl_compute_name(compute);
     return name && strcmp(name, "int8") == 0;
+}
+
+const char *integer_float_compute(int i) {
+    return integer_wanted(i) ? NULL : rsl_compute_name(i);
+}
+
+int integer_check(const struct integer *given, int compute) {
+    const char *option = given->ranges_given      ? "--ranges"
+                         : given->calibrate_given ? "--calibrate"
+                                                  : NULL;
+    if (!option || integer_wanted(compute)) return 0;
+    return usage_error("%s is about --compute int8", option);
 }
 
 const char *integer_compute(int compute) {
@@ -25,5 +39,6 @@ int integer_open_data(struct rsl_data **data, const char *spec,
                       const struct rsl_data_options *test) {
     struct rsl_data_options train = *test;
     train.split = "train";
-    return rsl_data_open(data, spec, &train) == RSL_OK ? RSL_OK : rsl_data_open(data, spec, test);
+    int status = rsl_data_open(data, spec, &train);
+    return status == RSL_ENOTFOUND ? rsl_data_open(data, spec, test) : status;
 }

@@ -78,12 +78,16 @@ static int on_golden_progress(void *context, int64_t done) {
     return c->options.progress ? c->options.progress(c->options.context, &p) : 0;
 }
 
-int rsl_campaign_know_golden(struct rsl_campaign *c) {
-    struct rsl_crew_watch watch = {on_golden_progress, c};
-    RSL_TRY(rsl_crew_right(c->crew, &watch, &c->right));
+static int know_golden(struct rsl_campaign *c, const struct rsl_crew_watch *watch) {
+    RSL_TRY(rsl_crew_right(c->crew, watch, &c->right));
     c->golden_correct = 0;
     for (int64_t i = 0; i < c->n_images; i++) c->golden_correct += c->right[i];
     return c->store ? rsl_store_golden(c->store, c->id, c->right) : RSL_OK;
+}
+
+int rsl_campaign_know_golden(struct rsl_campaign *c) {
+    const struct rsl_crew_watch watch = {on_golden_progress, c};
+    return know_golden(c, &watch);
 }
 
 static int compare_jobs(const void *a, const void *b) {
@@ -164,7 +168,8 @@ static int run_group(struct rsl_campaign *c, struct rsl_job *jobs, size_t n) {
     if (ran < 0 && ran != RSL_EINTERRUPTED) return ran;
     if (ran < 0) n = complete_first(jobs, n);
     if (n == 0) return ran;
-    if (!c->right) RSL_TRY(rsl_campaign_know_golden(c));
+    /* Nobody may stop this: the trials that are complete would be lost. */
+    if (!c->right) RSL_TRY(know_golden(c, NULL));
     if (c->ranks) RSL_TRY(rsl_campaign_check_ranks(c, jobs, n));
     RSL_TRY(keep_group(c, jobs, n));
     return ran < 0 ? rsl_fail(ran, "stopped") : RSL_OK;
@@ -315,6 +320,7 @@ static int run_leading(struct rsl_campaign *c) {
 
 int rsl_campaign_run(struct rsl_campaign *c) {
     RSL_TRY(begin(c));
+    rsl_ranks_begin(c->ranks);
     if (!rsl_ranks_lead(c->ranks)) return rsl_campaign_serve(c);
     int rc = run_leading(c);
     rsl_ranks_end(c->ranks);

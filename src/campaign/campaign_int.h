@@ -49,8 +49,9 @@ struct rsl_campaign {
     const char **layers; /* [image->n] as fault lists name them */
     struct rsl_point *points;
     int n_points;
-    struct rsl_crew *crew;   /* once something is to be run */
-    struct rsl_ranks *ranks; /* NULL: this process is alone */
+    struct rsl_crew *crew;                  /* once something is to be run */
+    struct rsl_ranks *ranks;                /* NULL: this process is alone */
+    const struct rsl_point_faults **served; /* with ranks: those of the points */
     struct rsl_store *store;
     int64_t id; /* in the store */
     const uint8_t *right;

@@ -20,8 +20,18 @@ static int identity_text(const struct rsl_campaign *c, struct rsl_text *t) {
     return t->status;
 }
 
+/* What jobs are looked up in, made before the ranks agree: who fails later keeps the leader
+ * waiting. */
+static int list_points(struct rsl_campaign *c) {
+    rsl_free((void *)c->served);
+    c->served = rsl_calloc((size_t)c->n_points, sizeof *c->served);
+    for (int i = 0; c->served && i < c->n_points; i++) c->served[i] = c->points[i].faults;
+    return c->served ? RSL_OK : RSL_ENOMEM;
+}
+
 int rsl_campaign_agree(struct rsl_campaign *c, int status) {
     struct rsl_text t = {0};
+    if (status == RSL_OK) status = list_points(c);
     if (status == RSL_OK) status = identity_text(c, &t);
     int rc = rsl_ranks_agree(c->ranks, status, t.at ? t.at : "");
     rsl_text_free(&t);
@@ -29,12 +39,7 @@ int rsl_campaign_agree(struct rsl_campaign *c, int status) {
 }
 
 int rsl_campaign_serve(struct rsl_campaign *c) {
-    const struct rsl_point_faults **points = rsl_calloc((size_t)c->n_points, sizeof *points);
-    if (!points) return RSL_ENOMEM;
-    for (int i = 0; i < c->n_points; i++) points[i] = c->points[i].faults;
-    int rc = rsl_ranks_serve(c->ranks, c->crew, points, c->n_points);
-    rsl_free((void *)points);
-    return rc;
+    return rsl_ranks_serve(c->ranks, c->crew, c->served, c->n_points);
 }
 
 /* Another processor may round differently; then the ranks do not run the same network. */

@@ -300,6 +300,10 @@ int rsl_ranks_run(struct rsl_ranks *r, struct rsl_crew *crew, struct rsl_job *jo
     return rc == RSL_OK && r->stopped ? rsl_fail(RSL_EINTERRUPTED, "stopped") : rc;
 }
 
+void rsl_ranks_begin(struct rsl_ranks *r) {
+    if (r) r->ended = r->stopped = false;
+}
+
 void rsl_ranks_end(struct rsl_ranks *r) {
     if (!r || r->rank != 0 || r->ended) return;
     const struct header end = {.n = -1, .stop = r->stopped};
@@ -424,6 +428,10 @@ int rsl_ranks_serve(struct rsl_ranks *ranks, struct rsl_crew *crew,
     (void)points;
     (void)n_points;
     return rsl_fail(RSL_EUNSUPPORTED, "this resile was built without MPI");
+}
+
+void rsl_ranks_begin(struct rsl_ranks *ranks) {
+    (void)ranks;
 }
 
 void rsl_ranks_end(struct rsl_ranks *ranks) {

@@ -23,6 +23,8 @@ int rsl_ranks_here(const struct rsl_ranks *ranks);
  * about to run. Fails on all ranks when one failed or is about something else. */
 int rsl_ranks_agree(struct rsl_ranks *ranks, int status, const char *identity);
 
+/* All ranks: groups may come (again, after rsl_ranks_end). */
+void rsl_ranks_begin(struct rsl_ranks *ranks);
 /* The leader: rsl_crew_run with all ranks. */
 int rsl_ranks_run(struct rsl_ranks *ranks, struct rsl_crew *crew, struct rsl_job *jobs, size_t n,
                   const struct rsl_crew_watch *watch);

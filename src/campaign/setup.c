@@ -313,6 +313,7 @@ void rsl_campaign_free(struct rsl_campaign *c) {
     rsl_store_close(c->store);
     rsl_crew_free(c->crew);
     rsl_ranks_free(c->ranks);
+    rsl_free((void *)c->served);
     for (int i = 0; i < c->n_points; i++) free_point(&c->points[i]);
     rsl_free(c->points);
     rsl_images_free(&c->images);

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "graph/model.h"
+#include "memory/stored.h"
 
 #include <string.h>
 
@@ -21,12 +22,13 @@ const char *rsl_range_method(int i) {
     return rsl_clipping_name(i);
 }
 
+/* Of a model that has stored bits, those. */
 static int make_image(struct rsl_memory **image, const struct rsl_model *model,
                       const struct rsl_integer_options *o) {
-    struct rsl_memory_options memory = {0};
-    RSL_TRY(rsl_storage_parse(&memory.region[RSL_REGION_WEIGHTS],
-                              o->storage ? o->storage : "symmetric8:channel"));
-    return rsl_memory_new(image, &model->graph, &memory);
+    struct rsl_mix mix;
+    RSL_TRY(rsl_model_image(image, &mix, model, o->storage, "symmetric8:channel"));
+    rsl_mix_free(&mix);
+    return RSL_OK;
 }
 
 /* On the network as the image reads: its activations are those that will be quantized. */

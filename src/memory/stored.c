@@ -40,7 +40,11 @@ static int image_of_bits(struct rsl_memory **image, const struct rsl_mix *mix,
     struct rsl_memory_options o = rsl_mix_options(mix);
     struct rsl_stored_weights *bits = rsl_calloc((size_t)mix->n, sizeof *bits);
     if (!bits) return RSL_ENOMEM;
-    for (int k = 0; k < mix->n; k++) bits[k] = rsl_stored_of(&m->image->tensors[k]);
+    for (int k = 0; k < mix->n; k++) {
+        const struct rsl_memory_tensor *t = &m->image->tensors[k];
+        /* Floats beside codes are constants of the network, and encoded from those. */
+        if (t->storage.encoding.kind->grid) bits[k] = rsl_stored_of(t);
+    }
     o.stored = bits;
     int rc = rsl_memory_new(image, &m->graph, &o);
     rsl_free(bits);
