@@ -13,6 +13,16 @@ for codes in symmetric8:channel affine3/msb; do
 done
 cmp one seven && cmp one reference && cmp one winograd
 json_get images correct top1 top5 loss images_per_second compute >keys <result && grep -e images: -e compute keys
+# Weights of few bits, in a file or only here, computed on in floats and as integers.
+loss() { resile eval "$@" --quiet --data synth-signs --images 20 --json >result && grep -o '"loss":[^,]*' result; }
+resile quantize m.onnx --bits 3 --protect msb -o q.onnx >/dev/null
+loss q.onnx >file && loss m.onnx --storage affine3/msb >here && cmp file here && echo 'stored: the same'
+loss m.onnx >whole
+cmp -s whole here || echo 'and not as the floats'
+loss q.onnx --compute int8 --calibrate 8 >file && loss m.onnx --compute int8 --storage affine3/msb --calibrate 8 >here
+cmp file here && echo 'as integers: the same'
+loss m.onnx --storage 'affine4/msb; conv1=affine8/tmr' --compute int8 --calibrate 8 >mixed && echo 'layer by layer, too'
+loss m.onnx --storage affine3/msb --packed >packed && echo 'and packed'
 resile eval m.onnx --data synth-signs -n 20 -b20 --quiet | sed 's/[0-9][0-9.]*/N/g'
 try resile eval
 try resile eval m.onnx
@@ -21,6 +31,10 @@ try resile eval m.onnx --data nothing
 try resile eval m.onnx --data synth-signs --compute fp16
 try resile eval m.onnx --data synth-signs --compute int8 --storage bf16
 try resile eval m.onnx --data synth-signs --compute int8 --storage affine4:paper
+try resile eval m.onnx --data synth-signs --storage affine9
+try resile eval m.onnx --data synth-signs --ranges mse
+try resile eval m.onnx --data synth-signs --packed --calibrate 3
+try resile bench forward --arch lenet5 --storage affine4
 try resile eval m.onnx --data synth-signs --compute int8 --ranges widest
 try resile eval m.onnx --data synth-signs --compute int8 --calibrate 0
 try resile eval m.onnx --data synth-signs --batch 0.5

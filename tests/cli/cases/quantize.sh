@@ -21,6 +21,10 @@ resile quantize m.onnx --bits 4 --msb 2 --copies 3 --layout plane -o k.onnx >/de
 cmp k.onnx msb:2.onnx && echo 'msb twice: the same file'
 # Faults strike the bits that the file holds.
 resile inject mix.onnx --data synth-signs --images 4 --ber 1e-3 --trials 1 --dry-run | grep memory
+resile inject partly.onnx --data synth-signs --images 4 --ber 1e-2 --trials 2 --json >struck && echo 'f32 beside codes: struck'
+for option in '--protect tmr' '--encoding symmetric' '--layout plane' '--granularity tensor'; do
+    try resile quantize m.onnx --storage affine4 $option -o x.onnx
+done
 try resile quantize
 try resile quantize m.onnx -o x.onnx
 try resile quantize m.onnx --bits 4
