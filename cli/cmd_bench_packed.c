@@ -73,7 +73,8 @@ static void print_text(const struct bench *a, const struct rsl_bench_packed_resu
 static int run(const void *arguments) {
     const struct bench *a = arguments;
     struct rsl_bench_packed_options o = {
-        .storage = {.bits = (int)a->bits, .protect = a->protect},
+        .bits = (int)a->bits,
+        .protect = a->protect,
         .batch = a->batch,
         .threads = (int)a->threads,
         .seconds = a->seconds,

@@ -37,14 +37,24 @@ static const char *search_word(int i) {
     return words[i];
 }
 
+static bool read_width(const char **at, int *width) {
+    char *end;
+    long n = strtol(*at, &end, 10);
+    if (end == *at) return false;
+    *width = n < 0 ? -1 : n > 99 ? 99 : (int)n;
+    *at = end;
+    return true;
+}
+
 /* "3:8"; a single width is both. */
 static bool read_widths(const char *text, int *low, int *high) {
-    char rest;
-    if (sscanf(text, "%d:%d%c", low, high, &rest) == 2) return true;
-    *high = 0;
-    if (sscanf(text, "%d%c", low, &rest) != 1) return false;
+    if (!read_width(&text, low)) return false;
     *high = *low;
-    return true;
+    if (*text == ':') {
+        text++;
+        if (!read_width(&text, high)) return false;
+    }
+    return *text == '\0';
 }
 
 /* ---- progress ---- */

@@ -17,16 +17,23 @@ struct zoo_list {
     bool json;
 };
 
+/* Of network i: its input, and how many parameters it has. */
+static int facts(size_t i, int64_t chw[3], int64_t *parameters) {
+    *parameters = rsl_zoo_parameters(i);
+    return *parameters < 0 ? (int)*parameters : rsl_zoo_input(i, chw);
+}
+
 static int list_json(void) {
     const char *name;
     struct rsl_json *j = rsl_json_new();
     if (!j) return output_json(j);
     rsl_json_array(j);
     for (size_t i = 0; (name = rsl_zoo_name(i)) != NULL; i++) {
-        int64_t chw[3] = {0}, parameters = rsl_zoo_parameters(i);
-        if (rsl_zoo_input(i, chw) < 0 || parameters < 0) {
+        int64_t chw[3], parameters;
+        int status = facts(i, chw, &parameters);
+        if (status < 0) {
             rsl_json_free(j);
-            return library_error((int)parameters);
+            return library_error(status);
         }
         rsl_json_object(j);
         output_json_text(j, "name", name);
@@ -51,10 +58,11 @@ static int list(const void *arguments) {
     struct table t = {.align = "lrrrll"};
     table_row(&t, "name", "parameters", "input", "classes", "what it is", "after");
     for (size_t i = 0; (name = rsl_zoo_name(i)) != NULL; i++) {
-        int64_t chw[3] = {0}, parameters = rsl_zoo_parameters(i);
-        if (rsl_zoo_input(i, chw) < 0 || parameters < 0) {
+        int64_t chw[3], parameters;
+        int status = facts(i, chw, &parameters);
+        if (status < 0) {
             table_free(&t);
-            return library_error((int)parameters);
+            return library_error(status);
         }
         table_cell(&t, "%s", name);
         table_cell(&t, "%" PRId64, parameters);

@@ -3,6 +3,7 @@
 
 #include "command.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,11 +11,13 @@ volatile sig_atomic_t interrupt_flag;
 
 static void on_signal(int number) {
     static const char hint[] = "\nStopping; once more to leave at once.\n";
+    const int before = errno; /* the interrupted code may be about to read it */
     (void)number;
     if (interrupt_flag) _exit(EXIT_INTERRUPTED);
     interrupt_flag = 1;
     /* write() is allowed in a handler; a hint that cannot be shown is no loss. */
-    if (write(STDERR_FILENO, hint, sizeof hint - 1) < 0) return;
+    if (write(STDERR_FILENO, hint, sizeof hint - 1) < 0) errno = before;
+    errno = before;
 }
 
 void interrupt_watch(void) {

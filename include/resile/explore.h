@@ -6,7 +6,8 @@
  *         .bits_low = 3, .bits_high = 8, .accuracy_min = 0.9, .drop_max = 0.02,
  *         .rates = (double[]){1e-5, 1e-4}, .n_rates = 2, .trials = 20, .store = "R.db"});
  *     rsl_explore_run(e);
- *     rsl_explore_candidate(e, rsl_explore_recommended(e), &best);
+ *     if (rsl_explore_recommended(e) >= 0)
+ *         rsl_explore_candidate(e, rsl_explore_recommended(e), &best);
  *     rsl_explore_free(e);
  *
  * Every candidate is a campaign (resile/campaign.h) on its own storage; all are in one store and
@@ -43,7 +44,9 @@ struct rsl_explore_options {
     const char *baseline;    /* measured beside the candidates; NULL: "symmetric8:channel" */
     int64_t budget;          /* bits of all weights: then mixes are searched, too; 0: none */
     /* Requirements, shares of images: fault-free accuracy, and its drop at the rate `at`. Negative
-     * accuracy_min: that of the baseline less drop_max. drop_max 1: any drop. */
+     * accuracy_min: that of the baseline less drop_max. drop_max 1: any drop. Where nothing is
+     * required, of a budget neither, all widths are measured and the one that keeps most accuracy
+     * under faults is recommended. */
     double accuracy_min, drop_max;
     double at;           /* one of the rates; 0: the largest */
     const double *rates; /* ascending; to be given */
@@ -104,15 +107,16 @@ struct rsl_explore_candidate {
     /* At the rate `at`; NaN when not injected. The drop's bounds have the confidence asked for. */
     double drop, drop_low, drop_high;
     double p_drop, p_drop_bounded, rap; /* RAP is of the drop in per cent */
-    int meets;  /* the requirements, by the means; not asked of the baseline: 0 */
+    int meets;  /* the requirements, by the means, and the budget; not asked of the baseline: 0 */
     int sure;   /* and the whole interval of the drop does */
     int pareto; /* no other is better in golden accuracy, drop, bits or time and as good in all */
 };
 
 /* Baseline first, then in the order of protections and widths, then mixes. */
 RSL_API int rsl_explore_candidates(const struct rsl_explore *explore);
-RSL_API void rsl_explore_candidate(const struct rsl_explore *explore, int i,
-                                   struct rsl_explore_candidate *out);
+/* RSL_EARG when there is no candidate i. */
+RSL_API int rsl_explore_candidate(const struct rsl_explore *explore, int i,
+                                  struct rsl_explore_candidate *out);
 /* At one of the rates; RSL_EARG when the candidate was not injected. */
 RSL_API int rsl_explore_at(const struct rsl_explore *explore, int i, int rate,
                            struct rsl_campaign_result *out);

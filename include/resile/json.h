@@ -36,7 +36,8 @@ RSL_API void rsl_json_int(struct rsl_json *j, int64_t value);
 RSL_API void rsl_json_double(struct rsl_json *j, double value);
 RSL_API void rsl_json_bool(struct rsl_json *j, bool value);
 RSL_API void rsl_json_null(struct rsl_json *j);
-/* RSL_OK when everything fitted in memory and every object was closed. */
+/* RSL_OK when everything fitted in memory and every object was closed. RSL_EARG when more than 64
+ * are open in one another, or one is closed that was not opened. */
 RSL_API int rsl_json_status(const struct rsl_json *j);
 /* What was written so far, until the next addition. */
 RSL_API const char *rsl_json_text(const struct rsl_json *j);

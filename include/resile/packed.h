@@ -10,12 +10,13 @@ extern "C" {
 #endif
 
 struct rsl_bench_packed_options {
-    struct rsl_quantize_options storage; /* of the packed network; its layout is "block" */
-    int64_t batch;                       /* 0: 1 */
-    int threads;                         /* 0: rsl_cpu_threads() */
-    double seconds;                      /* measured time; 0: 5 */
-    double ber;                          /* bit error rate in all three; see below */
-    uint64_t seed;                       /* of the random input and of the flipped bits */
+    int bits;            /* of the packed network's affine codes, 2..8 */
+    const char *protect; /* "none" (default), "msb[:K]", "tmr", "parity" */
+    int64_t batch;       /* 0: 1 */
+    int threads;         /* 0: rsl_cpu_threads() */
+    double seconds;      /* measured time; 0: 5 */
+    double ber;          /* bit error rate in all three; see below */
+    uint64_t seed;       /* of the random input and of the flipped bits */
 };
 
 /* Medians of passes that alternate between three networks: packed as asked, of the same width

@@ -111,7 +111,8 @@ struct rsl_bench_train_result {
     size_t workspace; /* bytes of the plan: activations and gradients */
 };
 
-/* Repeats one training step (forward, backward, update) on a batch of random images. */
+/* Repeats one training step (forward, backward, update) on a batch of random images, of which the
+ * model learns: it is another one afterwards. */
 RSL_API int rsl_bench_train(struct rsl_model *model, const struct rsl_bench_train_options *options,
                             struct rsl_bench_train_result *result);
 

@@ -199,6 +199,18 @@ void rsl_writer_add(struct rsl_writer *w, const void *data, size_t n) {
     }
 }
 
+void rsl_file_keep_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = rsl_strdup(slash ? path : ".");
+    if (!folder) return;
+    if (slash) folder[slash == path ? 1 : slash - path] = 0;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rsl_free(folder);
+    if (fd < 0) return;
+    fsync(fd);
+    close(fd);
+}
+
 int rsl_writer_commit(struct rsl_writer *w) {
     flush(w, w->buffer, w->n);
     if (w->status == RSL_OK && fsync(w->fd) < 0 && errno != EINVAL && errno != EROFS)
@@ -208,6 +220,7 @@ int rsl_writer_commit(struct rsl_writer *w) {
     if (w->temporary) {
         if (w->status == RSL_OK && rename(w->temporary, w->path) < 0)
             out_of_order(w, "cannot be renamed into place");
+        if (w->status == RSL_OK) rsl_file_keep_name(w->path);
         if (w->status == RSL_OK) w->temporary[0] = 0;
     }
     int rc = w->status;

@@ -46,6 +46,10 @@ int rsl_writer_commit(struct rsl_writer *w);
 /* Gives up: removes the temporary. Does nothing after a commit. */
 void rsl_writer_abort(struct rsl_writer *w);
 
+/* Makes the name of a file that was just renamed outlast a loss of power, as far as the file system
+ * can: the file is whole in any case. */
+void rsl_file_keep_name(const char *path);
+
 /* Fails as rsl_writer_open would, and leaves everything as it is. */
 int rsl_file_writable(const char *path);
 

@@ -5,7 +5,6 @@
 #include "base/number.h"
 #include "base/status.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -28,10 +27,18 @@ static void item(struct rsl_json *j) {
     j->comma = true;
 }
 
+/* Nothing is written from then on. */
+static void fail(struct rsl_json *j, const char *sentence) {
+    if (j->text.status == RSL_OK) j->text.status = rsl_fail(RSL_EARG, "%s", sentence);
+}
+
 static void open(struct rsl_json *j, const char *opener, char closer) {
     item(j);
     rsl_text_puts(&j->text, opener);
-    assert(j->depth < (int)sizeof j->closers);
+    if (j->depth == (int)sizeof j->closers) {
+        fail(j, "JSON is nested too deep");
+        return;
+    }
     j->closers[j->depth++] = closer;
     j->comma = false;
 }
@@ -45,7 +52,10 @@ void rsl_json_array(struct rsl_json *j) {
 }
 
 void rsl_json_end(struct rsl_json *j) {
-    assert(j->depth > 0);
+    if (j->depth == 0) {
+        fail(j, "JSON has an end without a beginning");
+        return;
+    }
     rsl_text_add(&j->text, &j->closers[--j->depth], 1);
     j->comma = true;
 }

@@ -1,5 +1,5 @@
 /* A growing zero-terminated text. An allocation failure is remembered and reported once, at the
- * end, by rsl_text_status: callers append without checking every step. */
+ * end, by `status`: callers append without checking every step. */
 #ifndef RSL_BASE_TEXT_H
 #define RSL_BASE_TEXT_H
 

@@ -32,8 +32,8 @@ struct range {
 struct rsl_crew {
     struct rsl_crew_options options;
     struct rsl_member *members;
-    enum rsl_lane first_lane; /* of the first point */
-    bool needed[RSL_LANES];   /* by points */
+    enum rsl_lane first_lane;    /* of the first point */
+    bool needed[RSL_LANE_KINDS]; /* by points */
     struct {
         struct rsl_activation *at;
         size_t n, cap;
@@ -152,7 +152,7 @@ double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
 
 void rsl_crew_forget(struct rsl_crew *c) {
     for (int i = 0; i < c->options.threads; i++)
-        for (enum rsl_lane k = 0; k < RSL_LANES; k++) c->members[i].lane[k].first = -1;
+        for (enum rsl_lane k = 0; k < RSL_LANE_KINDS; k++) c->members[i].lane[k].first = -1;
 }
 
 /* ---- units ---- */

@@ -24,11 +24,11 @@ static int make_lane(struct rsl_member *m, enum rsl_lane lane,
 }
 
 int rsl_member_init(struct rsl_member *m, const struct rsl_crew_options *options,
-                    const bool needed[RSL_LANES], const struct rsl_activation *activations,
+                    const bool needed[RSL_LANE_KINDS], const struct rsl_activation *activations,
                     int n_activations) {
     size_t tile = 0, classes = 0;
     m->options = options;
-    for (enum rsl_lane k = 0; k < RSL_LANES; k++) {
+    for (enum rsl_lane k = 0; k < RSL_LANE_KINDS; k++) {
         m->lane[k].first = -1;
         if (k != RSL_LANE_FREE && !needed[k]) continue;
         RSL_TRY(make_lane(m, k, activations, n_activations));
@@ -43,7 +43,7 @@ int rsl_member_init(struct rsl_member *m, const struct rsl_crew_options *options
 }
 
 void rsl_member_free(struct rsl_member *m) {
-    for (enum rsl_lane k = 0; k < RSL_LANES; k++) rsl_executor_free(m->lane[k].executor);
+    for (enum rsl_lane k = 0; k < RSL_LANE_KINDS; k++) rsl_executor_free(m->lane[k].executor);
     rsl_trial_free(m->trial);
     rsl_free(m->input);
     rsl_free(m->logits);

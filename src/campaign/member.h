@@ -15,7 +15,7 @@ enum rsl_lane {
     RSL_LANE_FEW,  /* few faults: most of the network need not run */
     RSL_LANE_MANY, /* so many that they reach nearly everything, in activations, too */
     RSL_LANE_FREE, /* none, or many in parameters alone */
-    RSL_LANES
+    RSL_LANE_KINDS
 };
 
 struct rsl_member {
@@ -24,7 +24,7 @@ struct rsl_member {
         struct rsl_executor *executor; /* NULL: no point needs it */
         int64_t first;                 /* of the tile whose fault-free run it has; -1: none */
         int n;
-    } lane[RSL_LANES];
+    } lane[RSL_LANE_KINDS];
     struct rsl_trial *trial;
     float *input, *logits;
     double golden_seconds;
@@ -43,7 +43,7 @@ enum rsl_lane rsl_lane_of_point(const struct rsl_point_faults *point, bool activ
 
 /* The options must outlive it. `needed`: the lanes with points. */
 int rsl_member_init(struct rsl_member *m, const struct rsl_crew_options *options,
-                    const bool needed[RSL_LANES], const struct rsl_activation *activations,
+                    const bool needed[RSL_LANE_KINDS], const struct rsl_activation *activations,
                     int n_activations);
 void rsl_member_free(struct rsl_member *m);
 

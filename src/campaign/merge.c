@@ -266,6 +266,7 @@ static int write_output(struct merge *m, const char *temporary, const char *outp
     m->output = NULL;
     if (rename(temporary, output) < 0)
         return rsl_fail(RSL_EIO, "%s: cannot be renamed into place: %s", output, strerror(errno));
+    rsl_file_keep_name(output);
     return RSL_OK;
 }
 

@@ -99,6 +99,7 @@ static int can_save(const struct rsl_model *m, const struct rsl_mix *mix) {
     bool packed = false;
     for (int k = 0; k < mix->n; k++) {
         RSL_TRY(accept(&mix->outline->tensors[k], &mix->each[k]));
+        RSL_TRY(rsl_stored_accepts(&m->graph, &mix->outline->tensors[k]));
         packed |= !stays(&mix->each[k]);
     }
     if (!packed)

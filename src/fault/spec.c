@@ -306,18 +306,20 @@ int rsl_fault_spec_set_layer(struct rsl_fault_spec *spec, const char *layer) {
 }
 
 int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate) {
-    bool any = false;
+    bool any = false, settled = false;
     if (!(rate >= 0 && rate <= 1))
         return rsl_fail(RSL_EARG, "the bit error rate is %g; it must be from 0 to 1", rate);
     for (size_t i = 0; i < spec->models.n; i++) {
         struct rsl_amount *a = &spec->models.at[i].amount;
+        settled |= a->kind == RSL_AMOUNT_RATE;
         if (!a->open) continue;
         a->kind = RSL_AMOUNT_RATE;
         a->rate = rate;
         any = true;
     }
-    if (!any) return rsl_fail(RSL_EARG, "the fault models have their rates already");
-    return RSL_OK;
+    if (any) return RSL_OK;
+    return rsl_fail(RSL_EARG, settled ? "the fault models have their rates already"
+                                      : "the fault models are not of a rate");
 }
 
 int rsl_fault_spec_set_regions(struct rsl_fault_spec *spec, unsigned regions) {

@@ -84,7 +84,7 @@ struct rsl_graph {
     struct rsl_map names; /* value name -> index */
 };
 
-enum { RSL_OPSET = 17 }; /* what we write by default; 7..21 are read */
+enum { RSL_OPSET = 17 }; /* what we write by default; io/onnx.h says what is read */
 
 /* An empty graph; opset RSL_OPSET. Cannot fail. */
 void rsl_graph_init(struct rsl_graph *g);

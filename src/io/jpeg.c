@@ -19,7 +19,7 @@
 enum { MAX_SCANS = 200 }; /* progressive files have about ten; thousands are an attack */
 
 struct decoder {
-    struct jpeg_decompress_struct jpeg; /* first: libjpeg's client data are not needed */
+    struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
     struct jpeg_progress_mgr progress;
     jmp_buf back;

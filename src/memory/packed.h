@@ -74,7 +74,7 @@ struct rsl_tile {
 };
 
 struct rsl_packed_cpu {
-    const char *name;
+    const char *name, *kernel; /* "avx2", "packed avx2" */
     bool (*available)(void);
     /* dot_planes takes the digits of weight 8j+k of a block at 64k+j. */
     bool merged;

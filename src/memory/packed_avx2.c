@@ -118,6 +118,7 @@ static bool available(void) {
 
 const struct rsl_packed_cpu rsl_packed_avx2 = {
     .name = "avx2",
+    .kernel = "packed avx2",
     .available = available,
     .codes = codes,
     .dot_planes = dot_planes,

@@ -401,6 +401,7 @@ static bool available(void) {
 
 const struct rsl_packed_cpu rsl_packed_avx512 = {
     .name = "avx512_vnni",
+    .kernel = "packed avx512_vnni",
     .available = available,
     .merged = true,
     .codes = codes,

@@ -160,10 +160,9 @@ static int offer_layer(struct rsl_kernel_request *rq, const struct layout *weigh
     if (!rsl_packed_layer_plan(l, rq->arena, &rc)) return rc;
     k->bias = c->n_in > 2 && c->in[2] ? 2 : RSL_ABSENT;
     k->z = c->n_in > 3 && c->in[3] ? 3 : RSL_ABSENT;
-    k->base.name = rsl_arena_printf(rq->arena, "packed %s", l->cpu->name);
+    k->base.name = l->cpu->kernel;
     k->base.bind = bind_layer;
     k->base.run = run_layer;
-    if (!k->base.name) return RSL_ENOMEM;
     for (int i = 0; i < c->n_in; i++)
         if (i != 1) rq->in_layout[i] = NULL;
     rq->scratch = l->scratch;

@@ -60,6 +60,7 @@ static void tile(struct rsl_tile *t) {
 
 const struct rsl_packed_cpu rsl_packed_portable = {
     .name = "portable",
+    .kernel = "packed portable",
     .available = available,
     .codes = codes,
     .dot_planes = dot_planes,

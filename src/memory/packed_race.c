@@ -8,6 +8,7 @@
 #include "graph/model.h"
 #include "graph/plan.h"
 #include "memory/mix.h"
+#include "memory/packed.h"
 #include "memory/packed_graph.h"
 
 #include <stdlib.h>
@@ -145,10 +146,9 @@ static const char *kernel_of(const struct rsl_plan *plan) {
         const struct rsl_node *n = rsl_plan_step_node(plan, s);
         if (n && (is_linear(n) || strstr(n->op->name, "Conv"))) {
             const char *name = rsl_plan_step_kernel(plan, s);
-            return strcmp(name, "packed avx512_vnni") == 0 ? "packed avx512_vnni"
-                   : strcmp(name, "packed avx2") == 0      ? "packed avx2"
-                   : strcmp(name, "packed portable") == 0  ? "packed portable"
-                                                           : "decoded for others";
+            for (size_t i = 0; rsl_packed_cpu(i); i++)
+                if (strcmp(name, rsl_packed_cpu(i)->kernel) == 0) return rsl_packed_cpu(i)->kernel;
+            return "decoded for others";
         }
     }
     return "none";

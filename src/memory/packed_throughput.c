@@ -10,13 +10,13 @@
 enum { NETWORKS = 3, PACKED = 0, PLAIN = 1, W8 = 2 };
 
 static int describe(char storage[NETWORKS][RSL_STORAGE_TEXT],
-                    const struct rsl_quantize_options *q) {
-    const char *protect = q->protect ? q->protect : "none";
-    if (q->bits < 2 || q->bits > 8)
-        return rsl_fail(RSL_EARG, "%d bits: the width of a weight must be in 2..8", q->bits);
+                    const struct rsl_bench_packed_options *o) {
+    const char *protect = o->protect ? o->protect : "none";
+    if (o->bits < 2 || o->bits > 8)
+        return rsl_fail(RSL_EARG, "%d bits: the width of a weight must be in 2..8", o->bits);
     if (strlen(protect) > 32) return rsl_fail(RSL_EARG, "there is no such protection");
-    snprintf(storage[PACKED], RSL_STORAGE_TEXT, "affine%d/%s/block", q->bits, protect);
-    snprintf(storage[PLAIN], RSL_STORAGE_TEXT, "affine%d/none/block", q->bits);
+    snprintf(storage[PACKED], RSL_STORAGE_TEXT, "affine%d/%s/block", o->bits, protect);
+    snprintf(storage[PLAIN], RSL_STORAGE_TEXT, "affine%d/none/block", o->bits);
     snprintf(storage[W8], RSL_STORAGE_TEXT, "affine8/none/word");
     return RSL_OK;
 }
@@ -34,7 +34,7 @@ int rsl_bench_packed(const struct rsl_model *m, const struct rsl_bench_packed_op
     memset(r, 0, sizeof *r);
     if (!(o->ber >= 0 && o->ber <= 1))
         return rsl_fail(RSL_EARG, "bit error rate %g is not in 0..1", o->ber);
-    RSL_TRY(describe(storage, &o->storage));
+    RSL_TRY(describe(storage, o));
     RSL_TRY(rsl_packed_race(m, texts, NETWORKS, &race, t));
     r->packed = t[PACKED].whole;
     r->plain = t[PLAIN].whole;

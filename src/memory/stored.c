@@ -6,15 +6,20 @@
 #include "graph/parameters.h"
 #include "memory/packed_graph.h"
 
+int rsl_stored_accepts(const struct rsl_graph *g, const struct rsl_memory_tensor *weights) {
+    int dtype = (int)g->values.at[weights->value].tensor.dtype;
+    if (dtype == RSL_f32) return RSL_OK;
+    return rsl_fail(RSL_EUNSUPPORTED, "weights of '%s' are %s: only f32 can be stored as codes",
+                    weights->name, rsl_dtype_name(dtype));
+}
+
 static int read_weights(struct rsl_model *m) {
     const struct rsl_memory *image = m->image;
     for (int k = 0; k < image->region[RSL_REGION_WEIGHTS].n; k++) {
         const struct rsl_memory_tensor *t = &image->tensors[k];
         struct rsl_tensor *constant = &m->graph.values.at[t->value].tensor;
-        if (constant->dtype != RSL_f32)
-            return rsl_fail(RSL_EUNSUPPORTED, "weights of '%s' are %s: only f32 can be replaced",
-                            t->name, rsl_dtype_name((int)constant->dtype));
         struct rsl_tensor read;
+        RSL_TRY(rsl_stored_accepts(&m->graph, t));
         RSL_TRY(rsl_tensor_new(&read, &m->graph.arena, RSL_f32, &t->shape));
         const struct rsl_packed packed = {t->storage, t->groups, t->codes, t->bits};
         rsl_packed_values(&packed, read.data);

@@ -5,6 +5,9 @@
 #include "graph/model.h"
 #include "memory/mix.h"
 
+/* Whether these weights of the graph can become what stored codes read as: those of f32 can. */
+int rsl_stored_accepts(const struct rsl_graph *g, const struct rsl_memory_tensor *weights);
+
 /* From now on the model's weights are what the image of its graph reads as: their constants get
  * those values. The model owns the image, also when that fails. Refuses weights that are not f32,
  * which the values might not fit. */

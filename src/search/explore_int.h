@@ -1,4 +1,5 @@
-/* The inside of an exploration: made by explore.c, which also runs it; candidate.c measures one
+/* The inside of an exploration: explore_options.c takes what is asked for, explore.c runs it and
+ * answers; candidate.c measures one
  * candidate, layer_mix.c finds mixes, verdict.c judges. */
 #ifndef RSL_SEARCH_EXPLORE_INT_H
 #define RSL_SEARCH_EXPLORE_INT_H
@@ -41,6 +42,12 @@ struct rsl_explore {
     const char *why;
 };
 
+/* Copies the options, refuses what can be known to be wrong. */
+int rsl_explore_take_options(struct rsl_explore *e, const struct rsl_explore_options *options);
+/* Nothing is required: no accuracy, no drop, no budget. Then a least width has no meaning. */
+bool rsl_explore_asks_nothing(const struct rsl_explore_options *o);
+/* Every width is measured, not only those of a binary search. */
+bool rsl_explore_measures_all(const struct rsl_explore_options *o);
 /* ENCODING:.../PROTECTION/LAYOUT of that width, as the options say; NULL: no memory. */
 const char *rsl_explore_storage(struct rsl_explore *e, int bits, int protection);
 /* Measures a storage, or finds it measured, and adds it. With `gate`, faults only follow when the

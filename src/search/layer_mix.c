@@ -7,6 +7,7 @@
  * measured like every other candidate, and the choice falls on what was measured (verdict.c): at
  * equal memory a mix is never taken that drops more than the best uniform choice. */
 #include "base/status.h"
+#include "graph/model.h"
 #include "search/losses.h"
 
 #include <math.h>
@@ -113,9 +114,30 @@ static int find_mixes(struct rsl_losses *s, int *pick, int *other) {
 
 /* ---- all of it ---- */
 
+/* That single layers can be stored otherwise than the rest, by their names. */
+static int check_names(const struct rsl_losses *s) {
+    for (int l = 0; l < s->layers; l++) {
+        struct rsl_text storage = {0};
+        struct rsl_mix mix;
+        int rc = rsl_losses_storage(s, l, 0, &storage);
+        if (rc == RSL_OK) rc = rsl_mix_parse(&mix, &s->e->model->graph, storage.at);
+        if (rc == RSL_OK) rsl_mix_free(&mix);
+        rsl_text_free(&storage);
+        if (rc < 0)
+            return rsl_fail_in(rc, "of a budget, weights '%s'",
+                               s->outline.outline->tensors[l].name);
+    }
+    return RSL_OK;
+}
+
 static int check(struct rsl_losses *s) {
     const struct rsl_explore_options *o = &s->e->options;
     int64_t least = 0;
+    if (o->compute && strcmp(o->compute, "int8") == 0)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "of a budget, single layers are measured beside those of "
+                        "f32, which int8 does not compute on");
+    RSL_TRY(check_names(s));
     for (int l = 0; l < s->layers; l++) least += rsl_bits_of(s, l, cheapest(s, l));
     if (least > o->budget)
         return rsl_fail(RSL_EARG,

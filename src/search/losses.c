@@ -156,12 +156,21 @@ static int fault_in(const struct rsl_losses *s, const char *weights, char **text
     return rc < 0 ? rc : *text ? RSL_OK : RSL_ENOMEM;
 }
 
-static int measure_option(struct rsl_losses *s, int layer, int option, const char *name,
-                          const char *fault) {
+int rsl_losses_storage(const struct rsl_losses *s, int layer, int option, struct rsl_text *text) {
+    struct rsl_text name = {0};
+    rsl_layer_name(s->outline.outline, layer, &name);
+    int rc = name.status;
+    if (rc == RSL_OK && strchr(name.at, '"'))
+        rc = rsl_fail(RSL_EUNSUPPORTED, "layer '%s' has a quotation mark in its name", name.at);
+    if (rc == RSL_OK) rsl_text_printf(text, "f32; \"%s\"=%s", name.at, s->options[option].text);
+    rsl_text_free(&name);
+    return rc < 0 ? rc : text->status;
+}
+
+static int measure_option(struct rsl_losses *s, int layer, int option, const char *fault) {
     struct rsl_text storage = {0};
     double accuracy = 0;
-    rsl_text_printf(&storage, "f32; \"%s\"=%s", name, s->options[option].text);
-    int rc = storage.status;
+    int rc = rsl_losses_storage(s, layer, option, &storage);
     if (rc == RSL_OK) rc = measure(s, storage.at, fault, layer_rate(s, layer), true, &accuracy);
     rsl_text_free(&storage);
     /* By chance a network can gain; that is not to be paid for. */
@@ -169,27 +178,18 @@ static int measure_option(struct rsl_losses *s, int layer, int option, const cha
     return rc;
 }
 
-static int measure_layer(struct rsl_losses *s, int layer, const char *name) {
-    const char *weights = s->outline.outline->tensors[layer].name;
+static int measure_layer(struct rsl_losses *s, int layer) {
     char *fault;
-    if (strchr(name, '"'))
-        return rsl_fail(RSL_EUNSUPPORTED, "layer '%s' has a quotation mark in its name", name);
-    RSL_TRY(fault_in(s, weights, &fault));
+    RSL_TRY(fault_in(s, s->outline.outline->tensors[layer].name, &fault));
     int rc = RSL_OK;
-    for (int o = 0; o < s->n && rc == RSL_OK; o++) rc = measure_option(s, layer, o, name, fault);
+    for (int o = 0; o < s->n && rc == RSL_OK; o++) rc = measure_option(s, layer, o, fault);
     rsl_free(fault);
     return rc;
 }
 
 int rsl_losses_measure(struct rsl_losses *s) {
     RSL_TRY(measure(s, "f32", "ber", s->e->options.at, false, &s->f32));
-    for (int l = 0; l < s->layers; l++) {
-        struct rsl_text name = {0};
-        rsl_layer_name(s->outline.outline, l, &name);
-        int rc = name.status < 0 ? name.status : measure_layer(s, l, name.at);
-        rsl_text_free(&name);
-        if (rc < 0) return rc;
-    }
+    for (int l = 0; l < s->layers; l++) RSL_TRY(measure_layer(s, l));
     return RSL_OK;
 }
 

@@ -24,6 +24,8 @@ struct rsl_losses {
 int rsl_losses_init(struct rsl_losses *s, struct rsl_explore *e);
 void rsl_losses_free(struct rsl_losses *s);
 int rsl_losses_measure(struct rsl_losses *s);
+/* The storage that an option is measured with: one layer's, f32 for all others. */
+int rsl_losses_storage(const struct rsl_losses *s, int layer, int option, struct rsl_text *text);
 /* How long that takes, when one image with faults takes `each` seconds. */
 int rsl_losses_plan(struct rsl_explore *e, double each, double *seconds);
 

@@ -35,7 +35,7 @@ int rsl_explore_plan(struct rsl_explore *e, struct rsl_explore_plan *plan) {
     if (rc == RSL_OK) rsl_campaign_facts(c, &facts);
     rsl_campaign_free(c);
     RSL_TRY(rc);
-    bool all = o->budget > 0 || strcmp(o->search, "sweep") == 0;
+    bool all = rsl_explore_measures_all(o);
     int widths = o->bits_high - o->bits_low + 1;
     double timing = o->seconds < 0 ? 0 : o->seconds > 0 ? o->seconds : 1;
     *plan = (struct rsl_explore_plan){

@@ -28,6 +28,7 @@ static void check(const struct rsl_explore *e, struct rsl_candidate *c) {
     const struct rsl_explore_options *o = &e->options;
     c->meets = c->sure = false;
     if (c->role == RSL_IS_BASELINE || !c->injected || c->golden < e->accuracy_min) return;
+    if (o->budget > 0 && c->weight_bits > o->budget) return;
     c->meets = c->at[e->deciding].drop <= o->drop_max + tie;
     c->sure = c->meets && c->at[e->deciding].drop_high <= o->drop_max + tie;
 }
@@ -57,13 +58,18 @@ static void find_pareto(struct rsl_explore *e) {
 
 /* ---- the choice ---- */
 
-/* Without a budget memory is what is saved: fewest bits, then the smaller drop. With one it is
- * there to be used: what is left of the accuracy, then fewer bits. */
+/* The most accurate under faults, not the fewest bits: with a budget memory is there to be used,
+ * and where nothing is required the fewest bits would be those of the least accurate network. */
+static bool prefers_accuracy(const struct rsl_explore_options *o) {
+    return o->budget > 0 || rsl_explore_asks_nothing(o);
+}
+
+/* Else memory is what is saved: fewest bits, then the smaller drop. */
 static bool better(const struct rsl_explore *e, const struct rsl_candidate *a,
                    const struct rsl_candidate *b) {
     double left_a = rsl_candidate_left(e, a), left_b = rsl_candidate_left(e, b);
     double drop_a = loss(e, a), drop_b = loss(e, b);
-    if (e->options.budget > 0)
+    if (prefers_accuracy(&e->options))
         return left_a > left_b || (left_a == left_b && a->weight_bits < b->weight_bits);
     return a->weight_bits < b->weight_bits || (a->weight_bits == b->weight_bits && drop_a < drop_b);
 }
@@ -73,7 +79,6 @@ int rsl_explore_choose(const struct rsl_explore *e, bool mixes) {
     for (size_t i = 0; i < e->candidates.n; i++) {
         const struct rsl_candidate *c = &e->candidates.at[i];
         if (!c->meets || (c->role == RSL_IS_MIX && !mixes)) continue;
-        if (e->options.budget > 0 && c->weight_bits > e->options.budget) continue;
         if (best < 0 || better(e, c, &e->candidates.at[best])) best = (int)i;
     }
     return best;
@@ -89,7 +94,7 @@ static int choose(const struct rsl_explore *e, int *refused) {
     int best = uniform;
     for (size_t i = 0; i < e->candidates.n; i++) {
         const struct rsl_candidate *c = &e->candidates.at[i];
-        if (c->role != RSL_IS_MIX || !c->meets || c->weight_bits > e->options.budget) continue;
+        if (c->role != RSL_IS_MIX || !c->meets) continue;
         if (loss(e, c) > limit) continue;
         if (better(e, c, &e->candidates.at[best])) best = (int)i;
     }
@@ -119,16 +124,20 @@ static int explain(struct rsl_explore *e, int refused) {
         return e->why ? RSL_OK : RSL_ENOMEM;
     }
     const struct rsl_candidate *c = &e->candidates.at[e->recommended];
+    const struct rsl_candidate *baseline = &e->candidates.at[0];
     const char *other = explain_refused(e, refused);
     if (!other) return RSL_ENOMEM;
     e->why = rsl_arena_printf(
         &e->arena,
-        "%s of those that meet the requirements%s: %.1f %% of eight bits, %.2f %% accurate, %.2f "
-        "points less at %g%s%s",
-        o->budget > 0 ? "most accurate under faults" : "fewest bits",
+        "%s%s%s: %.1f %% of eight bits, %.2f %% accurate, %.2f %% with faults at %g (the baseline: "
+        "%.2f %% and %.2f %%)%s%s",
+        prefers_accuracy(o) ? "most accurate under faults" : "fewest bits",
+        rsl_explore_asks_nothing(o) ? " of all, nothing being required"
+                                    : " of those that meet the requirements",
         refused < 0 ? "" : " and are no more vulnerable than the best uniform choice",
         100 * (double)c->weight_bits / (8 * (double)c->weights), 100 * c->golden,
-        100 * c->at[e->deciding].drop, o->at,
+        100 * rsl_candidate_left(e, c), o->at, 100 * baseline->golden,
+        100 * rsl_candidate_left(e, baseline),
         c->sure ? "" : "; its interval crosses the limit: more trials would make sure", other);
     return e->why ? RSL_OK : RSL_ENOMEM;
 }

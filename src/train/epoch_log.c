@@ -67,7 +67,9 @@ static int append(const char *path, const char *text, size_t n, int64_t *bytes) 
             n -= (size_t)done;
         }
     }
-    fsync(fd); /* fails on pipes, where there is nothing to keep */
+    /* A pipe or a device has nothing to keep. */
+    if (rc == RSL_OK && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
+        rc = failed(path, "write to disk");
     struct stat s;
     *bytes = rc == RSL_OK && fstat(fd, &s) == 0 ? (int64_t)s.st_size : 0;
     close(fd);

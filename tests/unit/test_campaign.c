@@ -675,7 +675,7 @@ static void test_refusals(void **state) {
     o = usual(), o.n_rates = 0;
     check_refused(o, RSL_EARG, "a rate is missing");
     o = usual(), o.fault = "single";
-    check_refused(o, RSL_EARG, "rates already");
+    check_refused(o, RSL_EARG, "not of a rate");
     o = usual(), o.trials = 0;
     check_refused(o, RSL_EARG, "how many trials");
     o = usual(), o.margin = 0.01;

@@ -174,6 +174,7 @@ static void test_pareto(void **state) {
     struct rsl_explore_options o = common();
     o.search = "sweep";
     o.protect = "none,msb,parity,secded";
+    o.drop_max = 0.99;
     struct rsl_explore *e = explore(&o);
     int n = rsl_explore_candidates(e), best = -1;
     for (int i = 0; i < n; i++) {
@@ -191,6 +192,46 @@ static void test_pareto(void **state) {
     }
     assert_int_equal(rsl_explore_recommended(e), best);
     assert_non_null(strstr(rsl_explore_why(e), "fewest bits"));
+    rsl_explore_free(e);
+}
+
+/* Without a requirement all widths are looked at, and fewest bits are no merit. */
+static void test_nothing_required(void **state) {
+    (void)state;
+    struct rsl_explore_options o = common();
+    struct rsl_explore *e = explore(&o);
+    int best = 1;
+    assert_int_equal(rsl_explore_candidates(e), 9);
+    for (int i = 2; i < 9; i++) {
+        struct rsl_explore_candidate a = at(e, i), b = at(e, best);
+        double left = a.golden - a.drop, most = b.golden - b.drop;
+        if (left > most || (left == most && a.weight_bits < b.weight_bits)) best = i;
+    }
+    assert_int_equal(rsl_explore_recommended(e), best);
+    assert_non_null(strstr(rsl_explore_why(e), "most accurate under faults of all"));
+    struct rsl_explore_candidate none;
+    check_fails(rsl_explore_candidate(e, 9, &none), RSL_EARG, "no candidate 9");
+    check_fails(rsl_explore_candidate(e, -1, &none), RSL_EARG, "no candidate -1");
+    rsl_explore_free(e);
+}
+
+/* Texts and arrays are the caller's again once the explorer is made. */
+static void test_options_are_copied(void **state) {
+    (void)state;
+    char mean[] = "0.5", protect[] = "none";
+    struct rsl_preprocess_options pre = {.mean = mean, .std = "0.25"};
+    struct rsl_explore_options o = common();
+    o.preprocess = &pre;
+    o.protect = protect;
+    o.bits_low = o.bits_high = 4;
+    struct rsl_explore *kept = explore(&o), *e;
+    check_ok(rsl_explore_new(&e, model, data, &o));
+    memset(mean, 'x', sizeof mean - 1);
+    memset(protect, 'x', sizeof protect - 1);
+    memset(&pre, 0, sizeof pre);
+    check_ok(rsl_explore_run(e));
+    assert_true(at(e, 1).golden == at(kept, 1).golden && at(e, 1).drop == at(kept, 1).drop);
+    rsl_explore_free(kept);
     rsl_explore_free(e);
 }
 
@@ -527,6 +568,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_pareto),
+        cmocka_unit_test(test_nothing_required),
+        cmocka_unit_test(test_options_are_copied),
         cmocka_unit_test(test_binary),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_layer_faults),

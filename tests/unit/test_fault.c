@@ -224,7 +224,7 @@ static void test_open_rate(void **state) {
     rsl_fault_source_free(source);
     rsl_fault_spec_free(spec);
     check_ok(rsl_fault_spec_parse(&spec, "single"));
-    check_fails(rsl_fault_spec_set_rate(spec, 0.5), RSL_EARG, "their rates already");
+    check_fails(rsl_fault_spec_set_rate(spec, 0.5), RSL_EARG, "not of a rate");
     rsl_fault_spec_free(spec);
     fake_free(&image);
 }

@@ -6,18 +6,20 @@ explore() {
         --quiet --threads 1 "$@"
 }
 numbers() { sed 's/-\{0,1\}[0-9][0-9.e+-]*/N/g; s/  */ /g'; }
-explore --search sweep --store R.db --write hard.onnx >table
+explore --search sweep --drop-max 90% --store R.db --write hard.onnx >table
 head -1 table
 sed 1d table | numbers
 resile info hard.onnx | grep -c affine3/none/block
-explore --search sweep --store R.db --json >result
+explore --search sweep --drop-max 90% --store R.db --json >result
 json_get recommended why written <result | numbers
 keys() { tr '{[,' '\n\n\n' | sed -n 's/^\("[a-z_0-9]*":\).*/\1/p' | sort | uniq -c; }
 keys <result
 tr '{' '\n' <result | grep -o '"storage".*memory_ratio_to_w8":[0-9.]*'
+# Nothing is required: not the fewest bits, and no binary search for them.
+explore --store R.db | tail -1 | cut -d: -f2- | cut -d, -f1
 resile results R.db --csv | cut -d, -f 1,2,5,6 | sort | uniq -c
 explore --dry-run --search sweep | sed '/^time/d'
-explore --dry-run --bits 2:8 --protect msb --trials 1000 --store dry.db --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
+explore --dry-run --bits 2:8 --protect msb --drop-max 2% --trials 1000 --store dry.db --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
 explore --dry-run --budget 345000 --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
 explore --dry-run --margin 0.01 --store dry.db | sed -n 's/^time//p'
 # A budget of 5.3 bits for each of 64542 weights; what single layers cost is beside the store.
@@ -34,6 +36,13 @@ try explore --accuracy-min 101% --store X.db
 try explore --drop-max -1 --store X.db
 try explore --margin 0.6 --store X.db
 try explore --protect dmr --store X.db
+try explore --protect msb,msb:1 --store X.db
+try explore --ber 0 --store X.db
+try explore --bits 3:99999999999 --store X.db
+try explore --fault single --store X.db
+try explore --fault 'ber bits=3' --store X.db
+try explore --compute int8 --rounding paper --store X.db
+try explore --compute int8 --budget 345000 --store X.db
 try explore --store X.db --write nowhere/hard.onnx
 try explore --store X.db --protect none,secded --write hard.onnx
 try explore --store X.db --write m.onnx
