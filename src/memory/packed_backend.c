@@ -6,6 +6,7 @@
 #include "memory/packed_layer.h"
 #include "ops/conv_geometry.h"
 
+#include <math.h>
 #include <string.h>
 
 struct layout {
@@ -141,6 +142,17 @@ static bool describe_gemm(struct rsl_packed_layer *l, const struct rsl_call *c) 
            (s->rank > 0 && s->dim[s->rank - 1] == l->outputs && rsl_shape_count(s) == l->outputs);
 }
 
+/* Weights too large for f32, of scales that were struck, are infinite in the network of floats and
+ * would be finite here, where scales are factors of double precision. */
+static bool fit_into_floats(const struct rsl_packed *w) {
+    const float largest = (float)(1 << w->storage.encoding.bits);
+    for (int64_t c = 0; c < w->codes.channels; c++) {
+        float zero = w->codes.zero_point ? w->codes.zero_point[c] : 0;
+        if (!isfinite(w->codes.scale[c] * (largest + fabsf(zero)))) return false;
+    }
+    return true;
+}
+
 static bool has_elements(const struct rsl_packed_layer *l) {
     return l->images > 0 && l->channels > 0 && l->outputs > 0 && l->out[0] * l->out[1] > 0;
 }
@@ -155,6 +167,7 @@ static int offer_layer(struct rsl_kernel_request *rq, const struct layout *weigh
     l->cpu = rsl_packed_best();
     l->threads = rq->threads;
     if (!rsl_packed_accepts(l->w) || c->in[0]->dtype != RSL_f32) return RSL_OK;
+    if (!fit_into_floats(l->w)) return RSL_OK;
     if (!(conv ? describe_conv(l, c) : describe_gemm(l, c)) || !has_elements(l)) return RSL_OK;
     int rc;
     if (!rsl_packed_layer_plan(l, rq->arena, &rc)) return rc;

@@ -449,6 +449,32 @@ static void test_images_apart(void **state) {
     rsl_graph_free(&g);
 }
 
+/* A scale whose top bits flipped: what is infinite in floats is so on stored bits. */
+static void test_infinite_weights(void **state) {
+    (void)state;
+    struct rsl_graph g, packed;
+    build_rows(&g);
+    struct rsl_memory *image = image_of(&g, "symmetric4:channel/msb/block");
+    image->tensors[1].codes.scale[3] = 3e38F;
+    check_ok(rsl_packed_graph(&packed, &g, image, NULL));
+    struct rsl_plan *fast = plan_of(&packed, 2, false), *plain = plan_of(&packed, 2, true);
+    fill(fast, 7);
+    fill(plain, 7);
+    float *x = rsl_plan_input(fast, 0)->data; /* small: scale times sum would not overflow */
+    for (int i = 0; i < 2 * 1024; i++) x[i] *= 1e-6F;
+    memcpy(rsl_plan_input(plain, 0)->data, x, 2 * 1024 * sizeof *x);
+    check_ok(rsl_plan_run(fast));
+    check_ok(rsl_plan_run(plain));
+    const float *y = rsl_plan_output(fast, 0)->data, *z = rsl_plan_output(plain, 0)->data;
+    for (int i = 0; i < 2 * 37; i++) assert_int_equal(isfinite(y[i]) != 0, isfinite(z[i]) != 0);
+    assert_false(isfinite(z[3]));
+    rsl_plan_free(fast);
+    rsl_plan_free(plain);
+    rsl_graph_free(&packed);
+    rsl_memory_free(image);
+    rsl_graph_free(&g);
+}
+
 /* The same plan before and after flips: one copy changes nothing, two do. */
 static void test_vote_at_every_run(void **state) {
     (void)state;
@@ -541,7 +567,8 @@ int main(void) {
         cmocka_unit_test(test_codes),        cmocka_unit_test(test_processors),
         cmocka_unit_test(test_tiles),        cmocka_unit_test(test_networks),
         cmocka_unit_test(test_others),       cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_images_apart), cmocka_unit_test(test_vote_at_every_run),
+        cmocka_unit_test(test_images_apart),
+        cmocka_unit_test(test_infinite_weights), cmocka_unit_test(test_vote_at_every_run),
         cmocka_unit_test(test_runner),       cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
