@@ -2,6 +2,7 @@
 #include "memory/packed_race.h"
 
 #include "base/alloc.h"
+#include "base/ascending.h"
 #include "base/clock.h"
 #include "base/philox.h"
 #include "base/status.h"
@@ -11,7 +12,6 @@
 #include "memory/packed.h"
 #include "memory/packed_graph.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { FEWEST = 5, MOST = 4096, STRIKE = 1 << 20 /* stream of random numbers */ };
@@ -130,13 +130,8 @@ static int measure(struct race *r) {
     return RSL_OK;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static double median(double *values, int64_t n) {
-    qsort(values, (size_t)n, sizeof *values, by_value);
+    rsl_sort_ascending(values, (size_t)n);
     return values[n / 2];
 }
 

@@ -1,13 +1,13 @@
 /* See rsl_bootstrap_interval in interval.h. A replicate draws as many trials and as many images as
  * there are, with replacement; a value counts as often as its trial times as often as its image. */
 #include "base/alloc.h"
+#include "base/ascending.h"
 #include "base/philox.h"
 #include "base/status.h"
 #include "metric/distribution.h"
 #include "metric/interval.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { STREAM = 0x626f6f74 }; /* "boot" */
@@ -28,11 +28,6 @@ static double replicate(const int32_t *values, int64_t trials, int64_t images,
         sum += of_row * trial_times[t];
     }
     return (double)sum;
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* The percentile of n ascending values, between its neighbours linearly. */
@@ -75,7 +70,7 @@ int rsl_bootstrap_interval(const int32_t *values, int64_t trials, int64_t images
         draw(&rng, image_times, images);
         means[b] = replicate(values, trials, images, trial_times, image_times) / cells;
     }
-    qsort(means, (size_t)replicates, sizeof *means, ascending);
+    rsl_sort_ascending(means, (size_t)replicates);
     double tail = widened_tail(confidence, (double)trials);
     out->low = percentile(means, replicates, tail);
     out->high = percentile(means, replicates, 1 - tail);

@@ -1,20 +1,15 @@
 /* Speed of the forward pass: one batch of random input, run until the time is up; the median pass
  * counts, so that an interruption by other work does not. */
 #include "base/alloc.h"
+#include "base/ascending.h"
 #include "base/clock.h"
 #include "base/philox.h"
 #include "base/status.h"
 #include "resile/eval.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_PASSES = 100000, WARM_UP = 2 };
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 static int fill_inputs(struct rsl_runner *r, uint64_t seed) {
     for (int i = 0; i < rsl_runner_inputs(r); i++) {
@@ -40,7 +35,7 @@ static int measure(struct rsl_runner *r, double seconds, double *times, int64_t 
         times[(*passes)++] = after - before;
         before = after;
     }
-    qsort(times, (size_t)*passes, sizeof *times, by_value);
+    rsl_sort_ascending(times, (size_t)*passes);
     return RSL_OK;
 }
 

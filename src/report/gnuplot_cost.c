@@ -3,11 +3,11 @@
 #include "report/gnuplot.h"
 
 #include "base/alloc.h"
+#include "base/ascending.h"
 #include "base/status.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SLANTING = 24, MARGIN = 12 };
@@ -30,11 +30,6 @@ static void start_bars(struct rsl_text *t, const struct rsl_report *report, cons
 
 /* ---- rates ---- */
 
-static int compare_rates(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* ---- memory ---- */
 
 /* 0 stands for faults without a rate: gnuplot finds no number equal to NaN. */
@@ -46,7 +41,7 @@ static double rate_of(const struct rsl_result *r) {
 static double common_rate(double *rates, size_t n) {
     double common = 0;
     size_t most = 0;
-    qsort(rates, n, sizeof *rates, compare_rates);
+    rsl_sort_ascending(rates, n);
     for (size_t i = 0, first = 0; i < n; i++) {
         if (rates[first] != rates[i]) first = i;
         if (i - first + 1 >= most) most = i - first + 1, common = rates[i];
@@ -112,7 +107,7 @@ static size_t rates_of(const struct rsl_report *report, double *rates, bool rap)
         const struct rsl_result *r = report->rows[i].result;
         if (r->ber > 0 && cost_of(r, rap) > 0) rates[n++] = r->ber;
     }
-    qsort(rates, n, sizeof *rates, compare_rates);
+    rsl_sort_ascending(rates, n);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || rates[kept - 1] != rates[i]) rates[kept++] = rates[i];
     return kept;

@@ -1,5 +1,6 @@
 /* Speed of a training step: one batch of random images and labels, the median step counts. */
 #include "base/alloc.h"
+#include "base/ascending.h"
 #include "base/clock.h"
 #include "base/philox.h"
 #include "base/status.h"
@@ -7,18 +8,12 @@
 #include "resile/train.h"
 #include "train/trainer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_STEPS = 100000, WARM_UP = 2, DEFAULT_BATCH = 128 };
 
 /* Small, so that thousands of steps on noise diverge in no network. */
 static const double LEARNING_RATE = 1e-5;
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 struct run {
     struct rsl_trainer *trainer;
@@ -52,7 +47,7 @@ static int measure(struct run *r, double seconds, int64_t *steps) {
         r->times[(*steps)++] = after - before;
         before = after;
     }
-    qsort(r->times, (size_t)*steps, sizeof *r->times, by_value);
+    rsl_sort_ascending(r->times, (size_t)*steps);
     return RSL_OK;
 }
 

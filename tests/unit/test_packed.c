@@ -564,12 +564,17 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),        cmocka_unit_test(test_processors),
-        cmocka_unit_test(test_tiles),        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_others),       cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_processors),
+        cmocka_unit_test(test_tiles),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_others),
+        cmocka_unit_test(test_streams),
         cmocka_unit_test(test_images_apart),
-        cmocka_unit_test(test_infinite_weights), cmocka_unit_test(test_vote_at_every_run),
-        cmocka_unit_test(test_runner),       cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_infinite_weights),
+        cmocka_unit_test(test_vote_at_every_run),
+        cmocka_unit_test(test_runner),
+        cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
