@@ -39,10 +39,7 @@ static int offer(struct rsl_kernel_request *rq, const struct average *a,
                                           a->strides, a->kernel, a->dilation, a->begin,
                                           a->end) != dnnl_success)
         return RSL_OK;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    if (status != dnnl_success) return RSL_OK;
+    if (!rsl_dnnl_create(&pd, &op, NULL)) return RSL_OK;
     struct seq *s = rsl_seq_new(rq->arena);
     int in = s ? rsl_seq_in(s, 0, &x) : RSL_ENOMEM;
     int out = in < 0
@@ -82,7 +79,6 @@ static bool create_backward(const struct average *a, const dnnl_memory_desc_t *d
                             const dnnl_memory_desc_t *dy, dnnl_primitive_desc_t *pd) {
     dnnl_pooling_v2_desc_t forward, backward;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
     dnnl_status_t status =
         dnnl_pooling_v2_forward_desc_init(&forward, dnnl_forward_training, a->algorithm, dx, dy,
                                           a->strides, a->kernel, a->dilation, a->begin, a->end);
@@ -91,11 +87,9 @@ static bool create_backward(const struct average *a, const dnnl_memory_desc_t *d
     if (status == dnnl_success)
         status = dnnl_pooling_v2_backward_desc_init(&backward, a->algorithm, dx, dy, a->strides,
                                                     a->kernel, a->dilation, a->begin, a->end);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(pd, &backward, attr, rsl_dnnl_engine(), hint);
-    dnnl_primitive_attr_destroy(attr);
+    bool made = status == dnnl_success && rsl_dnnl_create(pd, &backward, hint);
     if (hint) dnnl_primitive_desc_destroy(hint);
-    return status == dnnl_success;
+    return made;
 }
 
 int rsl_dnnl_average_pool_grad(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {

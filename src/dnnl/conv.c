@@ -72,12 +72,11 @@ bool rsl_dnnl_winograd_pays(const struct rsl_conv_geometry *g) {
     return square && g->in_channels >= WINOGRAD_CHANNELS && g->out_channels >= WINOGRAD_CHANNELS;
 }
 
-static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
-                            const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y) {
+static bool create(struct conv *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
+                   const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y) {
     const struct conv_window win = rsl_dnnl_conv_window(&k->g.window);
     dnnl_prop_kind_t kind = k->rq->training ? dnnl_forward_training : dnnl_forward_inference;
     const dnnl_memory_desc_t *b = k->bias ? &k->have_b : NULL;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
     dnnl_convolution_desc_t conv;
     dnnl_deconvolution_desc_t deconv;
     const void *op = k->g.transposed ? (const void *)&deconv : (const void *)&conv;
@@ -87,10 +86,7 @@ static dnnl_status_t create(struct conv *k, dnnl_alg_kind_t algorithm, const dnn
                                            : dnnl_dilated_convolution_forward_desc_init(
                                                  &conv, kind, algorithm, x, w, b, y, win.strides,
                                                  win.dilations, win.begin, win.end);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(&k->pd, op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status;
+    return status == dnnl_success && rsl_dnnl_create(&k->pd, op, NULL);
 }
 
 /* What bf16 is not worth or not safe: oneDNN's fallbacks are slower than its f32, and where the
@@ -113,10 +109,10 @@ static bool choose_in(struct conv *k, dnnl_data_type_t type) {
     rsl_dnnl_any(&out, type, &y);
     if (!rsl_dnnl_conv_weights(&k->g, type, true, &w)) return false;
     if (k->rq->compute == RSL_MODE_F32_WINOGRAD && rsl_dnnl_winograd_pays(&k->g) &&
-        create(k, dnnl_convolution_winograd, &x, &w, &y) == dnnl_success)
+        create(k, dnnl_convolution_winograd, &x, &w, &y))
         return true;
     return create(k, k->g.transposed ? dnnl_deconvolution_direct : dnnl_convolution_direct, &x, &w,
-                  &y) == dnnl_success;
+                  &y);
 }
 
 static bool choose(struct conv *k) {

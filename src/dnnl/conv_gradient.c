@@ -35,9 +35,9 @@ static void operand(const struct gradient *k, int i, const struct rsl_shape *s,
     if (have.data_type == type && (rsl_dnnl_own_layout(k->rq->in_layout[i]) || narrow)) *md = have;
 }
 
-static dnnl_status_t create_with(struct gradient *k, dnnl_alg_kind_t algorithm,
-                                 const dnnl_memory_desc_t *x, const dnnl_memory_desc_t *w,
-                                 const dnnl_memory_desc_t *y, const dnnl_memory_desc_t *diff_w) {
+static bool create_with(struct gradient *k, dnnl_alg_kind_t algorithm, const dnnl_memory_desc_t *x,
+                        const dnnl_memory_desc_t *w, const dnnl_memory_desc_t *y,
+                        const dnnl_memory_desc_t *diff_w) {
     const struct conv_window win = rsl_dnnl_conv_window(&k->g.window);
     dnnl_memory_desc_t any_x, any_y, bias;
     dnnl_dims_t channels = {k->g.out_channels};
@@ -58,12 +58,9 @@ static dnnl_status_t create_with(struct gradient *k, dnnl_alg_kind_t algorithm,
                                : dnnl_dilated_convolution_backward_data_desc_init(
                                      &backward, algorithm, x, w, y, win.strides, win.dilations,
                                      win.begin, win.end);
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(&k->pd, &backward, attr, rsl_dnnl_engine(), hint);
-    dnnl_primitive_attr_destroy(attr);
+    bool made = status == dnnl_success && rsl_dnnl_create(&k->pd, &backward, hint);
     if (hint) dnnl_primitive_desc_destroy(hint);
-    return status;
+    return made;
 }
 
 /* True for the implementations that are only there so that something is. */
@@ -83,11 +80,11 @@ static bool create(struct gradient *k, dnnl_alg_kind_t algorithm, dnnl_data_type
     if (!rsl_dnnl_conv_weights(&k->g, type, true, &w) ||
         !rsl_dnnl_conv_weights(&k->g, dnnl_f32, true, &diff_w))
         return false;
-    if (create_with(k, algorithm, &x, &w, &y, &diff_w) == dnnl_success) {
+    if (create_with(k, algorithm, &x, &w, &y, &diff_w)) {
         if (!is_fallback(k->pd)) return true;
         dnnl_primitive_desc_destroy(k->pd);
     }
-    return create_with(k, algorithm, &any_x, &w, &any_y, &diff_w) == dnnl_success;
+    return create_with(k, algorithm, &any_x, &w, &any_y, &diff_w);
 }
 
 static bool choose(struct gradient *k) {

@@ -94,10 +94,7 @@ static bool create(struct product *p) {
                               p->rq->call->n_in > 2 && p->rq->call->in[2] ? &p->bias : NULL,
                               &p->out) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&p->pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(&p->pd, &op, NULL);
 }
 
 /* Weights: transposed and brought into the product's own layout when they change. */

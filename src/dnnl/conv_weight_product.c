@@ -63,10 +63,7 @@ static bool create(struct product *p) {
     dnnl_memory_desc_init_by_tag(&p->turned, 2, turned, dnnl_f32, dnnl_ab);
     if (dnnl_matmul_desc_init(&op, &p->dy, &p->columns, NULL, &p->turned) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&p->pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(&p->pd, &op, NULL);
 }
 
 /* Input i, an image, in channels last: rows of channels. */

@@ -109,7 +109,8 @@ int rsl_seq_add(struct seq *s, const_dnnl_primitive_desc_t pd, const struct seq_
 int rsl_seq_function(struct seq *s, seq_function f, const void *context, const int *memories, int n,
                      bool pack);
 /* Changed elements of a constant input may be brought one by one into its packed copy, which is
- * made by reordering memory `from`, in which `moved` says where they are (NULL: where they were). */
+ * made by reordering memory `from`, in which `moved` says where they are (NULL: where they were).
+ */
 int rsl_seq_patchable(struct seq *s, int input, int from, int packed, seq_moved moved,
                       const void *context);
 /* The kernel's `patch`. */
@@ -130,6 +131,9 @@ int rsl_seq_done(struct seq *s, int rc, struct rsl_kernel_request *rq, struct rs
 
 /* New attributes with the scratchpad in user mode; NULL when refused. */
 dnnl_primitive_attr_t rsl_dnnl_attr(void);
+/* A primitive with these attributes and no others; a gradient's `hint` is its forward primitive, or
+ * NULL. False: oneDNN has none, and *pd is not set. */
+bool rsl_dnnl_create(dnnl_primitive_desc_t *pd, const void *op, const_dnnl_primitive_desc_t hint);
 
 /* ---- elementwise tails that keep NaN (tail.c) ---- */
 

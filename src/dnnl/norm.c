@@ -38,10 +38,7 @@ int rsl_dnnl_batch_norm(struct rsl_kernel_request *rq, struct rsl_kernel **kerne
             &op, dnnl_forward_inference, &x, rsl_node_float(n, "epsilon", 1e-5F),
             dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift) != dnnl_success)
         return RSL_OK;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    if (status != dnnl_success) return RSL_OK;
+    if (!rsl_dnnl_create(&pd, &op, NULL)) return RSL_OK;
     struct seq *s = rsl_seq_new(rq->arena);
     int rc = s ? rsl_seq_done(s, build(rq, s, pd, &x, &channel), rq, kernel) : RSL_ENOMEM;
     dnnl_primitive_desc_destroy(pd);

@@ -44,10 +44,7 @@ static bool create(struct gemm *g) {
     if (dnnl_inner_product_forward_desc_init(&op, dnnl_forward_inference, &x, &w,
                                              g->bias ? &g->have_c : NULL, &d) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&g->pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(&g->pd, &op, NULL);
 }
 
 static int build_gemm(struct gemm *g, struct seq *s, const dnnl_memory_desc_t *have_a) {
@@ -102,10 +99,7 @@ static bool create_product(const struct rsl_kernel_request *rq, const struct gem
     dnnl_matmul_desc_t op;
     if (dnnl_matmul_desc_init(&op, &a, &b, g->bias ? &p->bias : NULL, &p->y) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&p->pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(&p->pd, &op, NULL);
 }
 
 static int build_product(struct rsl_kernel_request *rq, const struct product *p, struct seq *s) {
@@ -196,10 +190,7 @@ int rsl_dnnl_matmul(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {
     dnnl_primitive_desc_t pd;
     if (dnnl_matmul_desc_init(&op, &a, c->in[1]->data ? &any : &b, NULL, &d) != dnnl_success)
         return RSL_OK;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    if (status != dnnl_success) return RSL_OK;
+    if (!rsl_dnnl_create(&pd, &op, NULL)) return RSL_OK;
     rq->in_layout[0] = rq->in_layout[1] = NULL;
     struct seq *s = rsl_seq_new(rq->arena);
     int rc = s ? rsl_seq_done(s, build_matmul(rq, s, pd, &a, &b), rq, kernel) : RSL_ENOMEM;

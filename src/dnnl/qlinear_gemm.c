@@ -44,10 +44,7 @@ static bool create(struct layer *k) {
     if (dnnl_inner_product_forward_desc_init(&op, dnnl_forward_inference, &k->x, &w, NULL,
                                              &k->sums) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(&k->pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(&k->pd, &op, NULL);
 }
 
 static int add_totals(const struct layer *k, struct seq *s, int x) {

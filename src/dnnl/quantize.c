@@ -194,10 +194,7 @@ static bool create_max(const struct rsl_window *w, const dnnl_memory_desc_t *x,
     if (dnnl_pooling_v2_forward_desc_init(&op, dnnl_forward_inference, dnnl_pooling_max, x, y,
                                           strides, kernel, dilation, begin, end) != dnnl_success)
         return false;
-    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
-    dnnl_status_t status = dnnl_primitive_desc_create(pd, &op, attr, rsl_dnnl_engine(), NULL);
-    dnnl_primitive_attr_destroy(attr);
-    return status == dnnl_success;
+    return rsl_dnnl_create(pd, &op, NULL);
 }
 
 /* Cut-off windows of ceil_mode are left to the reference, and windows that padding might fill. */

@@ -219,3 +219,10 @@ dnnl_primitive_attr_t rsl_dnnl_attr(void) {
         dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     return attr;
 }
+
+bool rsl_dnnl_create(dnnl_primitive_desc_t *pd, const void *op, const_dnnl_primitive_desc_t hint) {
+    dnnl_primitive_attr_t attr = rsl_dnnl_attr();
+    dnnl_status_t status = dnnl_primitive_desc_create(pd, op, attr, rsl_dnnl_engine(), hint);
+    dnnl_primitive_attr_destroy(attr);
+    return status == dnnl_success;
+}
