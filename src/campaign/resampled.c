@@ -10,7 +10,7 @@
 
 enum { REPLICATES = 2000, FEWEST = 200 };
 
-/* Values looked at in all replicates together; more than that and there are fewer of them. */
+/* Values looked at in all replicates of an interval; more than that and there are fewer of them. */
 static const double MOST_WORK = 8e9;
 
 struct table {

@@ -52,6 +52,8 @@ $inject --fault single --margin 0.2 --store wide.db | tail -1 | awk '{print $1, 
 resile results wide.db --faults | wc -l
 $inject --fault single --margin 0.01 --of sdc --store strata.db >/dev/null
 resile results strata.db | tail -1
+resile results strata.db --intervals bootstrap >/dev/null
+resile results strata.db --intervals clopper-pearson >/dev/null
 resile results strata.db --faults --fault single >strata.csv && head -1 strata.csv
 echo "-- P_drop"
 resile results whole.db --json | json_get 0.weight_bits 0.scale_bits 0.time_ratio 0.rap 2.p_drop
