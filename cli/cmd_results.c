@@ -2,6 +2,7 @@
 #include "command.h"
 #include "drop_constant.h"
 #include "message.h"
+#include "results_notes.h"
 #include "results_rows.h"
 
 #include <resile/store.h>
@@ -27,6 +28,24 @@ static const char *interval_word(int i) {
 
 /* ---- single injections ---- */
 
+/* Rows of strata look like a sample and are none. Points without strata are not printed beside
+ * those that have them: rsl_injections_open wants one of them named. */
+static int warn_of_strata(const struct results *a) {
+    struct rsl_results *results;
+    const struct rsl_result *r;
+    int status = rsl_results_read(&results, a->stores.at, 1, 0);
+    if (status < 0) return library_error(status);
+    for (int64_t i = 0; (r = rsl_results_at(results, i)) != NULL; i++)
+        if (r->stratified && (!a->fault || strcmp(a->fault, r->fault) == 0))
+            complain(
+                "the faults of '%s' were drawn with unequal probabilities, where they do harm "
+                "more often: the plain mean of these rows is not the estimate, which "
+                "`resile results` without --faults has",
+                r->fault);
+    rsl_results_free(results);
+    return EXIT_DONE;
+}
+
 static int print_injections(const struct results *a) {
     struct rsl_injections *injections;
     struct rsl_injection j;
@@ -39,7 +58,7 @@ static int print_injections(const struct results *a) {
         printf(",\"%s\",%d,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", j.index, j.bit,
                j.images, j.masked, j.non_critical, j.critical);
     }
-    int code = got < 0 ? library_error(got) : EXIT_DONE;
+    int code = got < 0 ? library_error(got) : warn_of_strata(a);
     rsl_injections_close(injections);
     return code;
 }
@@ -84,6 +103,7 @@ static int run(const void *arguments) {
         return library_error(status);
     }
     code = print_rows(a, results);
+    if (code == EXIT_DONE) results_complain_of_kept(results, a->fault);
     rsl_results_free(results);
     return code;
 }
@@ -126,9 +146,9 @@ const struct command command_results = {
         "without faults on all images, drop what the "
         "faults cost. SDC: runs whose prediction is not the fault-free one. DUE: runs with NaN "
         "or infinity among the logits. In brackets: the interval in which the true value lies, "
-        "with the confidence of the campaign. Which interval, and every other number, is in "
-        "--json and --csv, where SDC and DUE are shares from 0 to 1: among them memory, time, "
-        "P_drop and RAP.",
+        "with the confidence of the campaign; which intervals they are stands below. Every other "
+        "number is in --json and --csv, where SDC and DUE are shares from 0 to 1: among them "
+        "memory, time, P_drop and RAP.",
     .examples = examples,
     .options = options,
     .size = sizeof(struct results),

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "results_notes.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -235,10 +236,14 @@ static struct table table_of(const struct rsl_results *results, const char *faul
 
 int results_print_table(const struct rsl_results *results, const char *fault) {
     struct table t = table_of(results, fault);
-    return table_print(&t);
+    int code = table_print(&t);
+    if (code == EXIT_DONE) results_print_methods(results, fault);
+    return code;
 }
 
 int results_print_markdown(const struct rsl_results *results, const char *fault) {
     struct table t = table_of(results, fault);
-    return table_print_markdown(&t);
+    int code = table_print_markdown(&t);
+    if (code == EXIT_DONE) results_print_methods(results, fault);
+    return code;
 }

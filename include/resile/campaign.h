@@ -95,7 +95,7 @@ RSL_API void rsl_campaign_free(struct rsl_campaign *campaign);
 
 struct rsl_campaign_point {
     const char *fault;    /* lives as long as the campaign, as all texts */
-    double rate;          /* NaN: the spec has its own */
+    double rate;          /* NaN: the spec has none, or several models of their own */
     const char *sampling; /* "bits", "layers", "": not sampled */
     int64_t population;   /* bits (of activations: elements x bits) that can be struck */
     double expected;      /* faults per trial */

@@ -27,11 +27,12 @@ struct rsl_result {
     double time_ratio;   /* time of the network so stored / of the 8-bit one */
 
     const char *fault;    /* the spec, its rate left open */
-    double ber;           /* the rate */
+    double ber;           /* the rate, that of the spec included */
     const char *sampling; /* "bits", "layers", or NULL where nothing is sampled */
     const char *design;   /* which images a trial runs on: "all", or how they are chosen */
     double expected;      /* faults per trial */
     int64_t population;   /* bits, or elements, that can be struck */
+    int stratified;       /* 1: some faults were drawn more often than others; means weigh that */
 
     int64_t trials;
     int64_t images; /* that the campaign is about: golden is measured on all of them */
@@ -53,15 +54,18 @@ struct rsl_result {
     double confidence; /* of all intervals */
     /* Names of the methods: of drop and accuracy, of SDC, of DUE. */
     const char *drop_interval, *share_interval, *due_interval;
+    /* Why they are not the intervals asked for; NULL: they are. */
+    const char *drop_kept, *share_kept, *due_kept;
     const char *reason; /* why no more trials ran: "trials", "margin", "limit"; NULL: unfinished */
     double margin;      /* asked for; 0: none */
 };
 
 struct rsl_results;
 
-/* Other intervals than the usual ones, for points whose trials ran on all images.
- * CLOPPER_PEARSON: of shares. BOOTSTRAP: of drop and accuracy, over trials and images, for points
- * that have the outcomes of all images. docs/statistics.md tells what they are for. */
+/* Other intervals than the usual ones, for points whose trials ran on all images and are not too
+ * unlike each other. CLOPPER_PEARSON: of shares. BOOTSTRAP: of drop and accuracy, over trials and
+ * images, for points that have the outcomes of all images. docs/statistics.md tells what they are
+ * for. */
 enum rsl_interval_choice {
     RSL_INTERVAL_USUAL,
     RSL_INTERVAL_CLOPPER_PEARSON,
@@ -71,8 +75,7 @@ enum rsl_interval_choice {
 /* One row per point, store after store. `confidence` 0: what was asked of the point, else 0.95. */
 RSL_API int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                              double confidence);
-/* The same with other intervals where they are to be had; the names of the methods in a row say
- * which it has. */
+/* The same with other intervals where they are to be had; a row says which it has, and why. */
 RSL_API int rsl_results_read_with(struct rsl_results **results, const char *const *stores, int n,
                                   double confidence, enum rsl_interval_choice choice);
 /* C of P_drop: life / interval * P_single, both times in the same unit. */

@@ -42,6 +42,7 @@ int rsl_campaign_add_points(struct rsl_campaign *c) {
                                     .population = rsl_point_faults_population(p->faults),
                                     .limit = rsl_point_faults_limit(p->faults),
                                     .list_sha256 = list,
+                                    .confidence = c->options.confidence,
                                     .strata = p->strata,
                                     .n_strata = p->strata ? bins : 0};
         RSL_TRY(rsl_store_add_point(c->store, &s, &p->id));
@@ -167,11 +168,7 @@ int rsl_campaign_store_trials(struct rsl_campaign *c, const struct rsl_point *p,
 }
 
 int rsl_campaign_finish_point(struct rsl_campaign *c, struct rsl_point *p, const char *reason) {
-    struct rsl_store_end end = {.reason = reason};
+    const struct rsl_store_end end = {reason, c->options.margin, c->options.confidence};
     p->reason = reason;
-    if (c->options.margin > 0) {
-        end.margin = c->options.margin;
-        end.confidence = c->options.confidence;
-    }
     return c->store ? rsl_store_finish(c->store, p->id, &end) : RSL_OK;
 }

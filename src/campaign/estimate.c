@@ -103,3 +103,14 @@ const char *rsl_estimate_method(const struct rsl_estimate *e, enum rsl_estimated
     if (e->blocks || !rsl_trials_nearly_normal(t, e->faults)) return "bounded mean of trials";
     return drop ? "Student over trials" : "Wilson clustered by trials";
 }
+
+const char *rsl_estimate_obstacle(const struct rsl_estimate *e, enum rsl_estimated what) {
+    const struct rsl_tally *t = &e->tally[what];
+    if (e->faults == 0) return "there are no faults";
+    if (e->blocks) return "trials ran on some of the images only";
+    if (what != RSL_ESTIMATED_DROP && t->images == t->trials) return NULL;
+    if (t->trials < 2) return "there are fewer than two trials";
+    if (rsl_trials_nearly_normal(t, e->faults)) return NULL;
+    return rsl_tally_variance(t) == 0 ? "all trials came out equal"
+                                      : "trials are too unlike each other";
+}

@@ -47,5 +47,8 @@ struct rsl_interval rsl_estimate_interval(const struct rsl_estimate *e, enum rsl
                                           double confidence);
 /* "Student over trials" and the like. */
 const char *rsl_estimate_method(const struct rsl_estimate *e, enum rsl_estimated what);
+/* Why other intervals that take trials for alike, Clopper and Pearson's and the bootstrap's, would
+ * be wrong here; NULL: they would not. */
+const char *rsl_estimate_obstacle(const struct rsl_estimate *e, enum rsl_estimated what);
 
 #endif

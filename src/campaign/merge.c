@@ -159,9 +159,9 @@ static void close_cursors(struct merge *m) {
     }
 }
 
+/* The confidence matters with a margin only, which cannot be shared. */
 static bool same_end(const struct rsl_store_end *e, const struct rsl_store_point *p) {
-    return strcmp(e->reason, p->reason) == 0 && e->margin == p->margin &&
-           e->confidence == p->confidence;
+    return strcmp(e->reason, p->reason) == 0 && e->margin == p->margin;
 }
 
 /* Opens the point in every shard. *end is how all of them finished it; reason NULL: not all did, or
@@ -176,7 +176,7 @@ static int open_cursors(struct merge *m, const char *storage, const struct rsl_s
         if (!q || !q->reason)
             alike = false;
         else if (!end->reason)
-            *end = (struct rsl_store_end){q->reason, q->margin, q->confidence};
+            *end = (struct rsl_store_end){q->reason, q->margin, 0};
         else if (!same_end(end, q))
             alike = false;
         if (!q) continue;

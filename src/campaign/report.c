@@ -37,13 +37,14 @@ void rsl_campaign_point(const struct rsl_campaign *c, int point, struct rsl_camp
     const struct rsl_point *p = find(c, point);
     *out = (struct rsl_campaign_point){0};
     if (!p) return;
-    *out = (struct rsl_campaign_point){.fault = p->fault,
-                                       .rate = p->rate,
-                                       .sampling = rsl_point_faults_sampling(p->faults),
-                                       .population = rsl_point_faults_population(p->faults),
-                                       .expected = rsl_point_faults_expected(p->faults),
-                                       .limit = rsl_point_faults_limit(p->faults),
-                                       .trials = p->trials};
+    *out =
+        (struct rsl_campaign_point){.fault = p->fault,
+                                    .rate = isnan(p->rate) ? rsl_fault_spec_rate(p->spec) : p->rate,
+                                    .sampling = rsl_point_faults_sampling(p->faults),
+                                    .population = rsl_point_faults_population(p->faults),
+                                    .expected = rsl_point_faults_expected(p->faults),
+                                    .limit = rsl_point_faults_limit(p->faults),
+                                    .trials = p->trials};
     out->leveugle = leveugle(c, out);
     for (int m = 0; m < rsl_fault_spec_models(p->spec); m++) out->layers += rows_of(p, m);
     for (int m = 0; m < rsl_point_faults_neurons(p->faults); m++)

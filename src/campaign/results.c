@@ -60,12 +60,11 @@ static int add_trials(struct sums *s, struct rsl_store *store, int64_t point) {
 
 /* ---- rows ---- */
 
-static void set_drop_interval(struct rsl_result *r, struct rsl_interval d, const char *method) {
-    struct rsl_interval a = rsl_accuracy_interval(r->golden / 100, d);
-    r->drop_low = 100 * d.low;
-    r->drop_high = 100 * d.high;
-    r->accuracy_low = 100 * a.low;
-    r->accuracy_high = 100 * a.high;
+static void set_drop_interval(struct rsl_result *r, struct rsl_resampled i, const char *method) {
+    r->drop_low = 100 * i.drop.low;
+    r->drop_high = 100 * i.drop.high;
+    r->accuracy_low = 100 * i.accuracy.low;
+    r->accuracy_high = 100 * i.accuracy.high;
     r->drop_interval = method;
 }
 
@@ -74,20 +73,38 @@ static void set_accuracy(struct rsl_result *r, const struct rsl_estimate *e, dou
     r->golden = 100 * golden;
     r->drop = 100 * drop;
     r->accuracy = 100 * (golden - drop);
-    set_drop_interval(r, rsl_estimate_interval(e, RSL_ESTIMATED_DROP, r->confidence),
+    struct rsl_interval d = rsl_estimate_interval(e, RSL_ESTIMATED_DROP, r->confidence);
+    set_drop_interval(r, (struct rsl_resampled){d, rsl_accuracy_interval(golden, d)},
                       rsl_estimate_method(e, RSL_ESTIMATED_DROP));
 }
 
-/* The interval of a share and the method's name; with `exact` Clopper and Pearson's where the usual
- * one is Wilson's. */
+/* Drop and accuracy by resampling, where that can be done. */
+static int set_resampled(struct rsl_result *r, struct rsl_store *store,
+                         const struct rsl_store_campaign *c, const struct rsl_store_point *p,
+                         const struct rsl_estimate *e) {
+    struct rsl_resampled i;
+    r->drop_kept = rsl_estimate_obstacle(e, RSL_ESTIMATED_DROP);
+    if (r->drop_kept) return RSL_OK;
+    int got = rsl_resampled_intervals(store, c, p, r->confidence, &i);
+    if (got == 0)
+        r->drop_kept = "what became of each image is not stored (inject --outcomes does)";
+    else if (got == 1)
+        set_drop_interval(r, i, "bootstrap over trials and images");
+    return got < 0 ? got : RSL_OK;
+}
+
+/* The interval of a share and the method's name. With `exact` Clopper and Pearson's, or *kept says
+ * why not. */
 static const char *set_share(const struct rsl_estimate *e, enum rsl_estimated what, bool exact,
-                             double confidence, double *low, double *high) {
+                             double confidence, double *low, double *high, const char **kept) {
     const char *method = rsl_estimate_method(e, what);
     struct rsl_interval i = rsl_estimate_interval(e, what, confidence);
-    if (exact && strncmp(method, "Wilson", 6) == 0) {
+    *kept = exact ? rsl_estimate_obstacle(e, what) : NULL;
+    if (exact && !*kept) {
         i = rsl_trials_exact_interval(&e->tally[what], e->faults, confidence);
-        method = strcmp(method, "Wilson") == 0 ? "Clopper-Pearson"
-                                               : "Clopper-Pearson clustered by trials";
+        method = e->tally[what].images == e->tally[what].trials
+                     ? "Clopper-Pearson"
+                     : "Clopper-Pearson clustered by trials";
     }
     *low = i.low;
     *high = i.high;
@@ -95,14 +112,15 @@ static const char *set_share(const struct rsl_estimate *e, enum rsl_estimated wh
 }
 
 static void set_shares(struct rsl_result *r, const struct rsl_estimate *e, bool exact) {
+    double c = r->confidence;
     r->sdc = rsl_estimate_mean(e, RSL_ESTIMATED_SDC);
     r->due = rsl_estimate_mean(e, RSL_ESTIMATED_DUE);
     r->masked = rsl_estimate_mean(e, RSL_ESTIMATED_MASKED);
     r->tolerable = rsl_estimate_mean(e, RSL_ESTIMATED_TOLERABLE);
     r->share_interval =
-        set_share(e, RSL_ESTIMATED_SDC, exact, r->confidence, &r->sdc_low, &r->sdc_high);
+        set_share(e, RSL_ESTIMATED_SDC, exact, c, &r->sdc_low, &r->sdc_high, &r->share_kept);
     r->due_interval =
-        set_share(e, RSL_ESTIMATED_DUE, exact, r->confidence, &r->due_low, &r->due_high);
+        set_share(e, RSL_ESTIMATED_DUE, exact, c, &r->due_low, &r->due_high, &r->due_kept);
 }
 
 static void set_effects(struct rsl_result *r, const struct sums *s) {
@@ -133,7 +151,6 @@ static void describe_point(struct rsl_result *r, const struct rsl_store_campaign
     r->weight_bits = llround((double)c->weights * c->bits_per_weight);
     r->scale_bits = c->scale_bits;
     r->fault = p->fault;
-    r->ber = p->rate;
     r->sampling = p->sampling[0] ? p->sampling : NULL;
     r->design = p->design;
     r->expected = p->expected;
@@ -152,20 +169,19 @@ static int add_point(struct rsl_results *results, struct rsl_store *store,
                      const struct rsl_store_campaign *c, const struct rsl_store_point *p,
                      struct rsl_result r, const struct wish *wish) {
     struct sums s = {0};
-    struct rsl_interval drop;
     double golden = golden_share(c, r.images);
     int rc = rsl_estimate_init(&s.estimate, p, golden);
     if (rc < 0) return rsl_fail_in(rc, "%s", rsl_store_path(store));
     RSL_GOTO(add_trials(&s, store, p->id));
     describe_point(&r, c, p, wish->confidence);
+    RSL_GOTO(rsl_store_rate(p, &r.ber));
     r.trials = s.estimate.tally[0].trials;
     r.runs = s.estimate.tally[0].images;
+    r.stratified = s.estimate.bins.n_strata > 1;
     set_accuracy(&r, &s.estimate, golden);
     set_shares(&r, &s.estimate, wish->choice == RSL_INTERVAL_CLOPPER_PEARSON);
-    if (wish->choice == RSL_INTERVAL_BOOTSTRAP) {
-        RSL_GOTO(rsl_resampled_drop(store, c, p, r.confidence, &drop));
-        if (rc == 1) set_drop_interval(&r, drop, "bootstrap over trials and images");
-    }
+    if (wish->choice == RSL_INTERVAL_BOOTSTRAP)
+        RSL_GOTO(set_resampled(&r, store, c, p, &s.estimate));
     set_cost(&r);
     set_effects(&r, &s);
     rc = rsl_vec_push(&results->rows, r);

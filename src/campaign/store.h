@@ -136,9 +136,10 @@ struct rsl_store_point {
     /* Strata from which trials are drawn; n_strata 0: not stratified. */
     const struct rsl_store_stratum *strata;
     int n_strata;
+    double confidence; /* of the intervals asked for; 0: not said. The last to say it holds */
     /* Set by rsl_store_finish; reason NULL: not finished. */
     const char *reason;
-    double margin, confidence;
+    double margin;
 };
 
 /* The number of the point of campaign p->campaign, which is added when there is none. RSL_EMISMATCH
@@ -150,7 +151,7 @@ int rsl_store_add_point(struct rsl_store *store, const struct rsl_store_point *p
 struct rsl_store_end {
     const char *reason; /* "trials": as many as asked; "margin": reached; "limit": all there are */
     double margin;      /* asked for; 0: none */
-    double confidence;  /* of the intervals asked for; 0: none */
+    double confidence;  /* of the intervals asked for; 0: as the point says */
 };
 
 int rsl_store_finish(struct rsl_store *store, int64_t point, const struct rsl_store_end *end);
@@ -228,6 +229,10 @@ int rsl_store_count_places(struct rsl_store *store, int64_t point, int64_t *tria
 /* 1 when the faults of that spec are in bits, 0 when they replace whole elements ("neuron
  * value=0"): then the bits of their places mean nothing. RSL_ENOMEM. */
 int rsl_store_fault_has_bits(const char *fault);
+
+/* The rate at which a point's faults strike: its own, else the one that its spec says
+ * (rsl_fault_spec_rate). NaN: neither. RSL_ENOMEM. */
+int rsl_store_rate(const struct rsl_store_point *p, double *rate);
 
 /* The trials of a point in ascending k. What the record points to lives until the next call. */
 struct rsl_store_cursor;

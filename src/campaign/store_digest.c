@@ -87,7 +87,8 @@ static void add_point(struct rsl_sha256 *h, const struct rsl_store_point *p) {
     add_text(h, p->list_sha256);
     add_text(h, p->reason);
     add_real(h, p->margin);
-    add_real(h, p->confidence);
+    /* Without a margin no trial depends on it, and it may be asked for anew. */
+    add_real(h, p->margin > 0 ? p->confidence : 0);
     end_line(h);
     for (int i = 0; i < p->n_strata; i++) {
         begin_line(h, "stratum");

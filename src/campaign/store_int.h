@@ -9,8 +9,9 @@
 
 enum {
     RSL_STORE_APPLICATION = 0x52534c53, /* "RSLS", PRAGMA application_id */
-    RSL_STORE_VERSION = 2,              /* PRAGMA user_version */
-    RSL_STORE_STATEMENTS = 32           /* distinct SQL texts; more would be a mistake */
+    RSL_STORE_OLDEST = 2,
+    RSL_STORE_VERSION = 3,    /* PRAGMA user_version: read, and written */
+    RSL_STORE_STATEMENTS = 32 /* distinct SQL texts; more would be a mistake */
 };
 
 struct rsl_store {

@@ -228,6 +228,17 @@ int rsl_store_fault_has_bits(const char *fault) {
     return bits;
 }
 
+int rsl_store_rate(const struct rsl_store_point *p, double *rate) {
+    struct rsl_fault_spec *spec;
+    *rate = p->rate;
+    if (!isnan(p->rate)) return RSL_OK;
+    int rc = rsl_fault_spec_parse(&spec, p->fault);
+    if (rc < 0) return rc == RSL_ENOMEM ? rc : RSL_OK;
+    *rate = rsl_fault_spec_rate(spec);
+    rsl_fault_spec_free(spec);
+    return RSL_OK;
+}
+
 struct rsl_store_cursor {
     struct rsl_store *store;
     sqlite3_stmt *query; /* its own: several cursors may be open */

@@ -1,4 +1,4 @@
-/* Tables and views of a store, version 2; docs/store.md explains them. What a row may hold stands
+/* Tables and views of a store, version 3; docs/store.md explains them. What a row may hold stands
  * here as CHECK constraints, which PRAGMA quick_check tries on every row when a store is opened:
  * the code that reads need not. Limits on counts keep their sums far from overflow. */
 #include "campaign/store_int.h"
@@ -143,17 +143,22 @@ static const struct object {
      ") STRICT"},
     {"result",
      "CREATE VIEW result AS\n"
-     "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
-     "    count(*) AS trials, sum(images) AS runs,\n"
-     "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
-     "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
-     "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
-     "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
-     "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
-     "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
+     "  WITH sums AS (\n"
+     "    SELECT point, count(*) AS trials, sum(images) AS runs, sum(sdc) AS sdc, sum(due) AS "
+     "due,\n"
+     "      sum(golden_correct - correct) AS lost, avg(faults) AS faults, avg(changed) AS "
+     "changed,\n"
+     "      iif(point IN (SELECT point FROM stratum), NULL, 1.0 * sum(images)) AS plain\n"
+     "    FROM trial GROUP BY point)\n"
+     "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection, trials, "
+     "runs,\n"
+     "    100.0 * golden_correct / images AS golden,\n"
+     "    100.0 * golden_correct / images - 100.0 * lost / plain AS accuracy,\n"
+     "    100.0 * lost / plain AS \"drop\", sums.sdc / plain AS sdc, sums.due / plain AS due,\n"
+     "    faults, changed, reason\n"
      "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
-     "    JOIN trial ON trial.point = point.id\n"
-     "  GROUP BY point.id"},
+     "    JOIN sums ON sums.point = point.id JOIN store\n"
+     "  ORDER BY point.id"},
     {"sdc_by_layer_and_bit",
      "CREATE VIEW sdc_by_layer_and_bit AS\n"
      "  SELECT place.point, layer.name AS layer, bit, count(*) AS trials,\n"
@@ -186,6 +191,27 @@ static const struct object {
 
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
+/* What stores of version 2 have and keep: it pools stratified points, too. */
+static const struct object result_2 = {
+    "result",
+    "CREATE VIEW result AS\n"
+    "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
+    "    count(*) AS trials, sum(images) AS runs,\n"
+    "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
+    "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
+    "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
+    "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
+    "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
+    "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
+    "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
+    "    JOIN trial ON trial.point = point.id\n"
+    "  GROUP BY point.id"};
+
+static const char *definition(int object, int64_t version) {
+    bool older = version == 2 && strcmp(objects[object].name, result_2.name) == 0;
+    return older ? result_2.sql : objects[object].sql;
+}
+
 int rsl_store_create(struct rsl_store *s) {
     char pragmas[120];
     for (int i = 0; i < OBJECTS; i++) RSL_TRY(rsl_store_exec(s, objects[i].sql));
@@ -213,7 +239,7 @@ static bool own(const char *name) {
 
 /* Everything of ours is there as we made it, and nothing acts on our tables. Other people's views
  * and tables may stand beside. */
-static int check_objects(struct rsl_store *s) {
+static int check_objects(struct rsl_store *s, int64_t version) {
     static const char one[] = "SELECT sql FROM sqlite_schema WHERE name = ?1";
     static const char acting[] =
         "SELECT name, tbl_name FROM sqlite_schema"
@@ -224,7 +250,7 @@ static int check_objects(struct rsl_store *s) {
         RSL_TRY(rsl_query(s, &q, one, "t", objects[i].name));
         RSL_TRY(got = rsl_query_step(s, q));
         const char *sql = got ? (const char *)sqlite3_column_text(q, 0) : NULL;
-        bool same = sql && strcmp(sql, objects[i].sql) == 0;
+        bool same = sql && strcmp(sql, definition(i, version)) == 0;
         if (got) rsl_query_end(q);
         if (!same)
             return rsl_fail(RSL_EFORMAT, "%s: '%s' of the store is %s; restore it from a copy",
@@ -267,12 +293,11 @@ int rsl_store_check(struct rsl_store *s, bool *empty) {
     if (application != RSL_STORE_APPLICATION)
         return rsl_fail(RSL_EFORMAT, "%s: is an SQLite database, but not a store of resile",
                         s->path);
-    if (version != RSL_STORE_VERSION)
+    if (version < RSL_STORE_OLDEST || version > RSL_STORE_VERSION)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "%s: is a store of version %" PRId64
-                        ", this resile knows version %d; use "
-                        "the resile that wrote it",
-                        s->path, version, RSL_STORE_VERSION);
-    RSL_TRY(check_objects(s));
+                        ", this resile knows versions %d to %d; use the resile that wrote it",
+                        s->path, version, RSL_STORE_OLDEST, RSL_STORE_VERSION);
+    RSL_TRY(check_objects(s, version));
     return check_rows(s);
 }

@@ -171,13 +171,19 @@ static int same_faults(struct rsl_store *s, const struct rsl_store_point *p, sql
     return RSL_OK;
 }
 
+/* How wide intervals are printed is not what a point is: it may be asked for anew. */
+static int set_confidence(struct rsl_store *s, int64_t point, double confidence) {
+    static const char set[] = "UPDATE point SET confidence = ? WHERE id = ?";
+    return confidence > 0 ? rsl_store_run(s, set, "di", confidence, point) : RSL_OK;
+}
+
 static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *p, int64_t *id) {
     static const char find[] =
         "SELECT id, expected, population, available, list_sha256 FROM point WHERE campaign = ?"
         " AND fault = ? AND ifnull(rate, -1) = ifnull(?, -1) AND sampling = ? AND design = ?";
     static const char add[] =
         "INSERT INTO point (campaign, fault, rate, sampling, design, expected, population,"
-        " available, list_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " available, list_sha256, confidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *q;
     int got;
     RSL_TRY(
@@ -187,11 +193,13 @@ static int find_or_add_point(struct rsl_store *s, const struct rsl_store_point *
         *id = sqlite3_column_int64(q, 0);
         int rc = same_faults(s, p, q);
         rsl_query_end(q);
-        return rc < 0 ? rc : same_strata(s, p, *id);
+        RSL_TRY(rc);
+        RSL_TRY(same_strata(s, p, *id));
+        return set_confidence(s, *id, p->confidence);
     }
-    RSL_TRY(rsl_store_run(s, add, "itdttdiit", p->campaign, p->fault, p->rate, p->sampling,
+    RSL_TRY(rsl_store_run(s, add, "itdttdiitd", p->campaign, p->fault, p->rate, p->sampling,
                           p->design, p->expected, p->population, p->limit,
-                          p->list_sha256 ? p->list_sha256 : ""));
+                          p->list_sha256 ? p->list_sha256 : "", p->confidence));
     *id = last_row(s);
     return add_strata(s, p, *id);
 }
@@ -201,7 +209,7 @@ int rsl_store_add_point(struct rsl_store *s, const struct rsl_store_point *p, in
         return rsl_fail(RSL_EARG, "%s: a point needs fault, sampling and design", s->path);
     if (p->rate < 0 || p->rate > 1)
         return rsl_fail(RSL_EARG, "%s: rate %g is not in [0,1]", s->path, p->rate);
-    if (!(p->expected >= 0) || p->population < 0 || p->limit < 1)
+    if (!(p->expected >= 0) || p->population < 0 || p->limit < 1 || !(p->confidence >= 0))
         return rsl_fail(RSL_EARG, "%s: a point has no negative sizes", s->path);
     for (int i = 0; i < p->n_strata; i++)
         if (!p->strata[i].name || !(p->strata[i].weight >= 0) || p->strata[i].weight > 1)
@@ -212,10 +220,9 @@ int rsl_store_add_point(struct rsl_store *s, const struct rsl_store_point *p, in
 }
 
 static int set_end(struct rsl_store *s, int64_t point, const struct rsl_store_end *end) {
-    static const char set[] =
-        "UPDATE point SET reason = ?, margin = ?, confidence = ? WHERE id = ?";
-    RSL_TRY(rsl_store_run(s, set, "tddi", end->reason, end->margin, end->confidence, point));
-    if (sqlite3_changes(s->db) == 1) return RSL_OK;
+    static const char set[] = "UPDATE point SET reason = ?, margin = ? WHERE id = ?";
+    RSL_TRY(rsl_store_run(s, set, "tdi", end->reason, end->margin, point));
+    if (sqlite3_changes(s->db) == 1) return set_confidence(s, point, end->confidence);
     return rsl_fail(RSL_EARG, "%s: there is no point %" PRId64, s->path, point);
 }
 
@@ -338,7 +345,7 @@ static int add_trials(struct rsl_store *s, int64_t point, const struct rsl_store
                       size_t n) {
     /* Open again; and what the point has. */
     static const char reopen[] =
-        "UPDATE point SET reason = NULL, margin = 0, confidence = 0 WHERE id = ?"
+        "UPDATE point SET reason = NULL, margin = 0 WHERE id = ?"
         " RETURNING available, (SELECT count(*) FROM stratum WHERE point = point.id)";
     sqlite3_stmt *q;
     int got;

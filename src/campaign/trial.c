@@ -395,7 +395,7 @@ int rsl_trial_begin(struct rsl_trial *t, const struct rsl_point_faults *p, int b
         rsl_trial_end(t);
         return rc;
     }
-    t->faults = (int64_t)t->lists->faults.n;
+    t->faults = t->lists->faults.drawn;
     for (int i = 0; i < t->strike.n_hits; i++) {
         t->faults += t->strike.hits[i].hits->strikes;
         t->changed += (int64_t)t->strike.hits[i].hits->n;

@@ -153,5 +153,6 @@ int rsl_fault_bins_draw(const struct rsl_fault_bins *bins, int bin, uint64_t see
         if (address < 0) return (int)address;
     }
     out->n = 0;
+    out->drawn = 1;
     return rsl_faults_push(out, address, RSL_FLIP);
 }

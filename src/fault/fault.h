@@ -40,6 +40,7 @@ struct rsl_fault {
 struct rsl_faults {
     struct rsl_fault *at; /* after drawing: ascending addresses, each once */
     size_t n, cap;
+    int64_t drawn; /* before faults of one bit were folded into one or none */
     struct {
         struct rsl_fault *at;
         size_t n, cap;
@@ -71,6 +72,9 @@ int rsl_fault_spec_models(const struct rsl_fault_spec *spec);
 int rsl_fault_spec_set_rate(struct rsl_fault_spec *spec, double rate);
 /* True while a model has no rate yet. */
 bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
+/* The rate per bit of the spec's only model, set or written in the text ("ber:1e-4", and what
+ * follows from "fit:700:8760"). NaN for several models, for none yet, and for numbers of faults. */
+double rsl_fault_spec_rate(const struct rsl_fault_spec *spec);
 /* layers= of that one layer for every model that takes it, with all bits of it alike: for what a
  * single layer does. The name is copied. */
 int rsl_fault_spec_set_layer(struct rsl_fault_spec *spec, const char *layer);

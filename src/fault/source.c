@@ -75,6 +75,7 @@ struct rsl_rng rsl_fault_rng(const struct rsl_fault_stage *stage, uint64_t seed,
 
 int rsl_faults_draw(const struct rsl_fault_source *f, uint64_t seed, uint64_t trial,
                     struct rsl_faults *out) {
+    out->drawn = 0;
     out->n = 0;
     for (int i = 0; i < f->n; i++) {
         const struct rsl_fault_stage *stage = &f->stages[i];
@@ -85,6 +86,7 @@ int rsl_faults_draw(const struct rsl_fault_source *f, uint64_t seed, uint64_t tr
             return rc;
         }
     }
+    out->drawn = (int64_t)out->n;
     return rsl_faults_settle(out);
 }
 

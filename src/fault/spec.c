@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,4 +347,9 @@ bool rsl_fault_spec_open(const struct rsl_fault_spec *spec) {
     for (size_t i = 0; i < spec->models.n; i++)
         if (spec->models.at[i].amount.kind == RSL_AMOUNT_OPEN) return true;
     return false;
+}
+
+double rsl_fault_spec_rate(const struct rsl_fault_spec *spec) {
+    const struct rsl_amount *a = &spec->models.at[0].amount;
+    return spec->models.n == 1 && a->kind == RSL_AMOUNT_RATE ? a->rate : NAN;
 }

@@ -47,6 +47,7 @@ struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double 
 
 struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double faults, double low,
                                              double high, double confidence) {
-    return rsl_trials_nearly_normal(t, faults) ? rsl_tally_mean_interval(t, confidence)
-                                               : bounded(t, low, high, confidence);
+    if (!rsl_trials_nearly_normal(t, faults)) return bounded(t, low, high, confidence);
+    struct rsl_interval i = rsl_tally_mean_interval(t, confidence);
+    return (struct rsl_interval){fmin(fmax(i.low, low), high), fmax(fmin(i.high, high), low)};
 }

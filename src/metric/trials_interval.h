@@ -35,7 +35,7 @@ struct rsl_interval rsl_trials_share_interval(const struct rsl_tally *t, double 
  * estimate (Korn and Graubard, 1998). */
 struct rsl_interval rsl_trials_exact_interval(const struct rsl_tally *t, double faults,
                                               double confidence);
-/* Of a mean whose trials lie in [low, high]. */
+/* Of a mean whose trials lie in [low, high], and so does the interval. */
 struct rsl_interval rsl_trials_mean_interval(const struct rsl_tally *t, double faults, double low,
                                              double high, double confidence);
 

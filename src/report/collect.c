@@ -18,10 +18,11 @@ static bool same_rate(double a, double b) {
     return a == b || (isnan(a) && isnan(b));
 }
 
+/* Whether the result is of that point, whose rate is `rate`. */
 static bool is_of(const struct rsl_result *r, const struct rsl_store_campaign *c,
-                  const struct rsl_store_point *p) {
+                  const struct rsl_store_point *p, double rate) {
     return same_text(r->storage, c->storage) && same_text(r->fault, p->fault) &&
-           same_rate(r->ber, p->rate) && same_text(r->sampling, p->sampling) &&
+           same_rate(r->ber, rate) && same_text(r->sampling, p->sampling) &&
            same_text(r->design, p->design);
 }
 
@@ -60,7 +61,9 @@ static int add_points(struct rsl_report *report, int s, struct rsl_store *store,
     RSL_TRY(rsl_store_points(store, c->id, &report->arena, &points, &n));
     for (size_t p = 0; p < n; p++) {
         const struct rsl_result *r = rsl_results_at(report->results, (int64_t)report->n_rows);
-        if (!r || !is_of(r, c, &points[p])) continue;
+        double rate;
+        RSL_TRY(rsl_store_rate(&points[p], &rate));
+        if (!r || !is_of(r, c, &points[p], rate)) continue;
         struct rsl_report_row *row = &report->rows[report->n_rows];
         *row = (struct rsl_report_row){
             .result = r, .store = s, .weights = c->weights, .bits = c->bits, .timing = timing};

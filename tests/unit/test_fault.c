@@ -218,6 +218,7 @@ static void test_open_rate(void **state) {
     check_ok(rsl_fault_spec_set_rate(spec, 0.5));
     check_ok(rsl_fault_spec_set_rate(spec, 0.125));
     assert_false(rsl_fault_spec_open(spec));
+    assert_true(isnan(rsl_fault_spec_rate(spec))); /* two models have no one rate */
     check_ok(rsl_fault_source_new(&source, spec, &image));
     assert_true(rsl_fault_expected(source, 0) == 1000);
     assert_true(rsl_fault_expected(source, 1) == 2000);
@@ -227,6 +228,29 @@ static void test_open_rate(void **state) {
     check_fails(rsl_fault_spec_set_rate(spec, 0.5), RSL_EARG, "not of a rate");
     rsl_fault_spec_free(spec);
     fake_free(&image);
+}
+
+static void test_rate(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double rate;
+    } cases[] = {{"ber:1e-4", 1e-4},        {"bitpos:30:0.5", 0.5},
+                 {"burst:1e-3:2-8", 1e-3},  {"sram:tiled:0.01", 0.01},
+                 {"stuck1:0.25", 0.25},     {"neuron:0.125", 0.125},
+                 {"fit:700:8760", 0},       {"ber", NAN},
+                 {"ber:count:3", NAN},      {"single", NAN},
+                 {"ber:1e-4 + single", NAN}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rsl_fault_spec *spec;
+        check_ok(rsl_fault_spec_parse(&spec, cases[i].text));
+        double want =
+            strncmp(cases[i].text, "fit", 3) == 0 ? rsl_fault_ber_of_fit(700, 8760) : cases[i].rate;
+        double got = rsl_fault_spec_rate(spec);
+        if (!(got == want || (isnan(got) && isnan(want))))
+            fail_msg("%s: %g, not %g", cases[i].text, got, want);
+        rsl_fault_spec_free(spec);
+    }
 }
 
 /* ---- populations ---- */
@@ -638,6 +662,18 @@ static enum rsl_effect effect_of(const char *spec) {
     return e;
 }
 
+/* How many were drawn is told though they cancel. */
+static void test_drawn(void **state) {
+    (void)state;
+    struct rsl_memory image = fake_image((int64_t[]){1}, 1, "symmetric2");
+    struct drawn d = open_spec(&image, "ber:1 + count:2 + single");
+    check_ok(rsl_faults_draw(d.source, 0, 0, &d.faults));
+    assert_int_equal(d.faults.n, 1);
+    assert_int_equal(d.faults.drawn, 5);
+    close_spec(&d);
+    fake_free(&image);
+}
+
 static void test_order(void **state) {
     (void)state;
     assert_int_equal(effect_of("ber:1"), RSL_FLIP);
@@ -825,6 +861,7 @@ int main(void) {
         cmocka_unit_test(test_hostile_specs),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_open_rate),
+        cmocka_unit_test(test_rate),
         cmocka_unit_test(test_populations),
         cmocka_unit_test(test_numbers_as_names),
         cmocka_unit_test(test_wrong_places),
@@ -836,6 +873,7 @@ int main(void) {
         cmocka_unit_test(test_fortune_rates),
         cmocka_unit_test(test_bursts),
         cmocka_unit_test(test_burst_layout),
+        cmocka_unit_test(test_drawn),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_apply),
         cmocka_unit_test(test_vote),

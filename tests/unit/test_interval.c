@@ -281,6 +281,12 @@ static void unlike_trials(void **state) {
     assert_false(rsl_trials_nearly_normal(&six, RSL_MANY_FAULTS - 1));
     assert_true(rsl_trials_nearly_normal(&six, RSL_MANY_FAULTS));
     assert_false(rsl_trials_nearly_normal(&worse, RSL_MANY_FAULTS));
+    /* No further than the trials themselves can go. */
+    struct rsl_tally wide = {0};
+    for (int i = 0; i < 4; i++) rsl_tally_add(&wide, 1000, i % 2 ? 850 : 50);
+    assert_true(rsl_tally_mean_interval(&wide, 0.95).high == 1);
+    near(rsl_trials_mean_interval(&wide, RSL_MANY_FAULTS, -0.1, 0.9, 0.95), -0.1, 0.9, 0);
+
     struct rsl_tally none = {0};
     near(rsl_trials_share_interval(&none, 1, 0.95), 0, 1, 0);
     near(rsl_trials_mean_interval(&none, 1, -0.1, 0.9, 0.95), -0.1, 0.9, 0);

@@ -69,6 +69,28 @@ static void test_same_digest(void **state) {
     assert_string_equal(summary.digest, whole);
 }
 
+/* Shards that were run with other confidences, and one that says none, are finished alike. */
+static void test_confidences(void **state) {
+    (void)state;
+    static const char *const some[] = {"c0.db", "c1.db", "c2.db"};
+    static const double asked[] = {0, 0.99, 0.95};
+    struct rsl_merge_summary summary;
+    char whole[65];
+    for (int i = 0; i < 3; i++) {
+        struct rsl_store *store;
+        struct rsl_store_identity identity = synthetic_identity(i, 3);
+        check_ok(rsl_store_open(&store, some[i], &identity, NULL));
+        check_ok(synthetic_write(store, TRIALS, 64));
+        for (int64_t id = 1; id <= SYNTHETIC_POINTS; id++)
+            check_ok(rsl_store_finish(store, id, &(struct rsl_store_end){"trials", 0, asked[i]}));
+        rsl_store_close(store);
+    }
+    check_ok(rsl_merge_stores(some, 3, "confidences.db", &summary));
+    assert_int_equal(summary.finished, 3);
+    digest_of("whole.db", whole);
+    assert_string_equal(summary.digest, whole);
+}
+
 /* A shard that was interrupted: nothing is lost, and the merged store can be continued. */
 static void test_unfinished(void **state) {
     (void)state;
@@ -155,9 +177,8 @@ static void test_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_digest),
-        cmocka_unit_test(test_unfinished),
-        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_same_digest), cmocka_unit_test(test_confidences),
+        cmocka_unit_test(test_unfinished),  cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -216,10 +216,180 @@ static void test_bins(void **state) {
     near(r->sdc_low, i.low);
     near(r->sdc_high, i.high);
     near(r->drop, 100 * r->sdc);
+    assert_true(r->stratified);
     assert_string_equal(r->share_interval, "bounded mean of strata");
     assert_int_equal(r->trials, stopping.done);
     rsl_results_free(results);
     rsl_stopping_free(&stopping);
+}
+
+/* ---- other intervals ---- */
+
+/* The widened percentiles of `values` [TRIALS, SYNTHETIC_IMAGES], trials and images drawn with
+ * other numbers than the library's. */
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct rsl_interval resampled(int (*values)[SYNTHETIC_IMAGES]) {
+    enum { REPLICATES = 2000 };
+    static double means[REPLICATES];
+    for (int b = 0; b < REPLICATES; b++) {
+        struct rsl_rng rng = rsl_rng(99, (uint64_t)b);
+        int trials[TRIALS], images[SYNTHETIC_IMAGES];
+        double sum = 0;
+        for (int k = 0; k < TRIALS; k++) trials[k] = (int)rsl_rng_below(&rng, TRIALS);
+        for (int i = 0; i < SYNTHETIC_IMAGES; i++)
+            images[i] = (int)rsl_rng_below(&rng, SYNTHETIC_IMAGES);
+        for (int k = 0; k < TRIALS; k++)
+            for (int i = 0; i < SYNTHETIC_IMAGES; i++) sum += values[trials[k]][images[i]];
+        means[b] = sum / TRIALS / SYNTHETIC_IMAGES;
+    }
+    qsort(means, REPLICATES, sizeof *means, ascending);
+    /* Of 59 degrees of freedom t is 2.0010; 2.0010 sqrt(60 / 59) leaves 2.178 % in a normal tail.
+     */
+    return (struct rsl_interval){means[(int)(0.02178 * REPLICATES)],
+                                 means[(int)(0.97822 * REPLICATES)]};
+}
+
+static void about(double got, double want, double tolerance) {
+    if (!(fabs(got - want) <= tolerance)) fail_msg("%.9g, not about %.9g", got, want);
+}
+
+/* Point 2 has the outcomes of all images, the others none. */
+static void test_bootstrap(void **state) {
+    static int lost[TRIALS][SYNTHETIC_IMAGES], right[TRIALS][SYNTHETIC_IMAGES];
+    uint8_t golden[SYNTHETIC_IMAGES];
+    struct synthetic_trial s;
+    struct rsl_results *results;
+    (void)state;
+    synthetic_golden(golden);
+    for (int k = 0; k < TRIALS; k++) {
+        synthetic_trial(&s, 2, k);
+        for (int i = 0; i < SYNTHETIC_IMAGES; i++) {
+            uint8_t o = s.outcomes[i];
+            bool found = o == RSL_SDC_RIGHT || o == RSL_DUE_SDC_RIGHT;
+            right[k][i] = found || (golden[i] && o != RSL_SDC && o != RSL_DUE_SDC);
+            lost[k][i] = golden[i] - right[k][i];
+        }
+    }
+    check_ok(rsl_results_read_with(&results, (const char *const[]){"r.db"}, 1, 0,
+                                   RSL_INTERVAL_BOOTSTRAP));
+    const struct rsl_result *r = rsl_results_at(results, 2);
+    struct rsl_interval drop = resampled(lost), accuracy = resampled(right);
+    double tolerance = 8 * (accuracy.high - accuracy.low);
+    assert_string_equal(r->drop_interval, "bootstrap over trials and images");
+    assert_null(r->drop_kept);
+    about(r->drop_low, 100 * drop.low, tolerance);
+    about(r->drop_high, 100 * drop.high, tolerance);
+    about(r->accuracy_low, 100 * accuracy.low, tolerance);
+    about(r->accuracy_high, 100 * accuracy.high, tolerance);
+    /* It is not the drop's turned round: which images there are moves the fault-free accuracy. */
+    assert_true(r->accuracy_high - r->accuracy_low > 1.2 * (r->drop_high - r->drop_low));
+    r = rsl_results_at(results, 0);
+    assert_string_equal(r->drop_interval, "Student over trials");
+    assert_non_null(strstr(r->drop_kept, "not stored"));
+    rsl_results_free(results);
+}
+
+/* Twenty single faults with outcomes, of which `harmful` lose three images each. */
+static void add_hardly_harmful(struct rsl_store *store, int64_t point, int harmful) {
+    uint8_t outcomes[SYNTHETIC_IMAGES] = {0};
+    for (int k = 0; k < 20; k++) {
+        int sdc = k < harmful ? 3 : 0;
+        for (int i = 0; i < 3; i++) outcomes[i] = sdc ? RSL_SDC : RSL_MASKED; /* right without */
+        const struct rsl_store_trial t = {.k = k,
+                                          .images = SYNTHETIC_IMAGES,
+                                          .masked = SYNTHETIC_IMAGES - sdc,
+                                          .sdc = sdc,
+                                          .correct = 160 - sdc,
+                                          .golden_correct = 160,
+                                          .faults = 1,
+                                          .outcomes = outcomes};
+        check_ok(rsl_store_add_trials(store, point, &t, 1));
+    }
+}
+
+/* Where trials are not alike no resampling knows what was not seen, and nothing inverts a binomial
+ * of them. */
+static void test_kept(void **state) {
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    struct rsl_store_point p = synthetic_point(2, 0);
+    struct rsl_store *store;
+    struct rsl_results *results, *usual;
+    uint8_t golden[SYNTHETIC_IMAGES];
+    static const char *const paths[] = {"kept.db"};
+    (void)state;
+    check_ok(rsl_store_open(&store, paths[0], &identity, NULL));
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &p.campaign));
+    synthetic_golden(golden);
+    check_ok(rsl_store_golden(store, p.campaign, golden));
+    for (int harmful = 0; harmful < 2; harmful++) {
+        p.fault = harmful ? "2 one" : "1 none";
+        check_ok(rsl_store_add_point(store, &p, &p.id));
+        add_hardly_harmful(store, p.id, harmful);
+    }
+    rsl_store_close(store);
+    check_ok(rsl_results_read(&usual, paths, 1, 0));
+    check_ok(rsl_results_read_with(&results, paths, 1, 0, RSL_INTERVAL_BOOTSTRAP));
+    for (int i = 0; i < 2; i++) {
+        const struct rsl_result *r = rsl_results_at(results, i), *u = rsl_results_at(usual, i);
+        assert_string_equal(r->drop_interval, "bounded mean of trials");
+        assert_string_equal(r->drop_kept,
+                            i ? "trials are too unlike each other" : "all trials came out equal");
+        assert_null(u->drop_kept);
+        assert_true(r->drop_low == u->drop_low && r->drop_high == u->drop_high);
+        assert_true(r->accuracy_low < r->accuracy && r->drop_high > r->drop + 5);
+    }
+    rsl_results_free(results);
+    check_ok(rsl_results_read_with(&results, paths, 1, 0, RSL_INTERVAL_CLOPPER_PEARSON));
+    const struct rsl_result *r = rsl_results_at(results, 1);
+    assert_string_equal(r->share_kept, "trials are too unlike each other");
+    assert_string_equal(r->due_kept, "all trials came out equal");
+    assert_null(r->drop_kept);
+    rsl_results_free(results);
+    rsl_results_free(usual);
+}
+
+/* ---- rates ---- */
+
+/* A rate that the spec has counts as one that was swept; several models have none in common. */
+static void test_rate_of_the_spec(void **state) {
+    static const struct {
+        const char *fault;
+        double rate;
+    } cases[] = {{"ber:0.0001", 1e-4},
+                 {"ber:0.0001 + single", NAN},
+                 {"count:3", NAN},
+                 {"fit:700:8760", 700 / 0x1p20 / 1e9 * 8760},
+                 {"no fault", NAN}};
+    enum { CASES = sizeof cases / sizeof *cases };
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    struct rsl_store_point p = synthetic_point(2, 0);
+    struct rsl_store *store;
+    struct rsl_results *results;
+    uint8_t golden[SYNTHETIC_IMAGES];
+    (void)state;
+    check_ok(rsl_store_open(&store, "rates.db", &identity, NULL));
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &p.campaign));
+    synthetic_golden(golden);
+    check_ok(rsl_store_golden(store, p.campaign, golden));
+    for (int i = 0; i < CASES; i++) {
+        p.fault = cases[i].fault;
+        check_ok(rsl_store_add_point(store, &p, &p.id));
+        for (int k = 0; k < 2; k++) check_ok(add_one(store, p.id, k, 0, 200, 10 + k, 0));
+    }
+    rsl_store_close(store);
+    check_ok(rsl_results_read(&results, (const char *const[]){"rates.db"}, 1, 0));
+    for (int i = 0; i < CASES; i++) {
+        const struct rsl_result *r = rsl_results_at(results, i);
+        assert_string_equal(r->fault, cases[i].fault);
+        assert_true(isnan(r->ber) == isnan(cases[i].rate));
+        assert_true(isnan(r->p_drop) == isnan(cases[i].rate));
+        if (!isnan(r->ber)) assert_true(fabs(r->ber / cases[i].rate - 1) < 1e-6);
+    }
+    rsl_results_free(results);
 }
 
 static void test_refused(void **state) {
@@ -375,7 +545,8 @@ int main(void) {
         cmocka_unit_test(test_rows),       cmocka_unit_test(test_kinds_of_points),
         cmocka_unit_test(test_bins),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_injections), cmocka_unit_test(test_other_shapes),
-        cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_cost),       cmocka_unit_test(test_bootstrap),
+        cmocka_unit_test(test_kept),       cmocka_unit_test(test_rate_of_the_spec),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

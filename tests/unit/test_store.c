@@ -428,6 +428,38 @@ static void test_wrong_trials_are_refused(void **state) {
     rsl_store_close(store);
 }
 
+/* How wide intervals are wanted is kept, may change, and changes nothing else. */
+static void test_confidence(void **state) {
+    (void)state;
+    static const double asked[] = {0, 0.99, 0, 0.9}, kept[] = {0, 0.99, 0.99, 0.9};
+    struct rsl_arena arena = RSL_ARENA_INIT;
+    struct rsl_store_point p, *points;
+    struct synthetic_trial s;
+    char first[65], hex[65];
+    int64_t id;
+    size_t n;
+    for (int i = 0; i < 4; i++) {
+        struct rsl_store *store;
+        struct rsl_store_identity identity = synthetic_identity(0, 1);
+        check_ok(rsl_store_open(&store, "confidence.db", &identity, NULL));
+        p = synthetic_point(0, 0);
+        check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &p.campaign));
+        p.confidence = asked[i];
+        check_ok(rsl_store_add_point(store, &p, &id));
+        if (i == 0) {
+            synthetic_trial(&s, 0, 0);
+            check_ok(rsl_store_add_trials(store, id, synthetic_settle(&s, 0), 1));
+        }
+        check_ok(rsl_store_finish(store, id, &(struct rsl_store_end){.reason = "trials"}));
+        check_ok(rsl_store_points(store, 0, &arena, &points, &n));
+        assert_true(points[0].confidence == kept[i]);
+        check_ok(rsl_store_digest(store, i ? hex : first));
+        if (i) assert_string_equal(hex, first);
+        rsl_store_close(store);
+    }
+    rsl_arena_free(&arena);
+}
+
 /* ---- views ---- */
 
 static void check_query(const char *path, const char *query, const char *want) {
@@ -481,6 +513,65 @@ static void test_views(void **state) {
                 "60 1");
 }
 
+/* One image of ten is harmed in the first stratum and one of two in the second, which is drawn as
+ * often though it is a tenth of all: pooled, that would be 0.3. */
+static void test_view_of_strata(void **state) {
+    (void)state;
+    static const struct rsl_store_stratum strata[] = {{"rest", 0.9}, {"hot", 0.1}};
+    struct rsl_store *store = open_new("strata.db");
+    struct rsl_store_point p = synthetic_point(2, 0);
+    int64_t id;
+    check_ok(rsl_store_add_campaign(store, &synthetic_campaign, &p.campaign));
+    p.strata = strata;
+    p.n_strata = 2;
+    check_ok(rsl_store_add_point(store, &p, &id));
+    for (int k = 0; k < 20; k++) {
+        const int sdc = k % 2 ? 5 : 1;
+        const struct rsl_store_trial t = {.k = k,
+                                          .images = 10,
+                                          .sdc = sdc,
+                                          .masked = 10 - sdc,
+                                          .correct = 10 - sdc,
+                                          .golden_correct = 10,
+                                          .stratum = k % 2};
+        check_ok(rsl_store_add_trials(store, id, &t, 1));
+    }
+    rsl_store_close(store);
+    check_query("strata.db",
+                "SELECT printf('%d %d', trials, runs) || ' ' || (sdc IS NULL) || (due IS NULL) ||"
+                " (\"drop\" IS NULL) || (accuracy IS NULL) FROM result",
+                "20 200 1111");
+}
+
+/* Stores of version 2, whose view pools strata, are read and continued as they are. */
+static void test_version_2(void **state) {
+    (void)state;
+    char before[65], after[65];
+    write_whole("v2.db", 5);
+    digest_of("v2.db", before);
+    sql("v2.db",
+        "DROP VIEW result; CREATE VIEW result AS\n"
+        "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
+        "    count(*) AS trials, sum(images) AS runs,\n"
+        "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
+        "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
+        "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
+        "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
+        "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
+        "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
+        "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
+        "    JOIN trial ON trial.point = point.id\n"
+        "  GROUP BY point.id");
+    check_fails(reread("v2.db"), RSL_EFORMAT, "'result' of the store is not as it was made");
+    sql("v2.db", "PRAGMA user_version = 2");
+    check_ok(reread("v2.db"));
+    check_ok(reopen("v2.db"));
+    digest_of("v2.db", after);
+    assert_string_equal(after, before);
+    sql("v2.db", "PRAGMA user_version = 1");
+    check_fails(reread("v2.db"), RSL_EUNSUPPORTED, "is a store of version 1");
+}
+
 /* ---- files that are in the way ---- */
 
 static void test_files_that_are_no_stores(void **state) {
@@ -509,7 +600,7 @@ static void test_other_versions_and_altered_stores(void **state) {
         const char *change, *words;
         int status;
     } cases[] = {
-        {"PRAGMA user_version = 3", "is a store of version 3, this resile knows version 2",
+        {"PRAGMA user_version = 4", "is a store of version 4, this resile knows versions 2 to 3",
          RSL_EUNSUPPORTED},
         {"ALTER TABLE trial ADD COLUMN more INTEGER", "'trial' of the store is not as it was made",
          RSL_EFORMAT},
@@ -697,7 +788,10 @@ int main(void) {
         cmocka_unit_test(test_other_identities_are_refused),
         cmocka_unit_test(test_campaigns_of_one_store),
         cmocka_unit_test(test_wrong_trials_are_refused),
+        cmocka_unit_test(test_confidence),
         cmocka_unit_test(test_views),
+        cmocka_unit_test(test_view_of_strata),
+        cmocka_unit_test(test_version_2),
         cmocka_unit_test(test_files_that_are_no_stores),
         cmocka_unit_test(test_other_versions_and_altered_stores),
         cmocka_unit_test(test_read_only),

@@ -168,6 +168,23 @@ static void test_functions_of_k(void **state) {
     subject_free(&s);
 }
 
+/* Faults are those drawn, what came of them is `changed`. */
+static void test_faults_that_cancel(void **state) {
+    (void)state;
+    struct subject s = subject_of("lenet5");
+    struct point p = point_of(&s, "ber:1 layers=conv1 + ber:1 layers=conv1 + single layers=conv1");
+    struct rsl_trial *t;
+    check_ok(rsl_trial_new(&t, s.image, &s.model->graph));
+    check_ok(rsl_trial_begin(t, p.faults, 0, 1, 0));
+    assert_true((double)t->faults == rsl_point_faults_expected(p.faults));
+    assert_int_equal(t->changed, 1);
+    assert_int_equal(t->place.kind, RSL_NOWHERE); /* of a single fault alone */
+    rsl_trial_end(t);
+    rsl_trial_free(t);
+    point_free(&p);
+    subject_free(&s);
+}
+
 static void test_place_of_single_faults(void **state) {
     (void)state;
     struct subject s = subject_of("lenet5");
@@ -302,9 +319,13 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_where),          cmocka_unit_test(test_last_softmax),
-        cmocka_unit_test(test_functions_of_k), cmocka_unit_test(test_place_of_single_faults),
-        cmocka_unit_test(test_calibration),    cmocka_unit_test(test_trials_allocate_nothing),
+        cmocka_unit_test(test_where),
+        cmocka_unit_test(test_last_softmax),
+        cmocka_unit_test(test_functions_of_k),
+        cmocka_unit_test(test_faults_that_cancel),
+        cmocka_unit_test(test_place_of_single_faults),
+        cmocka_unit_test(test_calibration),
+        cmocka_unit_test(test_trials_allocate_nothing),
         cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

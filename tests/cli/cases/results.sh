@@ -23,13 +23,38 @@ echo "-- in between"
 synthetic_store half.db 1 3 5
 resile merge s0.db half.db s2.db -o half_merged.db
 resile results half_merged.db
-echo "-- other intervals"
-resile results R.db --intervals clopper-pearson | tail -2
+echo "-- other intervals" && echo "-- other intervals" >&2
+resile results R.db --intervals clopper-pearson | tail -4
 resile results R.db --intervals clopper-pearson --json | json_get 0.share_interval 1.share_interval 1.due_interval
 resile zoo build lenet5 --input 3x16x16 --classes 43 -o m.onnx
 resile inject m.onnx --data synth-signs --resize 16x16 -n 40 -q --ber 1e-4 -k 4 --outcomes --store o.db >/dev/null
 resile results o.db --intervals bootstrap | cut -d' ' -f1-20
 resile results o.db R.db --intervals bootstrap --json | json_get 0.drop_interval 1.drop_interval
+synthetic_store b.db 0 1 60
+resile results b.db --intervals bootstrap --fault single
+resile results b.db whole.db R.db --intervals bootstrap >/dev/null
+echo "-- confidence" && echo "-- confidence" >&2
+inject="resile inject m.onnx --data synth-signs --resize 16x16 -n 40 -q"
+$inject --ber 1e-4 -k 4 --confidence 0.99 --store c.db >/dev/null
+resile results c.db | tail -1 | cut -d";" -f1
+resile results c.db o.db | tail -1 | cut -d";" -f1
+resile results c.db --confidence 0.9 | tail -1 | cut -d";" -f1
+resile merge c.db -o c99.db | sed "s/.*digest //" >c99.digest
+$inject --ber 1e-4 -k 4 --confidence 0.9 --store c.db >/dev/null
+resile results c.db | tail -1 | cut -d";" -f1
+resile merge c.db -o c90.db | sed "s/.*digest //" | cmp - c99.digest
+echo "-- a rate in the spec"
+$inject --fault ber:1e-4 -k 4 --store spec.db --json | json_get points.0.ber
+resile results spec.db --json | json_get 0.fault 0.ber 0.p_drop
+resile results spec.db | cut -d" " -f1-8 | head -2
+echo "-- strata" && echo "-- strata" >&2
+$inject --fault single --margin 0.2 --store wide.db | tail -1 | awk '{print $1, $3}'
+resile results wide.db --faults | wc -l
+$inject --fault single --margin 0.01 --of sdc --store strata.db >/dev/null
+resile results strata.db | tail -1
+resile results strata.db --intervals bootstrap >/dev/null
+resile results strata.db --intervals clopper-pearson >/dev/null
+resile results strata.db --faults --fault single >strata.csv && head -1 strata.csv
 echo "-- P_drop"
 resile results whole.db --json | json_get 0.weight_bits 0.scale_bits 0.time_ratio 0.rap 2.p_drop
 resile results whole.db --csv >a.csv
