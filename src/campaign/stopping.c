@@ -110,16 +110,11 @@ static void make_strata(struct rsl_stopping *s) {
     s->changed = 0;
 }
 
-static bool reached(const struct rsl_stopping *s) {
-    struct rsl_interval i = rsl_stopping_interval(s);
-    return i.high - i.low <= 2 * s->design.margin;
-}
-
-/* At the end of a stage: enough, or the next one. A pilot of bins that is enough as the plain
- * sample that it is chooses nothing. */
+/* At the end of a stage: enough, or the next one. */
 static void look(struct rsl_stopping *s) {
-    if (s->bins.n_strata == 0 && !reached(s)) make_strata(s);
-    if (reached(s)) {
+    if (s->bins.n_strata == 0) make_strata(s);
+    struct rsl_interval i = rsl_stopping_interval(s);
+    if (i.high - i.low <= 2 * s->design.margin) {
         s->reason = "margin";
     } else if (s->done >= s->design.most_trials) {
         s->reason = "limit";

@@ -15,10 +15,9 @@
  * trials finish, or from where a run was interrupted. Trials of a stage may run on many machines; a
  * stage begins when all outcomes of those before are known.
  *
- * 1. Pilot: 32 trials, with bins of faults (fault/bins.h) 8 more for each bin, in proportion to
- *    their weights.
- * 2. With bins, unless the pilot as one sample has reached the margin, it makes two strata of them,
- *    or one (hot_bins.h). When there are two it does not count.
+ * 1. Pilot: 32 trials, with bins of faults (fault/bins.h) 8 more for each bin.
+ * 2. With bins, the pilot makes two strata of them, or one (hot_bins.h). When there are two it does
+ *    not count.
  * 3. At the end of each stage that counts: stop if the interval is at most twice the margin wide,
  *    or most_trials are done. After the first, the block is chosen that should reach the margin at
  *    the least cost: many trials on few images where trials differ most. The next stage ends where

@@ -55,11 +55,6 @@ static const struct population populations[] = {
      .truth = (0.4 + 31 * 0.0003) / 32, SDC, .margin = 0.003, .most_block = 1, .n_bins = 1},
     {"single bits, two strata", draw_positions, .rate = 0.4, .other = 0.0003,
      .truth = (0.4 + 31 * 0.0003) / 32, SDC, .margin = 0.003, .most_block = 1, .n_bins = 32},
-    {"... about what the pilot reaches", draw_positions, .rate = 0.4, .other = 0.0003,
-     .truth = (0.4 + 31 * 0.0003) / 32, SDC, .margin = 0.014, .most_block = 1, .n_bins = 32,
-     .degenerate = true},
-    {"... and all bits alike", draw_positions, .rate = 0.05, .other = 0.05, .truth = 0.05, SDC,
-     .margin = 0.025, .most_block = 1, .n_bins = 32},
 };
 
 static int row(const struct population *p, int repeats, bool *good) {
