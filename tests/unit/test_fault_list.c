@@ -301,6 +301,37 @@ static void test_names(void **state) {
     network_free(&net);
 }
 
+/* Names of checkpoints, and of constants in other regions. */
+static void test_names_elsewhere(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *tensor;
+    } found[] = {
+        {"module.conv1", "conv1.weight"},       {"module.block.conv.weight", "block.conv.weight"},
+        {"second.weight", "block.conv.weight"}, {"bn1.running_var", "bn1.running_var"},
+        {"module.bn1.weight", "bn1.weight"},    {"norms:module.bn1.weight", "bn1.weight"},
+        {"conv1.bias", "conv1.bias"},
+    };
+    static const struct {
+        const char *name, *words;
+    } refused[] = {
+        {"bn1", "the weights have no layer 'bn1', but there is 'norms:bn1.weight'"},
+        {"weights:conv1.bias", "but there is 'biases:conv1.bias'"},
+        {"module.1", "no layer 'module.1'"},
+        {"module.module.conv1", "no layer 'module.module.conv1'"},
+        {"*.weight", "no layer '*.weight'"},
+    };
+    struct network net = network("affine3/msb");
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        int tensor = rsl_layer_find(net.image, found[i].name);
+        check_ok(tensor < 0 ? tensor : RSL_OK);
+        assert_string_equal(net.image->tensors[tensor].name, found[i].tensor);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        check_fails(rsl_layer_find(net.image, refused[i].name), RSL_ENOTFOUND, refused[i].words);
+    network_free(&net);
+}
+
 /* Every bit of every region has a line, and the line is that bit. */
 static void test_every_bit(void **state) {
     (void)state;
@@ -551,10 +582,10 @@ int main(void) {
         cmocka_unit_test(test_published), cmocka_unit_test(test_forms),
         cmocka_unit_test(test_spellings), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_columns),   cmocka_unit_test(test_wrong_bits),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_every_bit),
-        cmocka_unit_test(test_no_line),   cmocka_unit_test(test_replay),
-        cmocka_unit_test(test_groups),    cmocka_unit_test(test_writer),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_names_elsewhere),
+        cmocka_unit_test(test_every_bit), cmocka_unit_test(test_no_line),
+        cmocka_unit_test(test_replay),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_writer),    cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
