@@ -1,4 +1,4 @@
-/* Tables and views of a store, version 2; docs/store.md explains them. What a row may hold stands
+/* Tables and views of a store, version 3; docs/store.md explains them. What a row may hold stands
  * here as CHECK constraints, which PRAGMA quick_check tries on every row when a store is opened:
  * the code that reads need not. Limits on counts keep their sums far from overflow. */
 #include "campaign/store_int.h"
@@ -130,6 +130,8 @@ static const struct object {
      "  layer INTEGER NOT NULL REFERENCES layer,\n"
      "  element INTEGER NOT NULL CHECK (element >= 0),\n"
      "  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 127),\n"
+     "  effect TEXT CHECK (effect IN ('flip', 'stuck0', 'stuck1')),\n"
+     "  form TEXT CHECK (form IN ('f32', 'bf16', 'int8')),\n"
      "  PRIMARY KEY (point, k),\n"
      "  FOREIGN KEY (point, k) REFERENCES trial\n"
      ") STRICT, WITHOUT ROWID"},
@@ -179,6 +181,36 @@ static const struct object {
      "       FROM digit WHERE i >= 0)\n"
      "     SELECT '(' || text || CASE json_array_length(shape) WHEN 1 THEN ',)' ELSE ')' END\n"
      "     FROM digit WHERE i = -1) AS TensorIndex,\n"
+     "    bit AS Bit, effect AS Effect, form AS \"As\", images AS n_injections, masked,\n"
+     "    images - masked - sdc AS non_critical, sdc AS critical\n"
+     "  FROM place JOIN layer ON layer.id = place.layer JOIN trial USING (point, k)"},
+};
+
+/* What was another one in version 2. */
+static const struct object before[] = {
+    {"place",
+     "CREATE TABLE place (\n"
+     "  point INTEGER NOT NULL,\n"
+     "  k INTEGER NOT NULL,\n"
+     "  injection INTEGER NOT NULL,\n"
+     "  layer INTEGER NOT NULL REFERENCES layer,\n"
+     "  element INTEGER NOT NULL CHECK (element >= 0),\n"
+     "  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 127),\n"
+     "  PRIMARY KEY (point, k),\n"
+     "  FOREIGN KEY (point, k) REFERENCES trial\n"
+     ") STRICT, WITHOUT ROWID"},
+    {"injection",
+     "CREATE VIEW injection AS\n"
+     "  SELECT place.point, k, injection AS Injection, layer.name AS Layer,\n"
+     "    (WITH RECURSIVE digit (i, rest, text) AS (\n"
+     "       SELECT json_array_length(shape) - 1, element, ''\n"
+     "       UNION ALL\n"
+     "       SELECT i - 1, rest / json_extract(shape, '$[' || i || ']'),\n"
+     "         (rest % json_extract(shape, '$[' || i || ']'))\n"
+     "           || CASE text WHEN '' THEN '' ELSE ', ' END || text\n"
+     "       FROM digit WHERE i >= 0)\n"
+     "     SELECT '(' || text || CASE json_array_length(shape) WHEN 1 THEN ',)' ELSE ')' END\n"
+     "     FROM digit WHERE i = -1) AS TensorIndex,\n"
      "    bit AS Bit, images AS n_injections, masked,\n"
      "    images - masked - sdc AS non_critical, sdc AS critical\n"
      "  FROM place JOIN layer ON layer.id = place.layer JOIN trial USING (point, k)"},
@@ -188,6 +220,7 @@ enum { OBJECTS = sizeof objects / sizeof *objects };
 
 int rsl_store_create(struct rsl_store *s) {
     char pragmas[120];
+    s->version = RSL_STORE_VERSION;
     for (int i = 0; i < OBJECTS; i++) RSL_TRY(rsl_store_exec(s, objects[i].sql));
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              RSL_STORE_APPLICATION, RSL_STORE_VERSION);
@@ -211,6 +244,12 @@ static bool own(const char *name) {
     return false;
 }
 
+static const char *made_as(const struct rsl_store *s, int object) {
+    for (size_t i = 0; i < sizeof before / sizeof *before && s->version == RSL_STORE_BEFORE; i++)
+        if (strcmp(before[i].name, objects[object].name) == 0) return before[i].sql;
+    return objects[object].sql;
+}
+
 /* Everything of ours is there as we made it, and nothing acts on our tables. Other people's views
  * and tables may stand beside. */
 static int check_objects(struct rsl_store *s) {
@@ -224,7 +263,7 @@ static int check_objects(struct rsl_store *s) {
         RSL_TRY(rsl_query(s, &q, one, "t", objects[i].name));
         RSL_TRY(got = rsl_query_step(s, q));
         const char *sql = got ? (const char *)sqlite3_column_text(q, 0) : NULL;
-        bool same = sql && strcmp(sql, objects[i].sql) == 0;
+        bool same = sql && strcmp(sql, made_as(s, i)) == 0;
         if (got) rsl_query_end(q);
         if (!same)
             return rsl_fail(RSL_EFORMAT, "%s: '%s' of the store is %s; restore it from a copy",
@@ -267,12 +306,13 @@ int rsl_store_check(struct rsl_store *s, bool *empty) {
     if (application != RSL_STORE_APPLICATION)
         return rsl_fail(RSL_EFORMAT, "%s: is an SQLite database, but not a store of resile",
                         s->path);
-    if (version != RSL_STORE_VERSION)
+    if (version != RSL_STORE_VERSION && version != RSL_STORE_BEFORE)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "%s: is a store of version %" PRId64
                         ", this resile knows version %d; use "
                         "the resile that wrote it",
                         s->path, version, RSL_STORE_VERSION);
+    s->version = (int)version;
     RSL_TRY(check_objects(s));
     return check_rows(s);
 }

@@ -67,6 +67,7 @@ static void test_grammar(void **state) {
         {"burst:1e-7:geometric:2.5", "burst:1e-07:geometric:2.5"},
         {"list:a:b.csv", "list:a:b.csv"},
         {"list:\"my list.csv\"", "list:\"my list.csv\""},
+        {"list:a.csv as=f32", "list:a.csv as=f32"},
         {"fit:700:8760", "fit:700:8760"},
         {"ber:1e-6\t+\nstuck1:1e+0 + single", "ber:1e-06 + stuck1:1 + single"},
         {"neuron", "neuron"},

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "campaign/store.h"
 #include "own_folder.h"
+#include "resile/store.h"
 #include "synthetic_store.h"
 
 #include <fcntl.h>
@@ -509,7 +510,7 @@ static void test_other_versions_and_altered_stores(void **state) {
         const char *change, *words;
         int status;
     } cases[] = {
-        {"PRAGMA user_version = 3", "is a store of version 3, this resile knows version 2",
+        {"PRAGMA user_version = 4", "is a store of version 4, this resile knows version 3",
          RSL_EUNSUPPORTED},
         {"ALTER TABLE trial ADD COLUMN more INTEGER", "'trial' of the store is not as it was made",
          RSL_EFORMAT},
@@ -534,6 +535,76 @@ static void test_other_versions_and_altered_stores(void **state) {
     write_whole("altered.db", 5);
     sql("altered.db", "CREATE VIEW mine AS SELECT * FROM trial; CREATE TABLE notes (a)");
     check_ok(reopen("altered.db"));
+}
+
+/* ---- version 2 ---- */
+
+static void copy_version_2(const char *path) {
+    struct rsl_file f;
+    unlink(path);
+    check_ok(rsl_file_open(&f, SOURCE_ROOT "/tests/fuzz/corpus/store/valid"));
+    check_ok(rsl_file_write(path, f.data, f.size));
+    rsl_file_close(&f);
+}
+
+/* It is continued as it is: what it cannot hold is not there. */
+static void test_version_2(void **state) {
+    (void)state;
+    struct rsl_store *store;
+    struct rsl_store_cursor *cursor;
+    struct rsl_store_trial t;
+    struct synthetic_trial made;
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    copy_version_2("two.db");
+    check_ok(rsl_store_open(&store, "two.db", &identity, &synthetic_session));
+    synthetic_trial(&made, 2, 20);
+    made.place.effect = "stuck1";
+    check_ok(rsl_store_add_trials(store, 3, synthetic_settle(&made, 2), 1));
+    check_ok(rsl_store_scan(store, 3, RSL_WITH_PLACES, &cursor));
+    do assert_int_equal(rsl_store_step(cursor, &t), 1);
+    while (t.k != 20);
+    assert_int_equal(t.place->injection, made.place.injection);
+    assert_null(t.place->effect);
+    rsl_store_scan_end(cursor);
+    rsl_store_close(store);
+    check_ok(reread("two.db"));
+}
+
+/* Effects and forms that a store of version 2 does not have are those of the spec. */
+static void test_manners_of_version_2(void **state) {
+    (void)state;
+    static const struct {
+        const char *fault, *effect, *as;
+    } cases[] = {
+        {"single", NULL, NULL},
+        {"ber + bitpos:3", NULL, NULL},
+        {"stuck0", "stuck0", NULL},
+        {"stuck1:count:1 + stuck1 layers=fc", "stuck1", NULL},
+        {"neuron as=bf16", NULL, ""}, /* the places are in memory */
+        {"neuron as=int8 + stuck1:count:1", "stuck1", ""},
+    };
+    static const char *const unknown[] = {"list:f.csv", "sram:iid:0.1", "stuck0 + ber",
+                                          "neuron + neuron as=bf16", "no spec"};
+    struct rsl_injections *injections;
+    struct rsl_injection j;
+    char change[200];
+    copy_version_2("two.db");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(change, sizeof change, "UPDATE point SET fault = '%s' WHERE id = 3",
+                 cases[i].fault);
+        sql("two.db", change);
+        check_ok(rsl_injections_open(&injections, "two.db", NULL));
+        assert_int_equal(rsl_injections_next(injections, &j), 1);
+        assert_string_equal(j.effect ? j.effect : "-", cases[i].effect ? cases[i].effect : "-");
+        assert_string_equal(j.as ? j.as : "-", cases[i].as ? cases[i].as : "-");
+        rsl_injections_close(injections);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        snprintf(change, sizeof change, "UPDATE point SET fault = '%s' WHERE id = 3", unknown[i]);
+        sql("two.db", change);
+        check_fails(rsl_injections_open(&injections, "two.db", NULL), RSL_EUNSUPPORTED,
+                    "two.db: is a store of version 2, which does not say");
+    }
 }
 
 static void test_read_only(void **state) {
@@ -700,6 +771,8 @@ int main(void) {
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_files_that_are_no_stores),
         cmocka_unit_test(test_other_versions_and_altered_stores),
+        cmocka_unit_test(test_version_2),
+        cmocka_unit_test(test_manners_of_version_2),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_removed),

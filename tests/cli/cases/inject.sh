@@ -34,6 +34,14 @@ head -3 w.csv
 $ask --fault neuron --trials 6 --store n.db --json >drawn
 resile results n.db --faults >n.csv
 $ask --fault list:n.csv --json >listed && same drawn listed
+# Stuck cells stay stuck, and struck activations in their form, also by way of a store of the list.
+for fault in stuck1:count:1 "neuron as=bf16" "stuck0:count:1 + neuron:1e-9 as=int8"; do
+    rm -f s.db l.db
+    $ask --fault "$fault" --trials 6 --store s.db --json >drawn
+    resile results s.db --faults >s.csv && cut -d, -f1-9 s.csv | head -2
+    $ask --fault list:s.csv --store l.db --json >listed && same drawn listed
+    resile results l.db --faults | cmp - s.csv
+done
 $ask --fault neuron --trials 6 --write-faults w.csv --json && cut -d, -f1-7 n.csv | head -1 && tail -1 w.csv
 $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --write-faults w16.csv
 head -2 w16.csv
