@@ -449,13 +449,14 @@ static void test_views(void **state) {
     char want[200];
     write_whole("views.db", 60);
     synthetic_trial(&s, 2, 17);
-    snprintf(want, sizeof want, "170,%s,(%d, %d, %d, %d),%d,200,%d,%d,%d", s.place.layer,
+    snprintf(want, sizeof want, "170,%s,(%d, %d, %d, %d),%d,flip,-,200,%d,%d,%d", s.place.layer,
              (int)s.place.element / 27, (int)s.place.element / 9 % 3, (int)s.place.element / 3 % 3,
              (int)s.place.element % 3, s.place.bit, (int)s.trial.masked,
              (int)(200 - s.trial.masked - s.trial.sdc), (int)s.trial.sdc);
     check_query("views.db",
                 "SELECT Injection || ',' || Layer || ',' || TensorIndex || ',' || Bit || ',' ||"
-                " n_injections || ',' || masked || ',' || non_critical || ',' || critical"
+                " Effect || ',' || ifnull(\"As\", '-') || ',' || n_injections || ',' || masked || "
+                "',' || non_critical || ',' || critical"
                 " FROM injection WHERE k = 17",
                 want);
     int64_t sdc = 0, drop = 0;
