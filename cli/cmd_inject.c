@@ -106,10 +106,8 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
 static int report_list(const struct inject *a, const struct rsl_fault_list_facts *f) {
     struct rsl_json *j = a->json ? rsl_json_new() : NULL;
     if (!a->json) {
-        printf("%s: %" PRId64 " faults of %" PRId64 " trials", a->list, f->faults,
+        printf("%s: %" PRId64 " faults of %" PRId64 " trials\n", a->list, f->faults,
                f->trials - f->without);
-        if (f->as) printf("; to be used as --fault \"list:%s as=%s\"", a->list, f->as);
-        putchar('\n');
         return EXIT_DONE;
     }
     if (!j) return output_json(j);

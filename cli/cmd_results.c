@@ -28,6 +28,16 @@ static const char *interval_word(int i) {
 
 /* ---- single injections ---- */
 
+static void print_injection(const struct rsl_injection *j) {
+    printf("%" PRId64 ",", j->injection);
+    results_csv_text(j->layer);
+    printf(",\"%s\",%d", j->index, j->bit);
+    if (j->effect) printf(",%s", j->effect);
+    if (j->as) printf(",%s", j->as);
+    printf(",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", j->images, j->masked,
+           j->non_critical, j->critical);
+}
+
 /* Rows of strata look like a sample and are none. Points without strata are not printed beside
  * those that have them: rsl_injections_open wants one of them named. */
 static int warn_of_strata(const struct results *a) {
@@ -51,12 +61,13 @@ static int print_injections(const struct results *a) {
     struct rsl_injection j;
     int got = rsl_injections_open(&injections, a->stores.at[0], a->fault);
     if (got < 0) return library_error(got);
-    puts("Injection,Layer,TensorIndex,Bit,n_injections,masked,non_critical,critical");
-    while ((got = rsl_injections_next(injections, &j)) == 1) {
-        printf("%" PRId64 ",", j.injection);
-        results_csv_text(j.layer);
-        printf(",\"%s\",%d,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\n", j.index, j.bit,
-               j.images, j.masked, j.non_critical, j.critical);
+    bool headed = false;
+    for (; (got = rsl_injections_next(injections, &j)) == 1; headed = true) {
+        if (!headed)
+            printf(
+                "Injection,Layer,TensorIndex,Bit%s%s,n_injections,masked,non_critical,critical\n",
+                j.effect ? ",Effect" : "", j.as ? ",As" : "");
+        print_injection(&j);
     }
     int code = got < 0 ? library_error(got) : warn_of_strata(a);
     rsl_injections_close(injections);

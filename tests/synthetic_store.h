@@ -112,6 +112,7 @@ static inline void synthetic_trial(struct synthetic_trial *s, int point, int64_t
         .number = k % 2 ? 0 : 1,
         .element = (int64_t)rsl_rng_below(&r, 432),
         .bit = (int)rsl_rng_below(&r, 7),
+        .effect = "flip",
     };
 }
 

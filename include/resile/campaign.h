@@ -144,7 +144,7 @@ RSL_API int rsl_campaign_estimate(struct rsl_campaign *campaign, double *seconds
 struct rsl_fault_list_facts {
     int64_t trials, faults; /* drawn; rows of the list */
     int64_t without;        /* trials in which nothing is struck: they have no row */
-    const char *as;         /* "bf16", what "list:FILE as=bf16" has to say; NULL: nothing */
+    const char *as;         /* form of activations that the column As says, "bf16"; NULL: none */
 };
 
 /* Writes the faults of all planned trials as a fault list, a row for each bit that is struck, with

@@ -95,12 +95,15 @@ struct rsl_injection {
     const char *layer;
     const char *index; /* "(3, 0, 2, 1)" */
     int bit;
+    const char *effect; /* "flip", "stuck0", "stuck1"; NULL in all rows when all are flips */
+    const char *as; /* form of the activation, "bf16", or ""; NULL in all rows when all are f32 */
     int64_t images, masked, non_critical, critical;
 };
 
 struct rsl_injections;
 
-/* The trials of the store's one point whose trials have places; `fault` (NULL: any) tells which, as
+/* RSL_EUNSUPPORTED where a fault list cannot say what was struck, or the store does not.
+ * The trials of the store's one point whose trials have places; `fault` (NULL: any) tells which, as
  * rsl_result.fault does, where there are several. */
 RSL_API int rsl_injections_open(struct rsl_injections **injections, const char *store,
                                 const char *fault);

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "graph/parameters.h"
 #include "memory/layer_name.h"
+#include "memory/module_name.h"
 #include "resile/text.h"
 
 #include <math.h>
@@ -109,8 +110,11 @@ static bool is_name(const struct search *s, const char *pattern) {
 static bool answers(void *context, int k, const char *pattern) {
     const struct candidate *c = context;
     struct search *s = c->search;
-    bool matches = is_called(s, c->node, c->value, pattern) ||
-                   (rsl_index_matches(pattern, s->number) && !is_name(s, pattern));
+    const char *stripped = rsl_module_stripped(pattern);
+    bool matches = is_called(s, c->node, c->value, pattern);
+    if (!matches && (rsl_index_matches(pattern, s->number) ||
+                     (stripped != pattern && is_called(s, c->node, c->value, stripped))))
+        matches = !is_name(s, pattern);
     s->matched[k] |= matches;
     return matches;
 }

@@ -124,8 +124,10 @@ int rsl_campaign_set_timing(struct rsl_campaign *c, const struct rsl_store_timin
 static void describe_place(const struct rsl_campaign *c, const struct rsl_job *job,
                            struct rsl_store_place *place, struct rsl_shape *shape) {
     const struct rsl_trial_place *p = &job->place;
-    *place = (struct rsl_store_place){
-        .number = p->number, .element = p->element, .bit = p->bit < 0 ? 0 : p->bit};
+    *place = (struct rsl_store_place){.number = p->number,
+                                      .element = p->element,
+                                      .bit = p->bit < 0 ? 0 : p->bit,
+                                      .effect = rsl_effect_name(p->effect)};
     if (p->kind == RSL_IN_MEMORY) {
         place->layer = c->layers[p->number];
         place->shape = &c->image->tensors[p->number].shape;
@@ -135,6 +137,7 @@ static void describe_place(const struct rsl_campaign *c, const struct rsl_job *j
         place->layer = c->points[job->owner].sites[p->model][p->number];
         *shape = rsl_shape_of(3, (int64_t[]){s->channels, s->height, s->width});
         place->shape = shape;
+        place->form = rsl_site_form_name((size_t)p->form);
     }
     place->injection = rsl_fault_source_number(rsl_point_faults_source(job->point), job->k);
 }

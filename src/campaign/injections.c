@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/status.h"
+#include "fault/fault_list.h"
+#include "fault/manner.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +17,8 @@ enum { INDEX_TEXT = 24 * RSL_MAX_RANK };
 struct rsl_injections {
     struct rsl_store *store;
     struct rsl_store_cursor *cursor;
+    const char *effect, *form; /* of places that do not say theirs */
+    bool effects, forms;       /* whether the list needs the columns */
     char index[INDEX_TEXT];
 };
 
@@ -38,9 +42,40 @@ static int check_bits(const struct rsl_store *store, const char *fault) {
                     rsl_store_path(store), fault);
 }
 
+/* What places of a store of version 2 do not say follows from the spec, or from nothing. */
+static int find_manner(struct rsl_injections *j, const char *fault) {
+    struct rsl_fault_spec *spec;
+    enum rsl_effect effect = RSL_FLIP;
+    enum rsl_site_form form = RSL_AS_F32;
+    int rc = rsl_fault_spec_parse(&spec, fault);
+    if (rc == RSL_ENOMEM) return rc;
+    bool known = rc == RSL_OK && rsl_fault_spec_manner(spec, &effect, &form);
+    if (rc == RSL_OK) rsl_fault_spec_free(spec);
+    if (!known)
+        return rsl_fail(RSL_EUNSUPPORTED,
+                        "%s: is a store of version 2, which does not say whether the faults of "
+                        "'%s' were stuck, nor in which form activations were struck; `resile "
+                        "inject --write-faults` lists them anew",
+                        rsl_store_path(j->store), fault);
+    j->effect = rsl_effect_name(effect);
+    j->form = rsl_site_form_name((size_t)form);
+    j->effects |= effect != RSL_FLIP;
+    j->forms |= form != RSL_AS_F32;
+    return RSL_OK;
+}
+
+static int find_manners(struct rsl_injections *j, int64_t point, const char *fault) {
+    struct rsl_store_manners m;
+    RSL_TRY(rsl_store_find_manners(j->store, point, &m));
+    j->effects = m.stuck;
+    j->forms = m.forms;
+    return m.unknown > 0 ? find_manner(j, fault) : RSL_OK;
+}
+
 /* The only point that answers. One whose trials all are single faults goes before one in which some
  * happen to be. */
-static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
+static int find_point(struct rsl_injections *j, const char *fault, int64_t *id) {
+    struct rsl_store *store = j->store;
     struct rsl_arena arena = RSL_ARENA_INIT;
     struct rsl_store_point *points;
     const char *found = NULL, *other = NULL;
@@ -68,6 +103,7 @@ static int find_point(struct rsl_store *store, const char *fault, int64_t *id) {
                       "storage and rate apart",
                       rsl_store_path(store), other, found);
     if (rc == RSL_OK) rc = check_bits(store, found);
+    if (rc == RSL_OK) rc = find_manners(j, *id, found);
     rsl_arena_free(&arena);
     return rc;
 }
@@ -78,7 +114,7 @@ int rsl_injections_open(struct rsl_injections **injections, const char *path, co
     struct rsl_injections *j = rsl_calloc(1, sizeof *j);
     if (!j) return RSL_ENOMEM;
     int rc = rsl_store_read(&j->store, path);
-    if (rc == RSL_OK) rc = find_point(j->store, fault, &point);
+    if (rc == RSL_OK) rc = find_point(j, fault, &point);
     if (rc == RSL_OK) rc = rsl_store_scan(j->store, point, RSL_WITH_PLACES, &j->cursor);
     if (rc == RSL_OK)
         *injections = j;
@@ -107,11 +143,16 @@ int rsl_injections_next(struct rsl_injections *j, struct rsl_injection *out) {
     while (got == 1 && !t.place);
     if (got != 1) return got;
     print_index(t.place->shape, t.place->element, j->index);
+    bool site = rsl_fault_list_is_site(t.place->layer);
+    const char *effect = t.place->effect ? t.place->effect : site ? "flip" : j->effect;
+    const char *form = !site ? "" : t.place->form ? t.place->form : j->form;
     *out = (struct rsl_injection){
         .injection = t.place->injection,
         .layer = t.place->layer,
         .index = j->index,
         .bit = t.place->bit,
+        .effect = j->effects ? effect : NULL,
+        .as = j->forms ? form : NULL,
         .images = t.images,
         .masked = t.masked,
         .non_critical = t.images - t.masked - t.sdc,

@@ -193,7 +193,9 @@ struct rsl_store_place {
     int number;                    /* of the layer, in the order of the network */
     const struct rsl_shape *shape; /* of what `element` counts in; the same for all of a layer */
     int64_t element;
-    int bit; /* 0 where the whole element was replaced: rsl_store_fault_has_bits */
+    int bit;            /* 0 where the whole element was replaced: rsl_store_fault_has_bits */
+    const char *effect; /* "flip", "stuck0", "stuck1"; NULL: a store of version 2 does not say */
+    const char *form;   /* in which an activation is struck, "bf16"; NULL as well for memory */
 };
 
 struct rsl_store_trial {
@@ -233,6 +235,14 @@ int rsl_store_fault_has_bits(const char *fault);
 /* The rate at which a point's faults strike: its own, else the one that its spec says
  * (rsl_fault_spec_rate). NaN: neither. RSL_ENOMEM. */
 int rsl_store_rate(const struct rsl_store_point *p, double *rate);
+
+/* Whether a fault of the point was stuck, and whether one struck an activation in another form than
+ * f32; *unknown: how many places do not say it. */
+struct rsl_store_manners {
+    bool stuck, forms;
+    int64_t unknown;
+};
+int rsl_store_find_manners(struct rsl_store *store, int64_t point, struct rsl_store_manners *m);
 
 /* The trials of a point in ascending k. What the record points to lives until the next call. */
 struct rsl_store_cursor;

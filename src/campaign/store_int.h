@@ -9,14 +9,15 @@
 
 enum {
     RSL_STORE_APPLICATION = 0x52534c53, /* "RSLS", PRAGMA application_id */
-    RSL_STORE_OLDEST = 2,
-    RSL_STORE_VERSION = 3,    /* PRAGMA user_version: read, and written */
-    RSL_STORE_STATEMENTS = 32 /* distinct SQL texts; more would be a mistake */
+    RSL_STORE_VERSION = 3,              /* PRAGMA user_version */
+    RSL_STORE_BEFORE = 2,               /* read and continued as it is */
+    RSL_STORE_STATEMENTS = 32           /* distinct SQL texts; more would be a mistake */
 };
 
 struct rsl_store {
     sqlite3 *db;
     char *path;
+    int version;  /* before 3, places have no effects and forms */
     bool writing; /* and then a transaction is open, which keeps other writers out */
     struct rsl_arena arena;
     struct rsl_store_identity identity;

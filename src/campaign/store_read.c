@@ -162,6 +162,26 @@ int rsl_store_count_places(struct rsl_store *s, int64_t point, int64_t *trials, 
     return RSL_OK;
 }
 
+int rsl_store_find_manners(struct rsl_store *s, int64_t point, struct rsl_store_manners *m) {
+    static const char find[] =
+        "SELECT ifnull(max(effect <> 'flip'), 0), ifnull(max(form <> 'f32'), 0),"
+        " count(*) - count(effect) FROM place WHERE point = ?";
+    sqlite3_stmt *q;
+    *m = (struct rsl_store_manners){0};
+    if (s->version < RSL_STORE_VERSION) {
+        int64_t trials;
+        return rsl_store_count_places(s, point, &trials, &m->unknown);
+    }
+    RSL_TRY(rsl_query(s, &q, find, "i", point));
+    int got = rsl_query_step(s, q);
+    if (got < 1) return got;
+    m->stuck = sqlite3_column_int(q, 0);
+    m->forms = sqlite3_column_int(q, 1);
+    m->unknown = sqlite3_column_int64(q, 2);
+    rsl_query_end(q);
+    return RSL_OK;
+}
+
 /* ---- done ---- */
 
 static int add_done(struct rsl_store_done *d, int64_t j) {
@@ -250,22 +270,26 @@ struct rsl_store_cursor {
 };
 
 /* What is not asked for is not looked up. */
-static const char *scan_sql(unsigned with) {
+static const char *scan_sql(const struct rsl_store *s, unsigned with) {
 #define TRIAL                                                                       \
     "SELECT trial.k, first, images, masked, tolerable, sdc, due, due_sdc, correct," \
     " golden_correct, faults, changed, corrected, detected, missed, stratum"
-#define PLACE        ", injection, layer.name, number, shape, element, bit"
-#define NO_PLACE     ", NULL, NULL, NULL, NULL, NULL, NULL"
+#define PLACE        ", injection, layer.name, number, shape, element, bit, effect, form"
+#define PLACE_BEFORE ", injection, layer.name, number, shape, element, bit, NULL, NULL"
+#define NO_PLACE     ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
 #define FROM_PLACE   " LEFT JOIN place USING (point, k) LEFT JOIN layer ON layer.id = place.layer"
 #define FROM_OUTCOME " LEFT JOIN outcome USING (point, k)"
 #define IN_ORDER     " WHERE trial.point = ? ORDER BY trial.k"
-    static const char *const sql[] = {
-        TRIAL NO_PLACE ", NULL FROM trial" IN_ORDER,
-        TRIAL PLACE ", NULL FROM trial" FROM_PLACE IN_ORDER,
-        TRIAL NO_PLACE ", packed FROM trial" FROM_OUTCOME IN_ORDER,
-        TRIAL PLACE ", packed FROM trial" FROM_PLACE FROM_OUTCOME IN_ORDER,
+    static const char *const sql[][2] = {
+        {TRIAL NO_PLACE ", NULL FROM trial" IN_ORDER, TRIAL NO_PLACE ", NULL FROM trial" IN_ORDER},
+        {TRIAL PLACE ", NULL FROM trial" FROM_PLACE IN_ORDER,
+         TRIAL PLACE_BEFORE ", NULL FROM trial" FROM_PLACE IN_ORDER},
+        {TRIAL NO_PLACE ", packed FROM trial" FROM_OUTCOME IN_ORDER,
+         TRIAL NO_PLACE ", packed FROM trial" FROM_OUTCOME IN_ORDER},
+        {TRIAL PLACE ", packed FROM trial" FROM_PLACE FROM_OUTCOME IN_ORDER,
+         TRIAL PLACE_BEFORE ", packed FROM trial" FROM_PLACE FROM_OUTCOME IN_ORDER},
     };
-    return sql[with & (RSL_WITH_PLACES | RSL_WITH_OUTCOMES)];
+    return sql[with & (RSL_WITH_PLACES | RSL_WITH_OUTCOMES)][s->version < RSL_STORE_VERSION];
 }
 
 int rsl_store_scan(struct rsl_store *s, int64_t point, unsigned with,
@@ -275,7 +299,7 @@ int rsl_store_scan(struct rsl_store *s, int64_t point, unsigned with,
     if (!c) return RSL_ENOMEM;
     c->store = s;
     c->with = with;
-    int code = sqlite3_prepare_v2(s->db, scan_sql(with), -1, &c->query, NULL);
+    int code = sqlite3_prepare_v2(s->db, scan_sql(s, with), -1, &c->query, NULL);
     if (code == SQLITE_OK) code = sqlite3_bind_int64(c->query, 1, point);
     if (code == SQLITE_OK) {
         *cursor = c;
@@ -321,16 +345,18 @@ static int read_place(struct rsl_store_cursor *c, struct rsl_store_trial *t) {
                                         .number = sqlite3_column_int(c->query, 18),
                                         .shape = &c->shape,
                                         .element = element,
-                                        .bit = sqlite3_column_int(c->query, 21)};
+                                        .bit = sqlite3_column_int(c->query, 21),
+                                        .effect = (const char *)sqlite3_column_text(c->query, 22),
+                                        .form = (const char *)sqlite3_column_text(c->query, 23)};
     t->place = &c->place;
     return RSL_OK;
 }
 
 static int read_outcomes(struct rsl_store_cursor *c, struct rsl_store_trial *t) {
-    if (!(c->with & RSL_WITH_OUTCOMES) || sqlite3_column_type(c->query, 22) == SQLITE_NULL)
+    if (!(c->with & RSL_WITH_OUTCOMES) || sqlite3_column_type(c->query, 24) == SQLITE_NULL)
         return RSL_OK;
-    const uint8_t *packed = sqlite3_column_blob(c->query, 22);
-    if (!packed || (size_t)sqlite3_column_bytes(c->query, 22) != rsl_outcomes_bytes(t->images))
+    const uint8_t *packed = sqlite3_column_blob(c->query, 24);
+    if (!packed || (size_t)sqlite3_column_bytes(c->query, 24) != rsl_outcomes_bytes(t->images))
         return fail_damaged(c->store, "outcomes of a trial");
     if (c->room < (size_t)t->images) {
         rsl_free(c->outcomes);

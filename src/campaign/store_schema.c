@@ -130,6 +130,8 @@ static const struct object {
      "  layer INTEGER NOT NULL REFERENCES layer,\n"
      "  element INTEGER NOT NULL CHECK (element >= 0),\n"
      "  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 127),\n"
+     "  effect TEXT CHECK (effect IN ('flip', 'stuck0', 'stuck1')),\n"
+     "  form TEXT CHECK (form IN ('f32', 'bf16', 'int8')),\n"
      "  PRIMARY KEY (point, k),\n"
      "  FOREIGN KEY (point, k) REFERENCES trial\n"
      ") STRICT, WITHOUT ROWID"},
@@ -184,6 +186,49 @@ static const struct object {
      "       FROM digit WHERE i >= 0)\n"
      "     SELECT '(' || text || CASE json_array_length(shape) WHEN 1 THEN ',)' ELSE ')' END\n"
      "     FROM digit WHERE i = -1) AS TensorIndex,\n"
+     "    bit AS Bit, effect AS Effect, form AS \"As\", images AS n_injections, masked,\n"
+     "    images - masked - sdc AS non_critical, sdc AS critical\n"
+     "  FROM place JOIN layer ON layer.id = place.layer JOIN trial USING (point, k)"},
+};
+
+/* What was another one in version 2, whose view of results pools points with strata, too. */
+static const struct object before[] = {
+    {"result",
+     "CREATE VIEW result AS\n"
+     "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
+     "    count(*) AS trials, sum(images) AS runs,\n"
+     "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
+     "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
+     "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
+     "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
+     "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
+     "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
+     "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
+     "    JOIN trial ON trial.point = point.id\n"
+     "  GROUP BY point.id"},
+    {"place",
+     "CREATE TABLE place (\n"
+     "  point INTEGER NOT NULL,\n"
+     "  k INTEGER NOT NULL,\n"
+     "  injection INTEGER NOT NULL,\n"
+     "  layer INTEGER NOT NULL REFERENCES layer,\n"
+     "  element INTEGER NOT NULL CHECK (element >= 0),\n"
+     "  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 127),\n"
+     "  PRIMARY KEY (point, k),\n"
+     "  FOREIGN KEY (point, k) REFERENCES trial\n"
+     ") STRICT, WITHOUT ROWID"},
+    {"injection",
+     "CREATE VIEW injection AS\n"
+     "  SELECT place.point, k, injection AS Injection, layer.name AS Layer,\n"
+     "    (WITH RECURSIVE digit (i, rest, text) AS (\n"
+     "       SELECT json_array_length(shape) - 1, element, ''\n"
+     "       UNION ALL\n"
+     "       SELECT i - 1, rest / json_extract(shape, '$[' || i || ']'),\n"
+     "         (rest % json_extract(shape, '$[' || i || ']'))\n"
+     "           || CASE text WHEN '' THEN '' ELSE ', ' END || text\n"
+     "       FROM digit WHERE i >= 0)\n"
+     "     SELECT '(' || text || CASE json_array_length(shape) WHEN 1 THEN ',)' ELSE ')' END\n"
+     "     FROM digit WHERE i = -1) AS TensorIndex,\n"
      "    bit AS Bit, images AS n_injections, masked,\n"
      "    images - masked - sdc AS non_critical, sdc AS critical\n"
      "  FROM place JOIN layer ON layer.id = place.layer JOIN trial USING (point, k)"},
@@ -191,29 +236,9 @@ static const struct object {
 
 enum { OBJECTS = sizeof objects / sizeof *objects };
 
-/* What stores of version 2 have and keep: it pools stratified points, too. */
-static const struct object result_2 = {
-    "result",
-    "CREATE VIEW result AS\n"
-    "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
-    "    count(*) AS trials, sum(images) AS runs,\n"
-    "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
-    "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
-    "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
-    "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
-    "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
-    "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
-    "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
-    "    JOIN trial ON trial.point = point.id\n"
-    "  GROUP BY point.id"};
-
-static const char *definition(int object, int64_t version) {
-    bool older = version == 2 && strcmp(objects[object].name, result_2.name) == 0;
-    return older ? result_2.sql : objects[object].sql;
-}
-
 int rsl_store_create(struct rsl_store *s) {
     char pragmas[120];
+    s->version = RSL_STORE_VERSION;
     for (int i = 0; i < OBJECTS; i++) RSL_TRY(rsl_store_exec(s, objects[i].sql));
     snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              RSL_STORE_APPLICATION, RSL_STORE_VERSION);
@@ -237,9 +262,15 @@ static bool own(const char *name) {
     return false;
 }
 
+static const char *made_as(const struct rsl_store *s, int object) {
+    for (size_t i = 0; i < sizeof before / sizeof *before && s->version == RSL_STORE_BEFORE; i++)
+        if (strcmp(before[i].name, objects[object].name) == 0) return before[i].sql;
+    return objects[object].sql;
+}
+
 /* Everything of ours is there as we made it, and nothing acts on our tables. Other people's views
  * and tables may stand beside. */
-static int check_objects(struct rsl_store *s, int64_t version) {
+static int check_objects(struct rsl_store *s) {
     static const char one[] = "SELECT sql FROM sqlite_schema WHERE name = ?1";
     static const char acting[] =
         "SELECT name, tbl_name FROM sqlite_schema"
@@ -250,7 +281,7 @@ static int check_objects(struct rsl_store *s, int64_t version) {
         RSL_TRY(rsl_query(s, &q, one, "t", objects[i].name));
         RSL_TRY(got = rsl_query_step(s, q));
         const char *sql = got ? (const char *)sqlite3_column_text(q, 0) : NULL;
-        bool same = sql && strcmp(sql, definition(i, version)) == 0;
+        bool same = sql && strcmp(sql, made_as(s, i)) == 0;
         if (got) rsl_query_end(q);
         if (!same)
             return rsl_fail(RSL_EFORMAT, "%s: '%s' of the store is %s; restore it from a copy",
@@ -293,11 +324,12 @@ int rsl_store_check(struct rsl_store *s, bool *empty) {
     if (application != RSL_STORE_APPLICATION)
         return rsl_fail(RSL_EFORMAT, "%s: is an SQLite database, but not a store of resile",
                         s->path);
-    if (version < RSL_STORE_OLDEST || version > RSL_STORE_VERSION)
+    if (version != RSL_STORE_VERSION && version != RSL_STORE_BEFORE)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "%s: is a store of version %" PRId64
-                        ", this resile knows versions %d to %d; use the resile that wrote it",
-                        s->path, version, RSL_STORE_OLDEST, RSL_STORE_VERSION);
-    RSL_TRY(check_objects(s, version));
+                        ", this resile knows versions %d and %d; use the resile that wrote it",
+                        s->path, version, RSL_STORE_BEFORE, RSL_STORE_VERSION);
+    s->version = (int)version;
+    RSL_TRY(check_objects(s));
     return check_rows(s);
 }

@@ -307,12 +307,18 @@ static int find_layer(struct rsl_store *s, int64_t point, const struct rsl_store
 
 static int add_place(struct rsl_store *s, int64_t point, const struct rsl_store_trial *t) {
     static const char add[] =
+        "INSERT INTO place (point, k, injection, layer, element, bit, effect, form)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char add_before[] =
         "INSERT INTO place (point, k, injection, layer, element, bit) VALUES (?, ?, ?, ?, ?, ?)";
     const struct rsl_store_place *p = t->place;
     int64_t layer;
     RSL_TRY(find_layer(s, point, p, &layer));
-    return rsl_store_run(s, add, "iiiiii", point, t->k, p->injection, layer, p->element,
-                         (int64_t)p->bit);
+    if (s->version < RSL_STORE_VERSION)
+        return rsl_store_run(s, add_before, "iiiiii", point, t->k, p->injection, layer, p->element,
+                             (int64_t)p->bit);
+    return rsl_store_run(s, add, "iiiiiitt", point, t->k, p->injection, layer, p->element,
+                         (int64_t)p->bit, p->effect, p->form);
 }
 
 static int add_outcomes(struct rsl_store *s, int64_t point, const struct rsl_store_trial *t) {

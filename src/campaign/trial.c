@@ -372,6 +372,7 @@ static void find_place(struct rsl_trial *t) {
     if (t->faults != 1) return;
     if (l->faults.n == 1) {
         p->kind = RSL_IN_MEMORY;
+        p->effect = l->faults.at[0].effect;
         rsl_fault_place(l->image, l->faults.at[0].address, &p->number, &p->element, &p->bit);
         return;
     }
@@ -380,6 +381,7 @@ static void find_place(struct rsl_trial *t) {
         const struct rsl_hit *hit = &t->strike.hits[k].hits->at[0];
         p->kind = RSL_IN_ACTIVATION;
         p->model = k;
+        p->form = t->strike.hits[k].model->form;
         p->number = hit->site;
         p->element = hit->element;
         p->bit = hit->flips ? __builtin_ctz(hit->flips) : -1;

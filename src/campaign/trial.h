@@ -76,6 +76,8 @@ struct rsl_trial {
         int model;       /* RSL_IN_ACTIVATION: of the point's models about activations */
         int64_t element; /* of the tensor, or of one image's activation */
         int bit;         /* -1: a whole element */
+        enum rsl_effect effect;
+        enum rsl_site_form form; /* of an activation */
     } place;
     struct rsl_trial_lists *lists;
 };

@@ -23,7 +23,7 @@ struct writing {
     struct rsl_fault_list_facts *facts;
 };
 
-/* A list does not say in which form its activations are struck: who uses it says `as=`, once. */
+/* The activations of a list are struck in one form. */
 static int take_form(enum rsl_site_form form, const char **all) {
     const char *name = rsl_site_form_name((size_t)form);
     if (*all && strcmp(*all, name) != 0)
@@ -35,7 +35,7 @@ static int take_form(enum rsl_site_form form, const char **all) {
     return RSL_OK;
 }
 
-/* What is struck in activations can be said in a list; `as` is what using it needs. */
+/* What is struck in activations can be said in a list, whose column `As` says `as`. */
 static int check_activations(const struct rsl_point *p, const char **as) {
     const char *form = NULL;
     for (int i = 0; i < rsl_fault_spec_models(p->spec); i++) {
@@ -73,9 +73,10 @@ static int check(const struct rsl_campaign *c) {
 static int add_hits(struct writing *w, int64_t injection) {
     for (int m = 0; m < w->trial->strike.n_hits; m++) {
         const struct rsl_strike_hits *group = &w->trial->strike.hits[m];
+        enum rsl_site_form form = group->model->form;
         for (size_t i = 0; i < group->hits->n; i++) {
             const struct rsl_hit *hit = &group->hits->at[i];
-            RSL_TRY(rsl_fault_list_add_hit(&w->list, injection, w->p->sites[m][hit->site],
+            RSL_TRY(rsl_fault_list_add_hit(&w->list, injection, w->p->sites[m][hit->site], form,
                                            &group->sites[hit->site], hit));
         }
     }
@@ -125,11 +126,12 @@ static int each_trial(struct writing *w) {
     return RSL_OK;
 }
 
-/* The heading, written first, says whether there are effects: whether there can be. */
+/* The heading, written first, says whether there are effects and forms: whether there can be. */
 static int write_list(struct writing *w, struct rsl_writer *out) {
     struct rsl_text heading = {0};
     w->out = out;
     w->list.effects = rsl_fault_sticks(rsl_point_faults_source(w->p->faults));
+    w->list.forms = w->facts->as != NULL;
     rsl_fault_list_print_heading(&w->list, &heading);
     int rc = heading.status;
     if (rc == RSL_OK) rsl_writer_add(out, heading.at, heading.n);

@@ -41,8 +41,18 @@ int rsl_fault_list_layer(struct rsl_fault_list *l, const char *name, size_t leng
 
 /* ---- writing ---- */
 
+const char *rsl_list_column_name(size_t column) {
+    static const char *const names[RSL_COLUMNS] = {"Injection", "Layer",  "TensorIndex",
+                                                   "Bit",       "Effect", "As"};
+    return column < RSL_COLUMNS ? names[column] : NULL;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 static void print_layer(const char *name, struct rsl_text *t) {
-    if (!strpbrk(name, ",\"")) {
+    if (!strpbrk(name, ",\"") && !is_blank(name[0]) && !is_blank(name[strlen(name) - 1])) {
         rsl_text_puts(t, name);
         return;
     }
@@ -65,7 +75,8 @@ static const char *line_end(const struct rsl_fault_list *l) {
 }
 
 void rsl_fault_list_print_heading(const struct rsl_fault_list *l, struct rsl_text *t) {
-    rsl_text_printf(t, "%s%s%s", RSL_LIST_HEADER, l->effects ? ",Effect" : "", l->extra_header);
+    rsl_text_printf(t, "%s%s%s%s", RSL_LIST_HEADER, l->effects ? ",Effect" : "",
+                    l->forms ? ",As" : "", l->extra_header);
 }
 
 void rsl_fault_list_print_rows(const struct rsl_fault_list *l, struct rsl_text *t) {
@@ -77,6 +88,7 @@ void rsl_fault_list_print_rows(const struct rsl_fault_list *l, struct rsl_text *
         print_index(l->indices.at + r->index, r->rank, t);
         rsl_text_printf(t, ",%d", r->bit);
         if (l->effects) rsl_text_printf(t, ",%s", rsl_effect_name(r->effect));
+        if (l->forms) rsl_text_printf(t, ",%s", r->as ? rsl_site_form_name(r->as - 1u) : "");
         rsl_text_puts(t, r->extra);
     }
 }
@@ -126,18 +138,20 @@ static int add_row(struct rsl_fault_list *l, struct rsl_list_row *row,
         index[d] = element % shape->dim[d];
         element /= shape->dim[d];
     }
-    row->rank = shape->rank;
+    row->rank = (uint8_t)shape->rank;
     row->index = l->indices.n;
+    row->line = l->rows.n + 2; /* once it is written */
     for (int d = 0; d < row->rank; d++) RSL_TRY(rsl_vec_push(&l->indices, index[d]));
     return rsl_vec_push(&l->rows, *row);
 }
 
 static int add_fault(struct rsl_fault_list *l, const struct rsl_memory *image, int64_t injection,
                      const struct rsl_fault *fault, int *tensor, int *layer) {
-    int at;
+    int at, bit;
     int64_t element;
-    struct rsl_list_row row = {.injection = injection, .effect = fault->effect, .extra = ""};
-    rsl_fault_place(image, fault->address, &at, &element, &row.bit);
+    rsl_fault_place(image, fault->address, &at, &element, &bit);
+    struct rsl_list_row row = {
+        .injection = injection, .bit = (uint8_t)bit, .effect = fault->effect, .extra = ""};
     if (at != *tensor) { /* the name is that of the last row otherwise */
         struct rsl_text name = {0};
         rsl_layer_name(image, at, &name);
@@ -171,12 +185,15 @@ int rsl_fault_list_add(struct rsl_fault_list *l, const struct rsl_memory *image,
 }
 
 int rsl_fault_list_add_hit(struct rsl_fault_list *l, int64_t injection, const char *layer,
-                           const struct rsl_site *site, const struct rsl_hit *hit) {
+                           enum rsl_site_form form, const struct rsl_site *site,
+                           const struct rsl_hit *hit) {
     const struct rsl_shape shape = {3, {site->channels, site->height, site->width}};
     struct rsl_list_row row = {.injection = injection, .effect = RSL_FLIP, .extra = ""};
+    l->forms |= form != RSL_AS_F32;
+    row.as = form != RSL_AS_F32 ? (uint8_t)(1 + form) : 0;
     RSL_TRY(add_layer(l, layer, &row.layer));
     for (uint32_t flips = hit->flips; flips; flips &= flips - 1) {
-        row.bit = __builtin_ctz(flips);
+        row.bit = (uint8_t)__builtin_ctz(flips);
         RSL_TRY(add_row(l, &row, &shape, hit->element));
     }
     return RSL_OK;
@@ -255,7 +272,7 @@ int rsl_fault_list_resolve(const struct rsl_fault_list *l, const struct rsl_memo
         } else {
             rc = tensor;
         }
-        if (rc < 0) rc = rsl_fail_in(rc, "'%s', line %zu", name, i + 2);
+        if (rc < 0) rc = rsl_fail_in(rc, "'%s', line %zu", name, r->line);
     }
     rsl_free(tensors);
     return rc;

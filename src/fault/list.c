@@ -13,7 +13,8 @@
 
 struct arguments {
     const char *path;
-    enum rsl_site_form form; /* as=: of activations */
+    bool as_said; /* as=: of activations */
+    enum rsl_site_form as;
 };
 
 /* The list's rows, injection by injection: faults in memory, and activations. */
@@ -21,7 +22,8 @@ struct injections {
     struct rsl_fault *faults;
     struct rsl_listed_site *sites; /* they point into the list */
     size_t n_faults, n_sites;
-    int64_t *numbers; /* of each injection */
+    enum rsl_site_form form; /* in which they are struck */
+    int64_t *numbers;        /* of each injection */
     struct {
         struct begin {
             size_t fault, site;
@@ -42,7 +44,9 @@ static int parse(struct rsl_fault_setting *s, const struct rsl_fault_words *word
 }
 
 static int parse_as(struct rsl_fault_setting *s, const struct rsl_fault_words *items) {
-    return rsl_fault_parse_form(items, &((struct arguments *)s->own)->form);
+    struct arguments *a = s->own;
+    a->as_said = true;
+    return rsl_fault_parse_form(items, &a->as);
 }
 
 static const struct rsl_fault_key keys[] = {{"as", parse_as}, {0}};
@@ -53,8 +57,8 @@ static void print(const struct rsl_fault_setting *s, struct rsl_text *text) {
 }
 
 static void print_keys(const struct rsl_fault_setting *s, struct rsl_text *text) {
-    enum rsl_site_form form = ((const struct arguments *)s->own)->form;
-    if (form) rsl_text_printf(text, " as=%s", rsl_site_form_name((size_t)form));
+    const struct arguments *a = s->own;
+    if (a->as_said) rsl_text_printf(text, " as=%s", rsl_site_form_name((size_t)a->as));
 }
 
 /* ---- grouping ---- */
@@ -73,20 +77,44 @@ static int compare(const void *a, const void *b) {
 static int add_site(struct injections *in, size_t row, const struct arguments *a) {
     const struct rsl_list_row *r = &in->list.rows.at[row];
     const char *layer = in->list.layers.at[r->layer];
-    int bits = rsl_site_form_bits(a->form);
+    int bits = rsl_site_form_bits(in->form);
     if (r->effect != RSL_FLIP)
         return rsl_fail(RSL_EUNSUPPORTED,
                         "'%s', line %zu: bits of an activation are flipped, not stuck", a->path,
-                        row + 2);
+                        r->line);
     if (r->bit >= bits)
         return rsl_fail(RSL_EARG, "'%s', line %zu: there is no bit %d: %s has bits 0 to %d",
-                        a->path, row + 2, r->bit, rsl_site_form_name((size_t)a->form), bits - 1);
+                        a->path, r->line, r->bit, rsl_site_form_name((size_t)in->form), bits - 1);
     in->sites[in->n_sites++] = (struct rsl_listed_site){.layer = layer,
                                                         .index = in->list.indices.at + r->index,
                                                         .rank = r->rank,
                                                         .bit = r->bit,
-                                                        .line = row + 2};
+                                                        .line = r->line};
     return RSL_OK;
+}
+
+/* The one form of all activations: what the rows say, or else as=. */
+static int find_form(struct injections *in, const struct arguments *a) {
+    const struct rsl_list_row *first = NULL;
+    in->form = a->as;
+    for (size_t i = 0; i < in->list.rows.n; i++) {
+        const struct rsl_list_row *r = &in->list.rows.at[i];
+        if (!rsl_fault_list_is_site(in->list.layers.at[r->layer])) continue;
+        if (!first) first = r;
+        if (r->as != first->as)
+            return rsl_fail(RSL_EUNSUPPORTED,
+                            "'%s', line %zu: As is not that of line %zu; the activations of a list "
+                            "are struck in one form",
+                            a->path, r->line, first->line);
+    }
+    if (!first && a->as_said)
+        return rsl_fail(RSL_EARG, "as= is how activations are struck, and '%s' has none", a->path);
+    if (!first || first->as == 0) return RSL_OK;
+    in->form = (enum rsl_site_form)(first->as - 1);
+    if (!a->as_said || a->as == in->form) return RSL_OK;
+    return rsl_fail(RSL_EARG, "as=%s, but '%s', line %zu, says %s",
+                    rsl_site_form_name((size_t)a->as), a->path, first->line,
+                    rsl_site_form_name((size_t)in->form));
 }
 
 static int group(struct injections *in, const struct rsl_fault *resolved, struct place *places,
@@ -118,9 +146,8 @@ static int resolve(struct injections *in, const struct rsl_memory *image,
     struct place *places = rsl_calloc(n, sizeof *places);
     bool room = in->faults && in->sites && in->numbers && resolved && places;
     int rc = room ? rsl_fault_list_resolve(&in->list, image, resolved, a->path) : RSL_ENOMEM;
+    if (rc == RSL_OK) rc = find_form(in, a);
     if (rc == RSL_OK) rc = group(in, resolved, places, a);
-    if (rc == RSL_OK && a->form && in->n_sites == 0)
-        rc = rsl_fail(RSL_EARG, "as= is how activations are struck, and '%s' has none", a->path);
     rsl_free(places);
     rsl_free(resolved);
     return rc;
@@ -207,6 +234,8 @@ static void shuffle(struct rsl_fault_stage *stage, uint64_t seed) {
 
 static void fingerprint(const struct rsl_fault_stage *stage, struct rsl_sha256 *s) {
     const struct injections *in = stage->bound;
+    if (in->form != ((const struct arguments *)stage->setting->own)->as) /* the spec has it else */
+        rsl_sha256_add(s, &in->form, sizeof in->form);
     for (size_t j = 0; j + 1 < in->begin.n; j++) {
         const struct begin *begin = &in->begin.at[j];
         for (size_t i = begin[0].fault; i < begin[1].fault; i++) {
@@ -261,7 +290,7 @@ struct rsl_listed_sites rsl_listed_sites(const struct rsl_fault_source *source, 
     if (stage->setting->model != &rsl_fault_list_model) return (struct rsl_listed_sites){0};
     const struct injections *in = stage->bound;
     const struct arguments *a = stage->setting->own;
-    return (struct rsl_listed_sites){a->path, a->form, in->sites, in->n_sites,
+    return (struct rsl_listed_sites){a->path, in->form, in->sites, in->n_sites,
                                      (int64_t)in->begin.n - 1};
 }
 

@@ -1,233 +1,154 @@
-/* Reading fault lists: see fault_list.h for the form. What could mean something else is refused
- * with its line, so that nobody replays faults other than those that were meant. */
+/* Reading fault lists: see fault_list.h for the form. Columns are found by their names; what each
+ * field means is list_field.c's. */
+#include "base/alloc.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "fault/list_row.h"
-#include "tensor/tensor.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
-/* One line: bytes from `at` to `end`. */
-struct line {
-    const char *at, *end;
+struct reader {
+    struct rsl_fault_list *list;
+    struct rsl_csv csv;
+    struct {
+        enum rsl_list_column *at;
+        size_t n, cap;
+    } columns;             /* of the file; RSL_COLUMNS for one that is only kept */
+    struct rsl_text extra; /* of the row being read */
+    size_t line;           /* where the record begins that is being read */
 };
 
-static int shown(const struct line *l) {
-    return l->end - l->at < 40 ? (int)(l->end - l->at) : 40;
+/* A field of a column that is only kept, with its comma. */
+static int keep(struct reader *r, const struct rsl_csv_field *f) {
+    rsl_text_puts(&r->extra, ",");
+    rsl_text_add(&r->extra, f->raw, f->raw_n);
+    return r->extra.status;
 }
 
-static bool take(struct line *l, const char *text) {
-    size_t n = strlen(text);
-    if ((size_t)(l->end - l->at) < n || memcmp(l->at, text, n) != 0) return false;
-    l->at += n;
-    return true;
-}
-
-static void skip_blanks(struct line *l) {
-    while (l->at < l->end && (*l->at == ' ' || *l->at == '\t')) l->at++;
-}
-
-/* Digits as printing writes them: no leading zero. At most 18. */
-static int take_whole(struct line *l, const char *what, int64_t *value) {
-    struct line begin = *l;
-    int digits = 0;
-    *value = 0;
-    for (; l->at < l->end && *l->at >= '0' && *l->at <= '9' && digits < 19; l->at++, digits++)
-        if (digits < 18) *value = *value * 10 + (*l->at - '0');
-    if (digits == 0)
-        return rsl_fail(RSL_EFORMAT, "%s is no whole number: '%.*s'", what, shown(&begin),
-                        begin.at);
-    if (digits > 18)
-        return rsl_fail(RSL_EFORMAT, "%s is too large: '%.*s'", what, shown(&begin), begin.at);
-    if (digits > 1 && *begin.at == '0')
-        return rsl_fail(RSL_EFORMAT, "%s begins with 0: '%.*s'", what, shown(&begin), begin.at);
-    return RSL_OK;
-}
-
-static int take_comma(struct line *l, const char *after) {
-    if (take(l, ",")) return RSL_OK;
-    return rsl_fail(RSL_EFORMAT, "a comma must follow %s, not '%.*s'", after, shown(l), l->at);
-}
-
-/* ---- fields ---- */
-
-static int take_quoted(struct line *l, struct rsl_text *name) {
-    for (l->at++; l->at < l->end; l->at++) {
-        if (*l->at == '"' && (l->at + 1 == l->end || l->at[1] != '"')) break;
-        rsl_text_add(name, l->at, 1);
-        if (*l->at == '"') l->at++;
-    }
-    if (l->at == l->end) return rsl_fail(RSL_EFORMAT, "the quote of the layer is not closed");
-    l->at++;
-    if (name->status == RSL_OK && name->n == 0)
-        return rsl_fail(RSL_EFORMAT, "the layer is missing");
-    return name->status;
-}
-
-static int take_layer(struct rsl_fault_list *list, struct line *l, int *layer) {
-    if (l->at < l->end && *l->at == '"') {
-        struct rsl_text name = {0};
-        int rc = take_quoted(l, &name);
-        if (rc == RSL_OK) rc = rsl_fault_list_layer(list, name.at, name.n, layer);
-        rsl_text_free(&name);
-        return rc;
-    }
-    const char *begin = l->at;
-    while (l->at < l->end && *l->at != ',' && *l->at != '"') l->at++;
-    if (l->at == begin) return rsl_fail(RSL_EFORMAT, "the layer is missing");
-    return rsl_fault_list_layer(list, begin, (size_t)(l->at - begin), layer);
-}
-
-/* "(3, 0, 2, 1)" or "(3,)" with the quotes. */
-static int take_index(struct rsl_fault_list *list, struct line *l, struct rsl_list_row *row) {
-    row->index = list->indices.n;
-    bool round = take(l, "\"(");
-    const char *close = round ? ")\"" : "]\"";
-    if (!round && !take(l, "\"["))
-        return rsl_fail(RSL_EFORMAT, "the index must be written as \"(3, 0, 2, 1)\", not '%.*s'",
-                        shown(l), l->at);
-    for (;;) {
-        int64_t number;
-        skip_blanks(l);
-        if (row->rank > 0 && take(l, close)) return RSL_OK; /* after a comma */
-        RSL_TRY(take_whole(l, "the index", &number));
-        if (row->rank == RSL_MAX_RANK)
-            return rsl_fail(RSL_EFORMAT, "the index has more than %d numbers", RSL_MAX_RANK);
-        RSL_TRY(rsl_vec_push(&list->indices, number));
-        row->rank++;
-        skip_blanks(l);
-        if (take(l, close)) return RSL_OK;
-        if (!take(l, ","))
-            return rsl_fail(RSL_EFORMAT,
-                            "the index must be written as \"(3, 0, 2, 1)\"; after its "
-                            "number %d comes '%.*s'",
-                            row->rank, shown(l), l->at);
-    }
-}
-
-static int take_effect(struct line *l, enum rsl_effect *effect) {
-    for (enum rsl_effect e = RSL_FLIP; e <= RSL_STUCK_1; e++) {
-        if (!take(l, rsl_effect_name(e))) continue;
-        *effect = e;
-        return RSL_OK;
-    }
-    return rsl_fail(RSL_EFORMAT, "the effect is flip, stuck0 or stuck1, not '%.*s'", shown(l),
-                    l->at);
-}
-
-/* The columns that are only kept. */
-static int take_extra(struct rsl_fault_list *list, struct line *l, const char **extra) {
+static int take_extra(struct reader *r, const char **extra) {
     *extra = "";
-    if (l->at < l->end && *l->at != ',')
-        return rsl_fail(RSL_EFORMAT, "'%.*s' is not understood", shown(l), l->at);
-    if ((l->at < l->end) != (list->extra_header[0] != 0))
-        return rsl_fail(RSL_EFORMAT, "there are %s columns than in the first line",
-                        l->at < l->end ? "more" : "fewer");
-    if (l->at < l->end) *extra = rsl_arena_strndup(&list->arena, l->at, (size_t)(l->end - l->at));
-    return *extra ? RSL_OK : RSL_ENOMEM;
-}
-
-static int take_row(struct rsl_fault_list *list, struct line *l) {
-    struct rsl_list_row row = {.effect = RSL_FLIP};
-    int64_t bit;
-    RSL_TRY(take_whole(l, "the injection", &row.injection));
-    RSL_TRY(take_comma(l, "the injection"));
-    RSL_TRY(take_layer(list, l, &row.layer));
-    RSL_TRY(take_comma(l, "the layer"));
-    RSL_TRY(take_index(list, l, &row));
-    RSL_TRY(take_comma(l, "the index"));
-    RSL_TRY(take_whole(l, "the bit", &bit));
-    if (bit >= RSL_MAX_POSITIONS)
-        return rsl_fail(RSL_EFORMAT, "there is no bit %lld in any encoding", (long long)bit);
-    row.bit = (int)bit;
-    if (list->effects) {
-        RSL_TRY(take_comma(l, "the bit"));
-        RSL_TRY(take_effect(l, &row.effect));
-    }
-    RSL_TRY(take_extra(list, l, &row.extra));
-    return rsl_vec_push(&list->rows, row);
-}
-
-/* ---- lines ---- */
-
-/* `name` in any case, with blanks around it, up to a comma or the end. */
-static bool take_name(struct line *l, const char *name) {
-    struct line rest = *l;
-    size_t n = strlen(name);
-    skip_blanks(&rest);
-    if ((size_t)(rest.end - rest.at) < n || strncasecmp(rest.at, name, n) != 0) return false;
-    rest.at += n;
-    skip_blanks(&rest);
-    if (rest.at < rest.end && *rest.at != ',') return false;
-    *l = rest;
-    return true;
-}
-
-static int take_header(struct rsl_fault_list *list, struct line *l) {
-    static const char *const names[] = {"Injection", "Layer", "TensorIndex", "Bit"};
-    take(l, "\xef\xbb\xbf");
-    const struct line all = *l;
-    for (int i = 0; i < 4; i++)
-        if ((i > 0 && !take(l, ",")) || !take_name(l, names[i]))
-            return rsl_fail(RSL_EFORMAT, "a fault list begins with '%s', not with '%.*s'",
-                            RSL_LIST_HEADER, shown(&all), all.at);
-    struct line rest = *l;
-    list->effects = take(&rest, ",") && take_name(&rest, "Effect");
-    if (list->effects) *l = rest;
-    list->extra_header = rsl_arena_strndup(&list->arena, l->at, (size_t)(l->end - l->at));
-    if (list->extra_header) return RSL_OK;
-    list->extra_header = "";
-    return RSL_ENOMEM;
-}
-
-/* Cuts the next line off the text; the first one decides how lines end. */
-static int next_line(struct rsl_fault_list *list, struct line *text, struct line *l, bool first) {
-    const char *newline = memchr(text->at, '\n', (size_t)(text->end - text->at));
-    *l = (struct line){text->at, newline ? newline : text->end};
-    text->at = newline ? newline + 1 : text->end;
-    list->unfinished = !newline;
-    bool cr = newline && l->end > l->at && l->end[-1] == '\r';
-    if (first) list->crlf = cr;
-    if (cr) l->end--;
-    if (memchr(l->at, '\r', (size_t)(l->end - l->at)))
-        return rsl_fail(RSL_EFORMAT, "there is a carriage return within the line");
+    if (r->extra.n == 0) return RSL_OK;
+    const char *copy = rsl_arena_strndup(&r->list->arena, r->extra.at, r->extra.n);
+    if (!copy) return RSL_ENOMEM;
+    *extra = copy;
+    r->extra.n = 0;
     return RSL_OK;
 }
 
-/* Leaves off empty lines at the end. */
-static void trim(struct line *text) {
-    const char *last = text->end;
-    while (last > text->at && strchr(" \t\r\n", last[-1])) last--;
-    const char *newline = memchr(last, '\n', (size_t)(text->end - last));
-    if (newline) text->end = newline + 1;
+/* ---- the first line ---- */
+
+/* As people write them: "Tensor Index", "tensor_index". */
+static bool is_name(const struct rsl_csv_field *f, const char *name) {
+    for (size_t i = 0; i < f->n; i++) {
+        if (strchr(" \t_-", f->at[i])) continue;
+        if (!*name || tolower((unsigned char)f->at[i]) != tolower((unsigned char)*name))
+            return false;
+        name++;
+    }
+    return *name == 0;
 }
 
-static int parse(struct rsl_fault_list *list, struct line text, size_t *number) {
-    struct line l;
-    *number = 1;
-    if (memchr(text.at, 0, (size_t)(text.end - text.at)))
+static int take_name(struct reader *r, const struct rsl_csv_field *f) {
+    enum rsl_list_column c = 0;
+    while (c < RSL_COLUMNS && !is_name(f, rsl_list_column_name(c))) c++;
+    if (c == RSL_COLUMNS) RSL_TRY(keep(r, f));
+    for (size_t i = 0; i < r->columns.n && c < RSL_COLUMNS; i++)
+        if (r->columns.at[i] == c)
+            return rsl_fail(RSL_EFORMAT, "two columns are called '%s'", rsl_list_column_name(c));
+    return rsl_vec_push(&r->columns, c);
+}
+
+static bool has_column(const struct reader *r, enum rsl_list_column c) {
+    for (size_t i = 0; i < r->columns.n; i++)
+        if (r->columns.at[i] == c) return true;
+    return false;
+}
+
+/* `text` is the first line. */
+static int check_columns(const struct reader *r, const char *text, size_t size) {
+    int shown = size < 60 ? (int)size : 60;
+    for (enum rsl_list_column c = 0; c < RSL_COLUMN_EFFECT; c++)
+        if (!has_column(r, c))
+            return rsl_fail(RSL_EFORMAT,
+                            "a fault list begins with '%s', with commas and in any order; there "
+                            "is no '%s' in '%.*s'",
+                            RSL_LIST_HEADER, rsl_list_column_name(c), shown, text);
+    return RSL_OK;
+}
+
+/* The first line also decides how lines end. */
+static int take_header(struct reader *r) {
+    struct rsl_csv_field f = {.end = RSL_CSV_EOF};
+    bool more = rsl_csv_more(&r->csv);
+    const char *begin = r->csv.at, *end = begin;
+    r->line = r->csv.line;
+    while (more) {
+        RSL_TRY(rsl_csv_next(&r->csv, &f));
+        RSL_TRY(take_name(r, &f));
+        end = f.raw + f.raw_n;
+        more = f.end == RSL_CSV_COMMA;
+    }
+    RSL_TRY(check_columns(r, begin, (size_t)(end - begin)));
+    r->list->crlf = f.end == RSL_CSV_CRLF;
+    r->list->unfinished = f.end == RSL_CSV_EOF;
+    r->list->effects = has_column(r, RSL_COLUMN_EFFECT);
+    r->list->forms = has_column(r, RSL_COLUMN_AS);
+    return take_extra(r, &r->list->extra_header);
+}
+
+/* ---- rows ---- */
+
+static int check_row(const struct rsl_fault_list *l, const struct rsl_list_row *row) {
+    if (row->as == 0 || rsl_fault_list_is_site(l->layers.at[row->layer])) return RSL_OK;
+    return rsl_fail(RSL_EFORMAT,
+                    "As is the form in which an activation is struck, and '%.60s' is none",
+                    l->layers.at[row->layer]);
+}
+
+static int take_row(struct reader *r) {
+    struct rsl_list_row row = {.effect = RSL_FLIP, .line = r->csv.line};
+    struct rsl_csv_field f = {.end = RSL_CSV_COMMA};
+    size_t i = 0;
+    for (; f.end == RSL_CSV_COMMA; i++) {
+        RSL_TRY(rsl_csv_next(&r->csv, &f));
+        if (i == r->columns.n)
+            return rsl_fail(RSL_EFORMAT, "there are more columns than the %zu of the first line",
+                            r->columns.n);
+        RSL_TRY(rsl_list_take_field(r->list, r->columns.at[i], &f, &row));
+        if (r->columns.at[i] == RSL_COLUMNS) RSL_TRY(keep(r, &f));
+    }
+    if (i < r->columns.n)
+        return rsl_fail(RSL_EFORMAT, "there are fewer columns than the %zu of the first line",
+                        r->columns.n);
+    r->list->unfinished = f.end == RSL_CSV_EOF;
+    RSL_TRY(check_row(r->list, &row));
+    RSL_TRY(take_extra(r, &row.extra));
+    return rsl_vec_push(&r->list->rows, row);
+}
+
+static int parse(struct reader *r) {
+    r->line = 1;
+    if (memchr(r->csv.at, 0, (size_t)(r->csv.end - r->csv.at)))
         return rsl_fail(RSL_EFORMAT, "the file is no text: it contains zero bytes");
-    trim(&text);
-    RSL_TRY(next_line(list, &text, &l, true));
-    RSL_TRY(take_header(list, &l));
-    while (text.at < text.end) {
-        ++*number;
-        RSL_TRY(next_line(list, &text, &l, false));
-        RSL_TRY(take_row(list, &l));
+    RSL_TRY(take_header(r));
+    while (rsl_csv_more(&r->csv)) {
+        r->line = r->csv.line;
+        RSL_TRY(take_row(r));
     }
     return RSL_OK;
 }
 
 int rsl_fault_list_parse(struct rsl_fault_list *l, const void *data, size_t size,
                          const char *name) {
-    size_t number;
-    const char *text = data;
+    struct reader r = {.list = l, .csv = rsl_csv(data, size)};
     rsl_fault_list_init(l);
-    int rc = parse(l, (struct line){text, text + size}, &number);
+    int rc = parse(&r);
+    rsl_free(r.columns.at);
+    rsl_text_free(&r.extra);
     if (rc == RSL_OK) return rc;
     rsl_fault_list_free(l);
-    return rsl_fail_in(rc, "'%s', line %zu", name, number);
+    return rsl_fail_in(rc, "'%s', line %zu", name, r.line);
 }
 
 int rsl_fault_list_read(struct rsl_fault_list *l, const char *path) {

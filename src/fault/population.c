@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <stdio.h>
 
+enum { REGIONS_TEXT = 80 };
+
 /* ---- which tensors ---- */
 
 static bool chosen_region(const struct rsl_memory *image, int tensor,
@@ -32,17 +34,39 @@ static bool chosen(const struct rsl_memory *image, int tensor, const struct rsl_
            rsl_patterns_choose(s->patterns, s->n_patterns, answers, &c);
 }
 
+/* The regions that have a layer of that name. */
+static unsigned regions_with(const struct rsl_memory *image, const char *pattern) {
+    unsigned regions = 0;
+    for (int i = 0; i < image->n; i++)
+        if (rsl_layer_matches(image, i, pattern)) regions |= 1u << image->tensors[i].region;
+    return regions;
+}
+
+/* "biases,norms" */
+static const char *list_regions(unsigned regions, char text[REGIONS_TEXT]) {
+    int n = 0;
+    text[0] = 0;
+    for (int r = 0; r < RSL_REGIONS; r++)
+        if (regions >> r & 1)
+            n += snprintf(text + n, REGIONS_TEXT - (size_t)n, "%s%s", n ? "," : "",
+                          rsl_region_name((enum rsl_region)r));
+    return text;
+}
+
 static int check_patterns(const struct rsl_memory *image, const struct rsl_selection *s) {
-    char nearest[RSL_NEAREST_TEXT];
+    char nearest[RSL_NEAREST_TEXT], there[REGIONS_TEXT];
     for (int k = 0; k < s->n_patterns; k++) {
         const char *pattern = s->patterns[k] + (s->patterns[k][0] == '!');
-        bool found = false;
-        for (int i = 0; i < image->n && !found; i++)
-            found = chosen_region(image, i, s) && rsl_layer_matches(image, i, pattern);
-        if (!found)
+        unsigned regions = regions_with(image, pattern);
+        if (regions & s->regions) continue;
+        if (regions)
             return rsl_fail(RSL_ENOTFOUND,
-                            "no layer of the chosen regions is called '%.100s'; the nearest are %s",
-                            pattern, rsl_layer_nearest(image, s->regions, pattern, nearest));
+                            "no layer of the chosen regions is called '%.100s', but one is with "
+                            "regions=%s",
+                            pattern, list_regions(regions, there));
+        return rsl_fail(RSL_ENOTFOUND,
+                        "no layer of the chosen regions is called '%.100s'; the nearest are %s",
+                        pattern, rsl_layer_nearest(image, s->regions, pattern, nearest));
     }
     return RSL_OK;
 }
@@ -78,13 +102,10 @@ static int check_positions(const struct rsl_memory *image, const struct rsl_sele
 }
 
 static int check_any(const struct rsl_fault_population *p, const struct rsl_selection *s) {
-    char regions[80] = "";
-    for (int r = 0, n = 0; r < RSL_REGIONS; r++)
-        if (s->regions >> r & 1)
-            n += snprintf(regions + n, sizeof regions - (size_t)n, "%s%s", n ? ", " : "",
-                          rsl_region_name((enum rsl_region)r));
+    char regions[REGIONS_TEXT];
     if (p->bits > 0) return RSL_OK;
-    return rsl_fail(RSL_EARG, "there is no bit to strike: the model has nothing in %s%s", regions,
+    return rsl_fail(RSL_EARG, "there is no bit to strike: the model has nothing in %s%s",
+                    list_regions(s->regions, regions),
                     s->n_patterns || s->some_positions ? " that the options leave" : "");
 }
 

@@ -2,6 +2,7 @@
 #include "memory/layer_name.h"
 
 #include "base/status.h"
+#include "memory/module_name.h"
 #include "resile/text.h"
 
 #include <stdio.h>
@@ -80,17 +81,40 @@ static bool is_called(const struct rsl_memory_tensor *t, const char *pattern) {
            (t->node && rsl_name_matches(pattern, t->node, strlen(t->node)));
 }
 
+static bool any_is_called(const struct rsl_memory *image, enum rsl_region region,
+                          const char *pattern) {
+    const struct rsl_memory_region *r = &image->region[region];
+    for (int i = r->first; i < r->first + r->n; i++)
+        if (is_called(&image->tensors[i], pattern)) return true;
+    return false;
+}
+
+static bool is_weight(const struct rsl_memory *image, const char *name) {
+    return rsl_memory_find(image, RSL_REGION_WEIGHTS, name) != RSL_ABSENT;
+}
+
+/* By a name that stands in the model's file. */
+static bool matches_name(const struct rsl_memory *image, const struct rsl_memory_tensor *t,
+                         const char *pattern) {
+    return is_weight(image, pattern) ? strcmp(t->name, pattern) == 0 : is_called(t, pattern);
+}
+
+/* By a name that it has elsewhere, where no tensor of the region has it in the file. */
+static bool matches_module(const struct rsl_memory *image, const struct rsl_memory_tensor *t,
+                           const char *pattern) {
+    const char *stripped = rsl_module_stripped(pattern);
+    bool called = stripped != pattern && matches_name(image, t, stripped);
+    if (!called && !(t->node && rsl_module_matches(stripped, t->node))) return false;
+    if (any_is_called(image, t->region, pattern) || is_weight(image, pattern)) return false;
+    return called || !any_is_called(image, t->region, stripped);
+}
+
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern) {
     const struct rsl_memory_tensor *t = &image->tensors[tensor];
-    const struct rsl_memory_region *weights = &image->region[RSL_REGION_WEIGHTS];
     int index = t->region == RSL_REGION_WEIGHTS ? tensor : t->weights;
-    if (rsl_memory_find(image, RSL_REGION_WEIGHTS, pattern) != RSL_ABSENT)
-        return strcmp(t->name, pattern) == 0;
-    if (is_called(t, pattern)) return true;
-    if (index == RSL_ABSENT || !rsl_index_matches(pattern, index)) return false;
-    for (int i = weights->first; i < weights->first + weights->n; i++)
-        if (is_called(&image->tensors[i], pattern)) return false;
-    return true;
+    if (matches_name(image, t, pattern) || matches_module(image, t, pattern)) return true;
+    return index != RSL_ABSENT && rsl_index_matches(pattern, index) &&
+           !any_is_called(image, RSL_REGION_WEIGHTS, pattern);
 }
 
 /* ---- one tensor ---- */
@@ -104,14 +128,20 @@ static bool has_node(const struct rsl_memory_tensor *t, const char *name) {
     return t->node && strcmp(t->node, name) == 0;
 }
 
-/* The only tensor of the region that answers so; RSL_ABSENT for none, -2 for several. */
+static bool has_module(const struct rsl_memory_tensor *t, const char *name) {
+    return t->node && !strpbrk(name, "*?") && rsl_module_matches(name, t->node);
+}
+
+enum { SEVERAL = RSL_ABSENT - 1 };
+
+/* The only tensor of the region that answers so; RSL_ABSENT for none, or SEVERAL. */
 static int only(const struct rsl_memory *image, enum rsl_region region, const char *name,
                 bool (*answers)(const struct rsl_memory_tensor *t, const char *name)) {
     const struct rsl_memory_region *r = &image->region[region];
     int found = RSL_ABSENT;
     for (int i = r->first; i < r->first + r->n; i++) {
         if (!answers(&image->tensors[i], name)) continue;
-        if (found != RSL_ABSENT) return -2;
+        if (found != RSL_ABSENT) return SEVERAL;
         found = i;
     }
     return found;
@@ -125,31 +155,74 @@ static int by_index(const struct rsl_memory *image, enum rsl_region region, cons
     return r->first + index;
 }
 
-static int find_in(const struct rsl_memory *image, enum rsl_region region, const char *name) {
-    char nearest[RSL_NEAREST_TEXT];
+static int by_name(const struct rsl_memory *image, enum rsl_region region, const char *name) {
     int i = rsl_memory_find(image, region, name);
     if (i == RSL_ABSENT) i = only(image, region, name, has_stem);
     if (i == RSL_ABSENT) i = only(image, region, name, has_node);
+    return i;
+}
+
+static int look_up(const struct rsl_memory *image, enum rsl_region region, const char *name) {
+    const char *stripped = rsl_module_stripped(name);
+    int i = by_name(image, region, name);
     if (i == RSL_ABSENT) i = by_index(image, region, name);
-    if (i == -2)
+    if (i == RSL_ABSENT && stripped != name) i = by_name(image, region, stripped);
+    if (i == RSL_ABSENT) i = only(image, region, stripped, has_module);
+    return i;
+}
+
+/* The constant of that name, when only one region has it. */
+static int elsewhere(const struct rsl_memory *image, const char *name) {
+    int found = RSL_ABSENT;
+    for (enum rsl_region r = 0; r < RSL_REGIONS; r++) {
+        int i = rsl_memory_find(image, r, name);
+        if (i == RSL_ABSENT) continue;
+        if (found != RSL_ABSENT) return RSL_ABSENT;
+        found = i;
+    }
+    return found;
+}
+
+/* A tensor that answers to the name in another region than the one it was looked for in. */
+static int misplaced(const struct rsl_memory *image, enum rsl_region region, const char *name) {
+    for (int i = 0; i < image->n; i++) {
+        const struct rsl_memory_tensor *t = &image->tensors[i];
+        bool called = strcmp(t->name, name) == 0 || has_stem(t, name) || has_node(t, name);
+        if (t->region != region && called) return i;
+    }
+    return RSL_ABSENT;
+}
+
+static int not_found(const struct rsl_memory *image, enum rsl_region region, const char *name) {
+    char nearest[RSL_NEAREST_TEXT];
+    const char *regions = rsl_region_name(region);
+    int i = misplaced(image, region, rsl_module_stripped(name));
+    if (i == RSL_ABSENT)
+        return rsl_fail(RSL_ENOTFOUND, "the %s have no layer '%.100s'; the nearest are %s", regions,
+                        name, rsl_layer_nearest(image, 1u << region, name, nearest));
+    const struct rsl_memory_tensor *t = &image->tensors[i];
+    return rsl_fail(RSL_ENOTFOUND, "the %s have no layer '%.100s', but there is '%s:%.100s'",
+                    regions, name, rsl_region_name(t->region), t->name);
+}
+
+int rsl_layer_find(const struct rsl_memory *image, const char *text) {
+    enum rsl_region region = RSL_REGION_WEIGHTS;
+    const char *name = text;
+    for (enum rsl_region r = 0; r < RSL_REGIONS; r++) {
+        size_t n = strlen(rsl_region_name(r));
+        if (strncmp(text, rsl_region_name(r), n) != 0 || text[n] != ':') continue;
+        region = r;
+        name = text + n + 1;
+    }
+    int i = look_up(image, region, name);
+    if (i == RSL_ABSENT && name == text) i = elsewhere(image, name);
+    if (i == RSL_ABSENT && name == text) i = elsewhere(image, rsl_module_stripped(name));
+    if (i == SEVERAL)
         return rsl_fail(RSL_EARG,
                         "several tensors of the %s are called '%.100s.': write one's "
                         "whole name",
                         rsl_region_name(region), name);
-    if (i == RSL_ABSENT)
-        return rsl_fail(RSL_ENOTFOUND, "the %s have no layer '%.100s'; the nearest are %s",
-                        rsl_region_name(region), name,
-                        rsl_layer_nearest(image, 1u << region, name, nearest));
-    return i;
-}
-
-int rsl_layer_find(const struct rsl_memory *image, const char *text) {
-    for (enum rsl_region r = 0; r < RSL_REGIONS; r++) {
-        const char *region = rsl_region_name(r);
-        size_t n = strlen(region);
-        if (strncmp(text, region, n) == 0 && text[n] == ':') return find_in(image, r, text + n + 1);
-    }
-    return find_in(image, RSL_REGION_WEIGHTS, text);
+    return i == RSL_ABSENT ? not_found(image, region, name) : i;
 }
 
 void rsl_layer_name(const struct rsl_memory *image, int tensor, struct rsl_text *text) {

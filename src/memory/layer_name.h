@@ -2,7 +2,11 @@
  *
  * A tensor of the image answers to its constant's name ("layer1.0.conv1.weight"), to that name up
  * to its last dot ("layer1.0.conv1", as published lists have it), to the name of the node that uses
- * it, and weights also to their index ("3") where none has such a name. Scales and zero points answer as their weights do. */
+ * it, and weights also to their index ("3") where none has such a name. Scales and zero points
+ * answer as their weights do.
+ *
+ * What nothing in the region answers to in these ways is tried without a leading "module.", and
+ * then as the name that a weight's module has in PyTorch: module_name.h. */
 #ifndef RSL_MEMORY_LAYER_NAME_H
 #define RSL_MEMORY_LAYER_NAME_H
 
@@ -20,13 +24,15 @@ bool rsl_index_matches(const char *pattern, int index);
 bool rsl_patterns_choose(const char *const *patterns, int n,
                          bool (*answers)(void *context, int k, const char *pattern), void *context);
 
-/* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), or, where no
- * weights are called so, an index or a run of indices "2-5". The whole name of weights is theirs
+/* Whether the tensor answers to the pattern: a name with * (any text) and ? (any byte), or, where
+ * no weights are called so, an index or a run of indices "2-5". The whole name of weights is theirs
  * alone, whatever else it would match. */
 bool rsl_layer_matches(const struct rsl_memory *image, int tensor, const char *pattern);
 
 /* The one tensor that a fault list means. Plain names and indices are weights; a region and a colon
- * go before others: "scales:conv1", "norms:bn1.weight". RSL_ENOTFOUND with the nearest names. */
+ * go before others: "scales:conv1", "norms:bn1.weight". The region may be left out before the whole
+ * name of a constant that only one region has. RSL_ENOTFOUND with the names that others have, or
+ * the nearest. */
 int rsl_layer_find(const struct rsl_memory *image, const char *text);
 
 /* The shortest text that rsl_layer_find resolves to the tensor. */

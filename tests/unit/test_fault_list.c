@@ -131,10 +131,14 @@ static void test_forms(void **state) {
         HEADER "\n0,conv1,\"(0, 0, 0, 0)\",0",
         HEADER "\r\n0,conv1,\"(0, 0, 0, 0)\",0\r\n7,3,\"(5,)\",31\r\n",
         HEADER "\n999999999999999999,\"a,\"\"b\",\"(1, 2)\",127\n",
-        HEADER ",x\n1,a,\"(1,)\",1,\n1,a,\"(1,)\",1,\"free text, not looked at\n",
+        HEADER ",x\n1,a,\"(1,)\",1,\n1,a,\"(1,)\",1,5\" nails; not looked at\n",
+        HEADER ",x,\n1,a,\"(1,)\",1,\"free, \"\"text\"\"\r\nof two lines\", \n",
         HEADER ",Effect\n1,a,\"(1,)\",1,flip\n1,a,\"(1,)\",1,stuck0\n1,b,\"(1,)\",2,stuck1\n",
         HEADER ",Effect,masked\n1,a,\"(1,)\",1,flip,3\n",
         HEADER ",Effective\n1,a,\"(1,)\",1,9\n",
+        HEADER ",As\n1,a,\"(1,)\",1,\n1,outputs:a,\"(1,)\",1,bf16\n2,inputs:a:b,\"(1,)\",1,f32\n",
+        HEADER ",Effect,As,masked\n1,outputs:a,\"(1,)\",1,flip,int8,3\n",
+        HEADER "\n1,\" a\",\"(1,)\",1\n1,\"a \",\"(1,)\",1\n",
         HEADER "\n1,onnx::Conv_17 of it,\"(1, 2, 3, 4, 5, 6)\",1\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -155,6 +159,10 @@ static void test_spellings(void **state) {
         HEADER "\n0,\"a\",\"(1,2)\",1\r\n1,b,\"(3)\",2\n",
         HEADER "\n0,a,\"[1,  2]\",1\n1,b,\"( 3 , )\",2\n",
         "injection, layer ,tensorindex,BIT\n0,a,\"(1, 2)\",1\n1,b,\"(3,)\",2\n",
+        "\"Injection\",\"layer\",\"Tensor Index\",\"Bit\"\n\"0\",\"a\",\"(1, "
+        "2)\",\"1\"\n1,b,(3),2\n",
+        " bit,tensor_index,Layer,INJECTION\n1,\"(1, 2)\",a,0\n2 ,\"(3,)\" , b,1 \n",
+        "\n \n" HEADER "\n\n0, a , \"( 1,2 )\" ,\" 1\" \n\t\n1,b,[3],2 \n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct rsl_fault_list l;
@@ -164,38 +172,72 @@ static void test_spellings(void **state) {
     }
 }
 
+/* Columns stand where the first line says: Effect and As too, and those that are only kept. */
+static void test_columns(void **state) {
+    (void)state;
+    static const char text[] =
+        "Note,Layer,Effect,Bit,TensorIndex,as,Injection,masked\r\n"
+        "\"a, b\",c,stuck1,4,\"(1,)\",,2, 3\r\n"
+        ",outputs:c, Flip,5,\"(1, 0, 0)\",BF16,3,4\r\n";
+    static const char written[] = HEADER
+        ",Effect,As,Note,masked\r\n"
+        "2,c,\"(1,)\",4,stuck1,,\"a, b\", 3\r\n"
+        "3,outputs:c,\"(1, 0, 0)\",5,flip,bf16,,4\r\n";
+    struct rsl_fault_list l;
+    check_ok(parse(&l, text));
+    assert_int_equal(l.rows.n, 2);
+    assert_int_equal(l.rows.at[0].effect, RSL_STUCK_1);
+    assert_int_equal(l.rows.at[1].as, 1 + RSL_AS_BF16);
+    check_same_bytes(&l, written, sizeof written - 1);
+    rsl_fault_list_free(&l);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     static const struct {
         const char *text, *words;
     } cases[] = {
         {"", "'f.csv', line 1: a fault list begins with"},
+        {"Injection;Layer;TensorIndex;Bit\n",
+         "with commas and in any order; there is no 'Injection'"},
+        {"Injection,Layer,TensorIndex,Bit,tensor index\n", "two columns are called 'TensorIndex'"},
+        {HEADER ",effect,Effect\n", "two columns are called 'Effect'"},
         {"Injection,Layer,TensorIndex\n", "line 1"},
         {HEADER "s\n", "line 1"},
-        {HEADER "\n\n0,a,\"(1,)\",1\n", "line 2: the injection is no whole number"},
+        {HEADER "\n\n,a,\"(1,)\",1\n", "line 3: the injection is no whole number"},
+        {HEADER ",x\n0,a,\"(1,)\",1,\"\n\n\"\n0,a,\"(1,)\",b,\n",
+         "line 5: the bit is no whole number"},
         {HEADER "\n0,\"\",\"(1,)\",1\n", "the layer is missing"},
         {HEADER "\n0,a,\"(1]\",1\n", "must be written as"},
         {HEADER "\n0,a,\"(1 2)\",1\n", "must be written as"},
         {HEADER "\n-1,a,\"(1,)\",1\n", "line 2: the injection is no whole number"},
         {HEADER "\n01,a,\"(1,)\",1\n", "begins with 0"},
         {HEADER "\n1000000000000000000,a,\"(1,)\",1\n", "too large"},
-        {HEADER "\n0;a,\"(1,)\",1\n", "a comma must follow the injection"},
+        {HEADER "\n0;a,\"(1,)\",1\n", "the injection is no whole number: '0;a'"},
+        {HEADER "\n0.0,a,\"(1,)\",1\n", "the injection is no whole number: '0.0'"},
+        {HEADER "\n\"0\"\"\",a,\"(1,)\",1\n", "the injection is no whole number"},
         {HEADER "\n0,,\"(1,)\",1\n", "the layer is missing"},
-        {HEADER "\n0,\"a,b,(1,),1\n", "not closed"},
-        {HEADER "\n0,a\"b,\"(1,)\",1\n", "a comma must follow the layer"},
+        {HEADER "\n0,\"a,b,(1,),1\n", "a quote is not closed: '\"a,b,(1,),1"},
+        {HEADER "\n0,\"a\"b,\"(1,)\",1\n", "a closing quote must end a field"},
+        {HEADER "\n0,a\"b,\"(1,)\",1\n", "must stand in quotes: 'a\"b'"},
+        {HEADER "\n0,\"a\nb\",\"(1,)\",1\n", "line 2: the name of the layer has a line break"},
         {HEADER "\n0,a,(1,),1\n", "must be written as"},
+        {HEADER "\n0,a,(3;1),1\n", "must be written as \"(3, 0, 2, 1)\", not '(3;1)'"},
+        {HEADER "\n0,a,\"(1,) 2\",1\n", "must be written as"},
         {HEADER "\n0,a,5,1\n", "must be written as"},
         {HEADER "\n0,a,\"()\",1\n", "the index is no whole number"},
         {HEADER "\n0,a,\"(-1,)\",1\n", "the index is no whole number"},
         {HEADER "\n0,a,\"(1, 1, 1, 1, 1, 1, 1, 1, 1)\",1\n", "more than 8 numbers"},
         {HEADER "\n0,a,\"(1,)\",\n", "the bit is no whole number"},
-        {HEADER "\n0,a,\"(1,)\"\n", "a comma must follow the index"},
+        {HEADER "\n0,a,\"(1,)\"\n", "there are fewer columns than the 4 of the first line"},
         {HEADER "\n0,a,\"(1,)\",128\n", "no bit 128"},
-        {HEADER "\n0,a,\"(1,)\",1.0\n", "not understood"},
-        {HEADER "\n0,a,\"(1,)\",1 \n", "not understood"},
+        {HEADER "\n0,a,\"(1,)\",1.0\n", "the bit is no whole number: '1.0'"},
         {HEADER "\n0,a,\"(1,)\",1\n1,a,\"(1,)\",1,5\n", "line 3: there are more columns"},
         {HEADER ",x\n0,a,\"(1,)\",1\n", "there are fewer columns"},
-        {HEADER ",Effect\n0,a,\"(1,)\",1\n", "a comma must follow the bit"},
+        {HEADER ",Effect\n0,a,\"(1,)\",1\n", "there are fewer columns"},
+        {HEADER ",x,Effect\n0,a,\"(1,)\",1,,\n", "the effect is flip, stuck0 or stuck1, not ''"},
+        {HEADER ",As\n0,outputs:a,\"(1,)\",1,f16\n", "f32, bf16 or int8, not 'f16'"},
+        {HEADER ",As\n0,a,\"(1,)\",1,bf16\n", "and 'a' is none"},
         {HEADER ",Effect\n0,a,\"(1,)\",1,stuck\n", "the effect is flip"},
         {HEADER "\n0,a\rb,\"(1,)\",1\n", "carriage return"},
     };
@@ -256,6 +298,37 @@ static void test_names(void **state) {
         if (i == 1) assert_string_equal(t.at, "block.conv");
         rsl_text_free(&t);
     }
+    network_free(&net);
+}
+
+/* Names of checkpoints, and of constants in other regions. */
+static void test_names_elsewhere(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *tensor;
+    } found[] = {
+        {"module.conv1", "conv1.weight"},       {"module.block.conv.weight", "block.conv.weight"},
+        {"second.weight", "block.conv.weight"}, {"bn1.running_var", "bn1.running_var"},
+        {"module.bn1.weight", "bn1.weight"},    {"norms:module.bn1.weight", "bn1.weight"},
+        {"conv1.bias", "conv1.bias"},
+    };
+    static const struct {
+        const char *name, *words;
+    } refused[] = {
+        {"bn1", "the weights have no layer 'bn1', but there is 'norms:bn1.weight'"},
+        {"weights:conv1.bias", "but there is 'biases:conv1.bias'"},
+        {"module.1", "no layer 'module.1'"},
+        {"module.module.conv1", "no layer 'module.module.conv1'"},
+        {"*.weight", "no layer '*.weight'"},
+    };
+    struct network net = network("affine3/msb");
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        int tensor = rsl_layer_find(net.image, found[i].name);
+        check_ok(tensor < 0 ? tensor : RSL_OK);
+        assert_string_equal(net.image->tensors[tensor].name, found[i].tensor);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        check_fails(rsl_layer_find(net.image, refused[i].name), RSL_ENOTFOUND, refused[i].words);
     network_free(&net);
 }
 
@@ -506,12 +579,13 @@ static void test_torture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published),  cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_spellings),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_wrong_bits), cmocka_unit_test(test_names),
-        cmocka_unit_test(test_every_bit),  cmocka_unit_test(test_no_line),
-        cmocka_unit_test(test_replay),     cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_writer),     cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_published), cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_spellings), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_columns),   cmocka_unit_test(test_wrong_bits),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_names_elsewhere),
+        cmocka_unit_test(test_every_bit), cmocka_unit_test(test_no_line),
+        cmocka_unit_test(test_replay),    cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_writer),    cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "campaign/store.h"
 #include "own_folder.h"
+#include "resile/store.h"
 #include "synthetic_store.h"
 
 #include <fcntl.h>
@@ -480,13 +481,14 @@ static void test_views(void **state) {
     char want[200];
     write_whole("views.db", 60);
     synthetic_trial(&s, 2, 17);
-    snprintf(want, sizeof want, "170,%s,(%d, %d, %d, %d),%d,200,%d,%d,%d", s.place.layer,
+    snprintf(want, sizeof want, "170,%s,(%d, %d, %d, %d),%d,flip,-,200,%d,%d,%d", s.place.layer,
              (int)s.place.element / 27, (int)s.place.element / 9 % 3, (int)s.place.element / 3 % 3,
              (int)s.place.element % 3, s.place.bit, (int)s.trial.masked,
              (int)(200 - s.trial.masked - s.trial.sdc), (int)s.trial.sdc);
     check_query("views.db",
                 "SELECT Injection || ',' || Layer || ',' || TensorIndex || ',' || Bit || ',' ||"
-                " n_injections || ',' || masked || ',' || non_critical || ',' || critical"
+                " Effect || ',' || ifnull(\"As\", '-') || ',' || n_injections || ',' || masked || "
+                "',' || non_critical || ',' || critical"
                 " FROM injection WHERE k = 17",
                 want);
     int64_t sdc = 0, drop = 0;
@@ -543,35 +545,6 @@ static void test_view_of_strata(void **state) {
                 "20 200 1111");
 }
 
-/* Stores of version 2, whose view pools strata, are read and continued as they are. */
-static void test_version_2(void **state) {
-    (void)state;
-    char before[65], after[65];
-    write_whole("v2.db", 5);
-    digest_of("v2.db", before);
-    sql("v2.db",
-        "DROP VIEW result; CREATE VIEW result AS\n"
-        "  SELECT point.id AS point, storage, fault, rate, sampling, design, protection,\n"
-        "    count(*) AS trials, sum(images) AS runs,\n"
-        "    100.0 * campaign.golden_correct / (SELECT images FROM store) AS golden,\n"
-        "    100.0 * campaign.golden_correct / (SELECT images FROM store)\n"
-        "      - 100.0 * sum(trial.golden_correct - correct) / sum(images) AS accuracy,\n"
-        "    100.0 * sum(trial.golden_correct - correct) / sum(images) AS \"drop\",\n"
-        "    1.0 * sum(sdc) / sum(images) AS sdc, 1.0 * sum(due) / sum(images) AS due,\n"
-        "    avg(faults) AS faults, avg(changed) AS changed, reason\n"
-        "  FROM point JOIN campaign ON campaign.id = point.campaign\n"
-        "    JOIN trial ON trial.point = point.id\n"
-        "  GROUP BY point.id");
-    check_fails(reread("v2.db"), RSL_EFORMAT, "'result' of the store is not as it was made");
-    sql("v2.db", "PRAGMA user_version = 2");
-    check_ok(reread("v2.db"));
-    check_ok(reopen("v2.db"));
-    digest_of("v2.db", after);
-    assert_string_equal(after, before);
-    sql("v2.db", "PRAGMA user_version = 1");
-    check_fails(reread("v2.db"), RSL_EUNSUPPORTED, "is a store of version 1");
-}
-
 /* ---- files that are in the way ---- */
 
 static void test_files_that_are_no_stores(void **state) {
@@ -600,7 +573,7 @@ static void test_other_versions_and_altered_stores(void **state) {
         const char *change, *words;
         int status;
     } cases[] = {
-        {"PRAGMA user_version = 4", "is a store of version 4, this resile knows versions 2 to 3",
+        {"PRAGMA user_version = 4", "is a store of version 4, this resile knows versions 2 and 3",
          RSL_EUNSUPPORTED},
         {"ALTER TABLE trial ADD COLUMN more INTEGER", "'trial' of the store is not as it was made",
          RSL_EFORMAT},
@@ -625,6 +598,76 @@ static void test_other_versions_and_altered_stores(void **state) {
     write_whole("altered.db", 5);
     sql("altered.db", "CREATE VIEW mine AS SELECT * FROM trial; CREATE TABLE notes (a)");
     check_ok(reopen("altered.db"));
+}
+
+/* ---- version 2 ---- */
+
+static void copy_version_2(const char *path) {
+    struct rsl_file f;
+    unlink(path);
+    check_ok(rsl_file_open(&f, SOURCE_ROOT "/tests/fuzz/corpus/store/valid"));
+    check_ok(rsl_file_write(path, f.data, f.size));
+    rsl_file_close(&f);
+}
+
+/* It is continued as it is: what it cannot hold is not there. */
+static void test_version_2(void **state) {
+    (void)state;
+    struct rsl_store *store;
+    struct rsl_store_cursor *cursor;
+    struct rsl_store_trial t;
+    struct synthetic_trial made;
+    struct rsl_store_identity identity = synthetic_identity(0, 1);
+    copy_version_2("two.db");
+    check_ok(rsl_store_open(&store, "two.db", &identity, &synthetic_session));
+    synthetic_trial(&made, 2, 20);
+    made.place.effect = "stuck1";
+    check_ok(rsl_store_add_trials(store, 3, synthetic_settle(&made, 2), 1));
+    check_ok(rsl_store_scan(store, 3, RSL_WITH_PLACES, &cursor));
+    do assert_int_equal(rsl_store_step(cursor, &t), 1);
+    while (t.k != 20);
+    assert_int_equal(t.place->injection, made.place.injection);
+    assert_null(t.place->effect);
+    rsl_store_scan_end(cursor);
+    rsl_store_close(store);
+    check_ok(reread("two.db"));
+}
+
+/* Effects and forms that a store of version 2 does not have are those of the spec. */
+static void test_manners_of_version_2(void **state) {
+    (void)state;
+    static const struct {
+        const char *fault, *effect, *as;
+    } cases[] = {
+        {"single", NULL, NULL},
+        {"ber + bitpos:3", NULL, NULL},
+        {"stuck0", "stuck0", NULL},
+        {"stuck1:count:1 + stuck1 layers=fc", "stuck1", NULL},
+        {"neuron as=bf16", NULL, ""}, /* the places are in memory */
+        {"neuron as=int8 + stuck1:count:1", "stuck1", ""},
+    };
+    static const char *const unknown[] = {"list:f.csv", "sram:iid:0.1", "stuck0 + ber",
+                                          "neuron + neuron as=bf16", "no spec"};
+    struct rsl_injections *injections;
+    struct rsl_injection j;
+    char change[200];
+    copy_version_2("two.db");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(change, sizeof change, "UPDATE point SET fault = '%s' WHERE id = 3",
+                 cases[i].fault);
+        sql("two.db", change);
+        check_ok(rsl_injections_open(&injections, "two.db", NULL));
+        assert_int_equal(rsl_injections_next(injections, &j), 1);
+        assert_string_equal(j.effect ? j.effect : "-", cases[i].effect ? cases[i].effect : "-");
+        assert_string_equal(j.as ? j.as : "-", cases[i].as ? cases[i].as : "-");
+        rsl_injections_close(injections);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        snprintf(change, sizeof change, "UPDATE point SET fault = '%s' WHERE id = 3", unknown[i]);
+        sql("two.db", change);
+        check_fails(rsl_injections_open(&injections, "two.db", NULL), RSL_EUNSUPPORTED,
+                    "two.db: is a store of version 2, which does not say");
+    }
 }
 
 static void test_read_only(void **state) {
@@ -791,9 +834,10 @@ int main(void) {
         cmocka_unit_test(test_confidence),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_view_of_strata),
-        cmocka_unit_test(test_version_2),
         cmocka_unit_test(test_files_that_are_no_stores),
         cmocka_unit_test(test_other_versions_and_altered_stores),
+        cmocka_unit_test(test_version_2),
+        cmocka_unit_test(test_manners_of_version_2),
         cmocka_unit_test(test_read_only),
         cmocka_unit_test(test_locked),
         cmocka_unit_test(test_removed),

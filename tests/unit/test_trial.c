@@ -74,6 +74,7 @@ static void test_where(void **state) {
         {"neuron at=inputs", 11}, /* Flatten reads nothing */
         {"neuron at=inputs layers=Gemm", 3},
         {"neuron layers=fc*", 3},
+        {"neuron layers=module.fc*", 3},
     };
     struct subject s = subject_of("lenet5");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -34,9 +34,19 @@ head -3 w.csv
 $ask --fault neuron --trials 6 --store n.db --json >drawn
 resile results n.db --faults >n.csv
 $ask --fault list:n.csv --json >listed && same drawn listed
+# Stuck cells stay stuck, and struck activations in their form, also by way of a store of the list.
+for fault in stuck1:count:1 "neuron as=bf16" "stuck0:count:1 + neuron:1e-9 as=int8"; do
+    rm -f s.db l.db
+    $ask --fault "$fault" --trials 6 --store s.db --json >drawn
+    resile results s.db --faults >s.csv && cut -d, -f1-9 s.csv | head -2
+    $ask --fault list:s.csv --store l.db --json >listed && same drawn listed
+    resile results l.db --faults | cmp - s.csv
+done
 $ask --fault neuron --trials 6 --write-faults w.csv --json && cut -d, -f1-7 n.csv | head -1 && tail -1 w.csv
 $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --write-faults w16.csv
-$ask --fault "list:w16.csv as=bf16" --json >listed && $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --json >drawn && same drawn listed
+head -2 w16.csv
+$ask --fault list:w16.csv --json >listed && $ask --fault "neuron:2 layers=Conv as=bf16" --trials 4 --json >drawn && same drawn listed
+sed "s/,[^,]*\$//" w16.csv >old.csv && $ask --fault "list:old.csv as=bf16" --json >listed && same drawn listed
 $ask --fault list:w.csv --dry-run | sed '/^time/d' | tail -3
 # Of two lists each has its own injections; the shorter one says how many trials there are.
 $ask --fault "neuron layers=conv1" --trials 2 --write-faults w2.csv
@@ -81,6 +91,7 @@ try $ask --fault list:missing.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv7,"(0, 0, 0, 0)",30\n' >layer.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 9)",30\n' >index.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv1,"(0, 0, 0, 0)",32\n' >bit.csv
+try $ask --fault "list:w16.csv as=int8"
 for list in layer index bit; do try $ask --fault list:$list.csv; done
 printf 'Injection,Layer,TensorIndex,Bit\n3,outputs:conv7,"(0, 0, 0)",3\n' >site.csv
 try $ask --fault list:site.csv
