@@ -228,10 +228,7 @@ int rsl_train_settings_network(struct rsl_train_settings *s, const struct rsl_tr
     rsl_graph_init(&g);
     int rc = rsl_graph_copy(&g, &t->model->graph);
     for (size_t i = 0; i < t->n && rc >= 0; i++) forget(&g, t->masters[i].name);
-    for (size_t i = 0; i < t->form.running.n && rc >= 0; i++) {
-        forget(&g, t->form.running.at[i].mean);
-        forget(&g, t->form.running.at[i].variance);
-    }
+    for (size_t i = 0; i < t->form.statistics.n && rc >= 0; i++) forget(&g, t->statistics[i].name);
     if (rc >= 0) {
         rsl_fingerprint_graph(&g, hex);
         rsl_text_printf(&s->text, "network=%s\n", hex);
