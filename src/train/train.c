@@ -127,12 +127,7 @@ static int open_checkpoint(struct training *t) {
     t->at.test_loss = t->at.test_top1 = NAN;
     if (o->resume && o->restart)
         return rsl_fail(RSL_EARG, "either go on from the checkpoint or discard it");
-    if (!o->checkpoint) return RSL_OK;
-    if (access(o->checkpoint, F_OK) != 0) {
-        if (o->resume)
-            rsl_log(RSL_LOG_INFO, "no checkpoint %s: the training begins anew", o->checkpoint);
-        return RSL_OK;
-    }
+    if (!o->checkpoint || access(o->checkpoint, F_OK) != 0) return RSL_OK;
     if (!o->resume) return rsl_train_checkpoint_replaceable(o->checkpoint, o->restart);
     t->resumed = true;
     return rsl_checkpoint_read(&t->found, o->checkpoint);
@@ -169,9 +164,10 @@ static int check_places(const struct training *t) {
     if (o->checkpoint && o->log && strcmp(o->checkpoint, o->log) == 0)
         return rsl_fail(RSL_EARG, "%s cannot be both the checkpoint and the log", o->log);
     if (o->checkpoint) RSL_TRY(rsl_file_writable(o->checkpoint));
-    if (!o->log) return RSL_OK;
-    bool lost = o->resume && o->checkpoint && !t->resumed;
-    return rsl_epoch_log_start(o->log, t->at.log_bytes, lost ? o->checkpoint : NULL);
+    const char *lost = o->resume && !t->resumed ? o->checkpoint : NULL;
+    if (o->log) RSL_TRY(rsl_epoch_log_start(o->log, t->at.log_bytes, lost));
+    if (lost) rsl_log(RSL_LOG_INFO, "no checkpoint %s: the training begins anew", lost);
+    return RSL_OK;
 }
 
 static int prepare(struct training *t) {
