@@ -48,16 +48,23 @@ static int write_ppm(const char *path, const uint8_t *pixels, const int shape[3]
     return EXIT_DONE;
 }
 
+/* A class of which nothing is drawn has no folder: a folder without a picture is no class to those
+ * who read it. */
+static int make_folders(const struct rsl_data *data, const char *folder) {
+    char class[4100];
+    for (int64_t i = 0; i < rsl_data_count(data); i++) {
+        class_folder(class, sizeof class, folder, data, rsl_data_label(data, i));
+        if (mkdir(class, 0777) != 0 && errno != EEXIST) return failed(class);
+    }
+    return EXIT_DONE;
+}
+
 static int write_images(const struct data_synth *a, const struct rsl_data *data,
                         const char *folder) {
     char path[4200], class[4100];
     uint8_t pixels[3 * 64 * 64];
-    int shape[3], code = EXIT_DONE;
+    int shape[3], code = make_folders(data, folder);
     struct progress progress;
-    for (int label = 0; label < rsl_data_classes(data); label++) {
-        class_folder(class, sizeof class, folder, data, label);
-        if (mkdir(class, 0777) != 0) return failed(class);
-    }
     progress_start(&progress, a->quiet, "drawing", "images");
     for (int64_t i = 0; i < rsl_data_count(data) && code == EXIT_DONE; i++) {
         int status = rsl_data_image(data, i, shape, pixels, sizeof pixels);

@@ -26,6 +26,7 @@ static int train(struct rsl_model *model, const char *path) {
         .batch = 32,
         .augment = "none",
         .seed = 1,
+        .fresh = 1,
         .progress = show_epoch,
     };
     struct rsl_train_result result;

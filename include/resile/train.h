@@ -58,17 +58,21 @@ struct rsl_train_options {
     const char *frozen; /* starts of parameter names that are not trained, comma-separated */
     uint64_t seed;      /* of order, augmentation, dropout and bit errors */
     int64_t images;     /* use only so many: the first, or as many of each class; 0: all */
-    int threads;        /* 0: rsl_cpu_threads() */
+    int64_t test_images;    /* evaluate on the first so many of the test set; 0: all */
+    int threads;            /* 0: rsl_cpu_threads() */
     const char *compute;    /* "f32" (default), "f32-winograd", "bf16" */
     int reference;          /* only the plain-C reference kernels */
     int deterministic;      /* one thread per kernel: no thread count changes any bit */
-    const char *checkpoint; /* safetensors, written after every epoch; NULL: none */
+    const char *checkpoint; /* safetensors, written before and after every evaluation; NULL: none */
     int resume;             /* go on from the checkpoint when it exists */
     int restart;            /* discard it, when it is that of a training which has not ended */
     const char *log;        /* one JSON line per epoch; begun anew unless resumed; NULL: none */
+    int fresh; /* the model was not trained yet: the recipe's mean and deviation take the place of
+                * the scale and offset that it states */
     const struct rsl_preprocess_options *preprocess; /* the trained model carries it along */
-    /* Called after each step; a nonzero answer ends the training after that step: the checkpoint is
-     * written and RSL_EINTERRUPTED returned. May be NULL. */
+    /* Called after each step and within evaluations; a nonzero answer ends the training there: the
+     * checkpoint is written and RSL_EINTERRUPTED returned. An evaluation that was cut short is done
+     * anew by the training that goes on. May be NULL. */
     int (*progress)(void *context, const struct rsl_train_progress *progress);
     void *context;
 };

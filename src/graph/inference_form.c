@@ -76,7 +76,7 @@ int rsl_inference_form(struct rsl_model *m) {
     rsl_free(uses);
     if (changed)
         rsl_log(RSL_LOG_INFO,
-                "the network was saved for training and is taken as in inference:"
-                " running statistics, no dropout");
+                "the network was saved for training: where it is evaluated, it normalizes by its"
+                " running statistics and drops nothing");
     return RSL_OK;
 }

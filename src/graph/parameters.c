@@ -18,6 +18,7 @@ static const struct slots {
                 {"Dropout", 6},
                 {"OneHot", 6},
                 {"Pad", 6},
+                {"Pow", 2},
                 {"QLinearConv", 246},
                 {"QLinearMatMul", 246},
                 {"QuantizeLinear", 6},
@@ -25,6 +26,8 @@ static const struct slots {
                 {"Resize", 14},
                 {"Tile", 2},
                 {"Upsample", 2}},
+  numbers[] = {{"Add", 3},   {"Sub", 3},   {"Mul", 3},   {"Div", 3},  {"Pow", 1},
+               {"Max", ~0U}, {"Min", ~0U}, {"Sum", ~0U}, {"Where", 6}},
   buffers[] = {{"BatchNormalization", 24}},
   weights[] = {{"Conv", 2},          {"ConvInteger", 2}, {"ConvTranspose", 2},
                {"FusedConv", 2},     {"Gemm", 3},        {"MatMul", 3},
@@ -46,6 +49,12 @@ static bool has(uint32_t inputs, int i) {
     return i < 32 && inputs >> i & 1;
 }
 
+/* Whether input k of the node, a constant, is one number: the epsilon of a normalization, the mean
+ * of all pixels, a temperature. Layers may have parameters of one element. */
+static bool is_number(const struct rsl_node *n, int k, const struct rsl_tensor *t) {
+    return t->shape.rank == 0 || (has(SLOTS(numbers, n->op), k) && rsl_tensor_count(t) == 1);
+}
+
 void rsl_graph_roles(const struct rsl_graph *g, enum rsl_constant_role *roles) {
     for (size_t i = 0; i < g->values.n; i++) roles[i] = RSL_ROLE_SETTING;
     for (size_t i = 0; i < g->nodes.n; i++) {
@@ -55,7 +64,7 @@ void rsl_graph_roles(const struct rsl_graph *g, enum rsl_constant_role *roles) {
             if (n->in[k] == RSL_ABSENT || has(setting, k)) continue;
             const struct rsl_value *v = &g->values.at[n->in[k]];
             if (v->kind != RSL_VALUE_CONSTANT || !rsl_dtype_is_float((int)v->tensor.dtype) ||
-                v->tensor.shape.rank == 0)
+                is_number(n, k, &v->tensor))
                 continue;
             if (!has(buffer, k))
                 roles[n->in[k]] = RSL_ROLE_PARAMETER;

@@ -6,7 +6,7 @@
 
 enum rsl_constant_role {
     RSL_ROLE_SETTING,   /* no part of what was learnt: shapes, bounds, scales of pixels, codes */
-    RSL_ROLE_PARAMETER, /* trainable: floating point, at least one dimension */
+    RSL_ROLE_PARAMETER, /* trainable: floating point, and no single number in arithmetic */
     RSL_ROLE_BUFFER     /* running mean and variance of batch norms */
 };
 

@@ -2,6 +2,7 @@
 #include "train/describe.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "data/preprocess.h"
@@ -27,13 +28,19 @@ static int64_t numbers(const char *text) {
     return n;
 }
 
-/* A recipe's statistics per channel are of no use to a network of other channels. */
+/* A recipe's statistics per channel are of no use to a network of other channels. A network that
+ * may have been trained already is not given them unsaid. */
 static void take_from_recipe(struct rsl_preprocess_options *o, const struct rsl_recipe *recipe,
-                             int64_t channels) {
+                             int64_t channels, bool fresh) {
     int64_t n = numbers(recipe->mean);
-    if (n != 1 && n != channels) return;
+    if ((n != 1 && n != channels) || (o->mean && o->std)) return;
     if (!o->mean) o->mean = recipe->mean;
     if (!o->std) o->std = recipe->std;
+    if (!fresh)
+        rsl_log(RSL_LOG_INFO,
+                "the model does not say how its images are normalized: it is trained with mean %s"
+                " and deviation %s, of recipe %s; --mean and --std name others",
+                o->mean, o->std, recipe->name);
 }
 
 /* The recipe may have had other numbers when the training was begun. */
@@ -55,6 +62,10 @@ static int take_from_settings(struct rsl_preprocess_options *o, const char *begu
     return RSL_OK;
 }
 
+static bool says(const struct rsl_model *m, const char *key) {
+    return rsl_model_meta(m, key) != NULL;
+}
+
 static int write_words(struct rsl_model *m, const struct rsl_preprocess_options *o) {
     struct rsl_preprocess_word words[RSL_PREPROCESS_WORDS];
     rsl_preprocess_words(words, m, o);
@@ -65,18 +76,18 @@ static int write_words(struct rsl_model *m, const struct rsl_preprocess_options 
 
 int rsl_describe_input(struct rsl_model *m, const struct rsl_data *data,
                        const struct rsl_preprocess_options *given, const struct rsl_recipe *recipe,
-                       const char *begun) {
+                       bool fresh, const char *begun) {
     const struct rsl_shape *x = &m->graph.values.at[m->graph.inputs.at[0]].tensor.shape;
     struct rsl_preprocess_options o = given ? *given : (struct rsl_preprocess_options){0};
     struct rsl_arena arena = {0};
     int rc = RSL_OK, shape[3];
     char size[48];
-    bool silent = !rsl_model_meta(m, "resile.input.mean") && !rsl_model_meta(m, "resile.input.std");
-    if (x->rank == 4 && silent) {
+    bool scaled = says(m, "resile.input.scale") || says(m, "resile.input.offset");
+    if (x->rank == 4 && !says(m, "resile.input.mean") && !says(m, "resile.input.std")) {
         if (begun)
             rc = take_from_settings(&o, begun, &arena);
-        else
-            take_from_recipe(&o, recipe, x->dim[1]);
+        else if (fresh || !scaled)
+            take_from_recipe(&o, recipe, x->dim[1], fresh);
     }
     rsl_data_shape(data, shape);
     bool sized = x->rank == 4 && x->dim[2] > 0 && x->dim[3] > 0;

@@ -24,15 +24,28 @@ static bool is_log(int fd, const char *start) {
     return got == 0 || (got > 0 && memcmp(have, start, (size_t)got) == 0);
 }
 
-int rsl_epoch_log_start(const char *path, int64_t bytes) {
-    struct stat s;
+/* A device or a pipe may be written to without being read. */
+static int open_log(const char *path) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EACCES) fd = open(path, O_WRONLY | O_CLOEXEC); /* a device, a pipe */
+    if (fd >= 0 || errno != EACCES) return fd;
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) errno = EACCES; /* the folder takes no new file */
+    return fd;
+}
+
+int rsl_epoch_log_start(const char *path, int64_t bytes, const char *lost) {
+    struct stat s;
+    int fd = open_log(path);
     if (fd < 0) return failed(path, "open");
     int rc = fstat(fd, &s) < 0 ? failed(path, "read") : RSL_OK;
     bool file = rc == RSL_OK && S_ISREG(s.st_mode);
     if (file && !is_log(fd, "{\"epoch\":"))
         rc = rsl_fail(RSL_EARG, "%s is no log of a training: name another file", path);
+    else if (file && s.st_size > 0 && lost)
+        rc = rsl_fail(RSL_EARG,
+                      "%s has epochs of a training, but there is no checkpoint %s to go on from:"
+                      " name another log, or begin anew without --resume",
+                      path, lost);
     else if (file && s.st_size > bytes && ftruncate(fd, bytes) < 0)
         rc = failed(path, "cut");
     close(fd);

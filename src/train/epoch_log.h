@@ -16,8 +16,10 @@ struct rsl_epoch_line {
 };
 
 /* Empties the file, or cuts it to `bytes` when the training is continued; a shorter file stays.
- * Refuses a file that begins with anything but a line of a log. */
-int rsl_epoch_log_start(const char *path, int64_t bytes);
+ * `lost`: the checkpoint that was to be continued from and is not there, else NULL; lines of epochs
+ * are then refused rather than cut. Refused always: a file that begins with anything but a line of
+ * a log. */
+int rsl_epoch_log_start(const char *path, int64_t bytes, const char *lost);
 /* Appends a line, flushed to the disk; *bytes is the file's length afterwards. */
 int rsl_epoch_log_add(const char *path, const struct rsl_epoch_line *line, int64_t *bytes);
 

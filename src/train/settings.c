@@ -131,7 +131,8 @@ static int read_all(struct rsl_train_settings *s, const struct rsl_train_options
                     const struct rsl_model *model, const struct rsl_data *data) {
     RSL_TRY(rsl_recipe_find(&s->recipe, o->recipe, rsl_data_name(data)));
     const struct rsl_recipe *r = s->recipe;
-    if (o->epochs < 0 || o->batch < 0 || o->accumulate < 0 || o->passes < 0 || o->images < 0)
+    if (o->epochs < 0 || o->batch < 0 || o->accumulate < 0 || o->passes < 0 || o->images < 0 ||
+        o->test_images < 0)
         return rsl_fail(RSL_EARG, "a negative number of epochs, images, batches or passes");
     s->epochs = o->epochs > 0 ? o->epochs : r->epochs;
     s->trainer.batch = o->batch > 0 ? o->batch : r->batch;
@@ -228,10 +229,7 @@ int rsl_train_settings_network(struct rsl_train_settings *s, const struct rsl_tr
     rsl_graph_init(&g);
     int rc = rsl_graph_copy(&g, &t->model->graph);
     for (size_t i = 0; i < t->n && rc >= 0; i++) forget(&g, t->masters[i].name);
-    for (size_t i = 0; i < t->form.running.n && rc >= 0; i++) {
-        forget(&g, t->form.running.at[i].mean);
-        forget(&g, t->form.running.at[i].variance);
-    }
+    for (size_t i = 0; i < t->form.statistics.n && rc >= 0; i++) forget(&g, t->statistics[i].name);
     if (rc >= 0) {
         rsl_fingerprint_graph(&g, hex);
         rsl_text_printf(&s->text, "network=%s\n", hex);

@@ -16,6 +16,7 @@
 #include "train/describe.h"
 #include "train/epoch_log.h"
 #include "train/new_head.h"
+#include "train/outdated.h"
 #include "train/settings.h"
 #include "train/train_checkpoint.h"
 
@@ -52,10 +53,28 @@ static int check_classes(const struct training *t) {
                         "the network tells %lld classes apart, data set %s has %lld: --new-head"
                         " replaces its last layer",
                         (long long)have, rsl_data_name(t->data), (long long)need);
-    if (t->test && rsl_data_classes(t->test) != need)
-        return rsl_fail(RSL_EMISMATCH, "the test set has %d classes, the training set %lld",
-                        rsl_data_classes(t->test), (long long)need);
     return RSL_OK;
+}
+
+/* What would end the first epoch's evaluation is found before the first step. */
+static int check_test(const struct training *t) {
+    int shape[3], need = rsl_data_classes(t->data);
+    if (!t->test) return RSL_OK;
+    if (rsl_data_classes(t->test) != need)
+        return rsl_fail(RSL_EMISMATCH, "the test set has %d classes, the training set %d",
+                        rsl_data_classes(t->test), need);
+    for (int i = 0; i < need; i++) {
+        const char *name = rsl_data_class_name(t->data, i);
+        const char *tested = rsl_data_class_name(t->test, i);
+        if (name && tested && strcmp(name, tested) != 0)
+            return rsl_fail(RSL_EMISMATCH,
+                            "class %d is '%s' in the test set and '%s' in the training set", i,
+                            tested, name);
+    }
+    if (rsl_data_count(t->test) == 0)
+        return rsl_fail(RSL_EARG, "the test set of %s is empty", rsl_data_name(t->test));
+    int rc = rsl_preprocess_shape(t->preprocess, t->test, shape);
+    return rc < 0 ? rsl_fail_in(rc, "test set") : rc;
 }
 
 static int start_loader(struct training *t) {
@@ -121,11 +140,12 @@ static int resume(struct training *t) {
     return rc < 0 ? rsl_fail_in(rc, "%s", t->options->checkpoint) : rc;
 }
 
-/* A position that these settings lead to: what a damaged checkpoint may not have. */
+/* A position that these settings lead to: what a damaged checkpoint may not have. After all batches
+ * of an epoch comes its evaluation. */
 static int check_position(const struct training *t) {
     const struct rsl_train_position *p = &t->at;
     int accumulate = t->settings.trainer.accumulate;
-    bool inside = p->epoch < t->settings.epochs ? p->batch < t->batches
+    bool inside = p->epoch < t->settings.epochs ? p->batch <= t->batches
                                                 : p->epoch == t->settings.epochs && p->batch == 0;
     if (inside && p->batch % accumulate == 0 && p->images == p->batch * t->settings.trainer.batch &&
         p->correct <= p->images * t->settings.trainer.passes &&
@@ -144,7 +164,10 @@ static int check_places(const struct training *t) {
     if (o->checkpoint && o->log && strcmp(o->checkpoint, o->log) == 0)
         return rsl_fail(RSL_EARG, "%s cannot be both the checkpoint and the log", o->log);
     if (o->checkpoint) RSL_TRY(rsl_file_writable(o->checkpoint));
-    return o->log ? rsl_epoch_log_start(o->log, t->at.log_bytes) : RSL_OK;
+    const char *lost = o->resume && !t->resumed ? o->checkpoint : NULL;
+    if (o->log) RSL_TRY(rsl_epoch_log_start(o->log, t->at.log_bytes, lost));
+    if (lost) rsl_log(RSL_LOG_INFO, "no checkpoint %s: the training begins anew", lost);
+    return RSL_OK;
 }
 
 static int prepare(struct training *t) {
@@ -158,7 +181,7 @@ static int prepare(struct training *t) {
     if (t->options->new_head)
         RSL_TRY(rsl_new_head(t->model, rsl_data_classes(t->data), t->options->seed));
     RSL_TRY(rsl_describe_input(t->model, t->data, t->options->preprocess, t->settings.recipe,
-                               rsl_tensors_meta(&t->found, "resile.settings")));
+                               t->options->fresh, rsl_tensors_meta(&t->found, "resile.settings")));
     RSL_TRY(rsl_model_fit(t->model, t->data, NULL));
     RSL_TRY(rsl_train_settings_input(&t->settings, t->model));
     RSL_TRY(rsl_preprocess_new(&t->preprocess, t->model, NULL));
@@ -167,6 +190,7 @@ static int prepare(struct training *t) {
     RSL_TRY(rsl_trainer_new(&t->trainer, t->model, &t->settings.trainer));
     RSL_TRY(rsl_train_settings_network(&t->settings, t->trainer));
     RSL_TRY(check_classes(t));
+    RSL_TRY(check_test(t));
     RSL_TRY(rsl_describe_classes(t->model, t->data));
     RSL_TRY(resume(t));
     RSL_TRY(start_loader(t));
@@ -196,6 +220,11 @@ static double rate_at(const struct training *t, int64_t step) {
                              t->steps);
 }
 
+/* Images per second of the steps of this session, which may have had none. */
+static double speed(const struct training *t) {
+    return t->training_seconds > 0 ? (double)t->session_images / t->training_seconds : 0;
+}
+
 static void report(struct training *t, bool epoch_done) {
     if (!t->options->progress) return;
     int64_t last = t->trainer->step > 0 ? t->trainer->step - 1 : 0;
@@ -208,8 +237,7 @@ static void report(struct training *t, bool epoch_done) {
         .loss = epoch_done ? t->at.last_loss : mean_loss(t),
         .accuracy = epoch_done ? t->at.last_accuracy : accuracy(t),
         .rate = rate_at(t, last),
-        .images_per_second =
-            t->training_seconds > 0 ? (double)t->session_images / t->training_seconds : 0,
+        .images_per_second = speed(t),
         .epoch_done = epoch_done,
         .test_loss = t->at.test_loss,
         .test_top1 = t->at.test_top1,
@@ -258,12 +286,21 @@ static int skip_rest(struct training *t) {
     return RSL_OK;
 }
 
+static int on_evaluated(void *context, int64_t done, int64_t total) {
+    struct training *t = context;
+    (void)done, (void)total;
+    report(t, false);
+    return t->stop;
+}
+
 static int evaluate(struct training *t) {
     struct rsl_eval_result r;
-    struct rsl_eval_options o = {.batch = 64,
+    struct rsl_eval_options o = {.images = t->options->test_images,
                                  .threads = t->settings.trainer.threads,
                                  .compute = rsl_compute_name((int)t->settings.trainer.compute),
-                                 .reference = t->options->reference};
+                                 .reference = t->options->reference,
+                                 .progress = on_evaluated,
+                                 .context = t};
     RSL_TRY(rsl_trainer_settle(t->trainer));
     if (!t->test) return RSL_OK;
     RSL_TRY(rsl_eval(t->model, t->test, &o, &r));
@@ -274,7 +311,6 @@ static int evaluate(struct training *t) {
 
 static int end_epoch(struct training *t) {
     RSL_TRY(skip_rest(t));
-    RSL_TRY(evaluate(t));
     t->at.last_loss = mean_loss(t);
     t->at.last_accuracy = accuracy(t);
     t->at.epoch++;
@@ -289,10 +325,12 @@ static int end_epoch(struct training *t) {
         .test_loss = t->at.test_loss,
         .test_top1 = t->at.test_top1,
         .seconds = rsl_clock() - t->started,
-        .images_per_second = (double)t->session_images / t->training_seconds,
+        .images_per_second = speed(t),
     };
     if (t->options->log) RSL_TRY(rsl_epoch_log_add(t->options->log, &line, &t->at.log_bytes));
-    return save(t);
+    RSL_TRY(save(t));
+    report(t, true);
+    return RSL_OK;
 }
 
 static int interrupted(struct training *t) {
@@ -301,18 +339,25 @@ static int interrupted(struct training *t) {
                     (long long)t->trainer->step, (long long)t->steps);
 }
 
+static int train_epoch(struct training *t) {
+    while (t->at.batch < t->batches && !(t->stop && t->trainer->taken == 0)) {
+        RSL_TRY(step(t));
+        report(t, false);
+    }
+    return RSL_OK;
+}
+
+/* The steps of an epoch are saved before its evaluation, whose end they shall not depend on: a
+ * checkpoint that stands after the last batch goes on with the evaluation. */
 static int loop(struct training *t) {
     while (t->at.epoch < t->settings.epochs) {
-        while (t->at.batch < t->batches) {
-            RSL_TRY(step(t));
-            report(t, false);
-            /* The end of an epoch saves itself, and a step is only done when it is whole. */
-            if (!t->stop || t->trainer->taken != 0 || t->at.batch == t->batches) continue;
-            RSL_TRY(save(t));
-            return interrupted(t);
-        }
+        RSL_TRY(train_epoch(t));
+        RSL_TRY(save(t));
+        if (t->stop) return interrupted(t);
+        int rc = evaluate(t);
+        if (rc == RSL_EINTERRUPTED) return interrupted(t);
+        RSL_TRY(rc);
         RSL_TRY(end_epoch(t));
-        report(t, true);
         if (t->stop && t->at.epoch < t->settings.epochs) return interrupted(t);
     }
     return rsl_trainer_settle(t->trainer);
@@ -328,8 +373,7 @@ static void fill_result(const struct training *t, struct rsl_train_result *r) {
         .test_loss = t->at.test_loss,
         .top1 = t->at.test_top1,
         .seconds = rsl_clock() - t->started,
-        .images_per_second =
-            t->training_seconds > 0 ? (double)t->session_images / t->training_seconds : 0,
+        .images_per_second = speed(t),
     };
 }
 
@@ -343,6 +387,7 @@ int rsl_train(struct rsl_model *model, const struct rsl_data *data, const struct
                          .started = rsl_clock()};
     memset(result, 0, sizeof *result);
     int rc = prepare(&t);
+    if (rc == RSL_OK) rc = rsl_drop_outdated(model);
     if (rc == RSL_OK) rc = loop(&t);
     if (t.loader) fill_result(&t, result);
     rsl_tensors_free(&t.found);

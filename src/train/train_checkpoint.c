@@ -26,7 +26,7 @@ struct entry {
 };
 
 static size_t entries(const struct rsl_trainer *t) {
-    return t->n + 2 * t->form.running.n + rsl_optimizer_states(t->optimizer);
+    return t->n + t->form.statistics.n + rsl_optimizer_states(t->optimizer);
 }
 
 static struct entry entry_at(const struct rsl_trainer *t, size_t i) {
@@ -34,15 +34,11 @@ static struct entry entry_at(const struct rsl_trainer *t, size_t i) {
         return (struct entry){"model.", t->masters[i].name, t->masters[i].master,
                               t->masters[i].shape};
     i -= t->n;
-    if (i < 2 * t->form.running.n) {
-        const struct rsl_running *r = &t->form.running.at[i / 2];
-        int64_t channels = t->form.graph.values.at[r->batch_mean].tensor.shape.dim[0];
-        return i % 2 ? (struct entry){"model.", r->variance, t->running_variance[i / 2],
-                                      rsl_shape_of(1, &channels)}
-                     : (struct entry){"model.", r->mean, t->running_mean[i / 2],
-                                      rsl_shape_of(1, &channels)};
+    if (i < t->form.statistics.n) {
+        const struct rsl_statistic *r = &t->statistics[i];
+        return (struct entry){"model.", r->name, r->value, rsl_shape_of(1, &r->count)};
     }
-    struct rsl_optimizer_state s = rsl_optimizer_state(t->optimizer, i - 2 * t->form.running.n);
+    struct rsl_optimizer_state s = rsl_optimizer_state(t->optimizer, i - t->form.statistics.n);
     return (struct entry){"optimizer.", s.name, s.value, t->masters[s.parameter].shape};
 }
 

@@ -4,17 +4,15 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "base/threads.h"
-#include "graph/gradient.h"
 #include "graph/parameters.h"
 #include "metric/ranking.h"
 #include "resile/provenance.h"
 #include "train/gradient_norm.h"
-#include "train/loss.h"
+#include "train/own_statistics.h"
+#include "train/step_graph.h"
 
 #include <math.h>
 #include <string.h>
-
-#define LABELS_INPUT "resile.labels"
 
 /* ---- the model's constants move into memory that may change ---- */
 
@@ -99,72 +97,30 @@ static int quantize_frozen(struct rsl_trainer *t) {
     return RSL_OK;
 }
 
+static int own_statistics(struct rsl_trainer *t) {
+    size_t n = t->form.statistics.n;
+    t->statistics = rsl_calloc(n, sizeof *t->statistics);
+    if (!t->statistics) return RSL_ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        struct rsl_statistic *s = &t->statistics[i];
+        s->name = t->form.statistics.at[i];
+        RSL_TRY(own_constant(t->model, s->name, &s->value, &s->count));
+    }
+    return RSL_OK;
+}
+
 static int own_parameters(struct rsl_trainer *t) {
-    size_t running = t->form.running.n;
     t->n = t->form.parameters.n;
     t->masters = rsl_calloc(t->n, sizeof *t->masters);
     t->trained = rsl_calloc(t->n, sizeof *t->trained);
-    t->running_mean = rsl_calloc(running, sizeof *t->running_mean);
-    t->running_variance = rsl_calloc(running, sizeof *t->running_variance);
-    if (!t->masters || !t->trained || !t->running_mean || !t->running_variance) return RSL_ENOMEM;
+    if (!t->masters || !t->trained) return RSL_ENOMEM;
     for (size_t i = 0; i < t->n; i++)
         RSL_TRY(own_master(t, &t->masters[i], t->form.parameters.at[i]));
-    int64_t count;
-    for (size_t i = 0; i < running; i++) {
-        const struct rsl_running *r = &t->form.running.at[i];
-        RSL_TRY(own_constant(t->model, r->mean, &t->running_mean[i], &count));
-        RSL_TRY(own_constant(t->model, r->variance, &t->running_variance[i], &count));
-    }
+    RSL_TRY(own_statistics(t));
     return t->options.encoding ? quantize_frozen(t) : RSL_OK;
 }
 
-/* ---- the graph of a step: loss, logits, gradients, batch statistics ---- */
-
-enum { OUT_LOSS, OUT_LOGITS, OUT_GRADIENTS };
-
-static int add_loss(struct rsl_trainer *t, int *loss) {
-    struct rsl_graph *g = &t->form.graph;
-    const struct rsl_shape *logits = &g->values.at[t->form.output].tensor.shape;
-    char text[RSL_SHAPE_TEXT];
-    if (logits->rank != 2 || logits->dim[0] != t->options.batch)
-        return rsl_fail(RSL_EUNSUPPORTED,
-                        "the network's output has shape %s, training needs one"
-                        " row of logits per image",
-                        rsl_shape_text(logits, text));
-    t->classes = logits->dim[1];
-    struct rsl_shape batch = rsl_shape_of(1, &t->options.batch);
-    int labels = rsl_graph_add_input(g, LABELS_INPUT, RSL_i64, &batch);
-    *loss = t->options.mean_square
-                ? rsl_loss_mean_square_labels(g, t->form.output, labels, t->classes)
-                : rsl_loss_cross_entropy(g, t->form.output, labels, t->options.label_smoothing);
-    if (*loss >= 0 && t->options.penalties)
-        *loss = rsl_loss_penalties(g, *loss, t->form.parameters.at, t->n, t->options.penalties);
-    return *loss < 0 ? *loss : RSL_OK;
-}
-
-static int build_graph(struct rsl_trainer *t) {
-    struct rsl_graph *g = &t->form.graph;
-    int loss;
-    RSL_TRY(add_loss(t, &loss));
-    int *gradients = rsl_calloc(t->n, sizeof *gradients);
-    g->outputs.n = 0;
-    int rc = gradients ? rsl_graph_add_output(g, loss) : RSL_ENOMEM;
-    if (rc >= 0) rc = rsl_graph_add_output(g, t->form.output);
-    if (rc >= 0) rc = rsl_graph_check(g);
-    if (rc >= 0) rc = rsl_graph_infer(g, 0);
-    if (rc >= 0) rc = rsl_graph_gradient(g, loss, t->form.parameters.at, t->n, gradients);
-    for (size_t i = 0; i < t->n && rc >= 0; i++)
-        rc = gradients[i] == RSL_ABSENT
-                 ? rsl_fail(RSL_EGRAPH, "the output does not depend on parameter '%s'",
-                            t->masters[i].name)
-                 : rsl_graph_add_output(g, gradients[i]);
-    for (size_t i = 0; i < t->form.running.n && rc >= 0; i++) {
-        rc = rsl_graph_add_output(g, t->form.running.at[i].batch_mean);
-        if (rc >= 0) rc = rsl_graph_add_output(g, t->form.running.at[i].batch_variance);
-    }
-    rsl_free(gradients);
-    return rc < 0 ? rc : rsl_graph_check(g);
-}
+/* ---- the plan of a step ---- */
 
 static int make_plan(struct rsl_trainer *t) {
     struct rsl_binding *bound = rsl_calloc(t->n, sizeof *bound);
@@ -201,11 +157,11 @@ static int find_places(struct rsl_trainer *t) {
     if (x->dtype != RSL_f32) return rsl_fail(RSL_EUNSUPPORTED, "the network's input is not f32");
     t->images = x->data;
     t->pixels = rsl_tensor_count(x) / t->options.batch;
-    t->labels = input_named(t, LABELS_INPUT)->data;
+    t->labels = input_named(t, RSL_LABELS_INPUT)->data;
     t->step_input = t->form.drops ? input_named(t, RSL_STEP_INPUT)->data : NULL;
     for (size_t i = 0; i < t->n; i++) {
         struct rsl_master *m = &t->masters[i];
-        m->gradient = rsl_plan_output(t->plan, OUT_GRADIENTS + i)->data;
+        m->gradient = rsl_plan_output(t->plan, RSL_STEP_GRADIENTS + i)->data;
         t->trained[i] = (struct rsl_trained){
             .name = m->name,
             .value = m->master,
@@ -232,11 +188,12 @@ static int check_options(const struct rsl_trainer_options *o) {
 static int make(struct rsl_trainer *t) {
     const struct rsl_trainer_options *o = &t->options;
     RSL_TRY(check_options(o));
+    RSL_TRY(rsl_own_statistics(&t->model->graph));
     RSL_TRY(rsl_training_form(
         &t->form, &t->model->graph,
         &(struct rsl_training_form_options){o->batch, o->seed, o->frozen, o->n_frozen}));
+    RSL_TRY(rsl_step_graph(&t->form, &t->model->graph, o, &t->classes));
     RSL_TRY(own_parameters(t));
-    RSL_TRY(build_graph(t));
     RSL_TRY(make_plan(t));
     t->stale = true;
     return find_places(t);
@@ -277,8 +234,7 @@ void rsl_trainer_free(struct rsl_trainer *t) {
     }
     rsl_free(t->masters);
     rsl_free(t->trained);
-    rsl_free(t->running_mean);
-    rsl_free(t->running_variance);
+    rsl_free(t->statistics);
     rsl_training_form_free(&t->form);
     rsl_free(t);
 }
@@ -327,16 +283,18 @@ static void clip_weights(struct rsl_trainer *t) {
 
 /* running = running * momentum + batch * (1 - momentum), the variance unbiased, as PyTorch's. */
 static void keep_statistics(struct rsl_trainer *t) {
-    size_t first = OUT_GRADIENTS + t->n;
+    size_t first = RSL_STEP_GRADIENTS + t->n;
     for (size_t i = 0; i < t->form.running.n; i++) {
         const struct rsl_running *r = &t->form.running.at[i];
         const struct rsl_tensor *mean = rsl_plan_output(t->plan, first + 2 * i);
         const float *m = mean->data, *v = rsl_plan_output(t->plan, first + 2 * i + 1)->data;
         float keep = r->momentum, take = 1 - keep;
         float unbiased = r->count > 1 ? (float)((double)r->count / (double)(r->count - 1)) : 1;
+        float *kept_mean = t->statistics[r->mean].value;
+        float *kept_variance = t->statistics[r->variance].value;
         for (int64_t c = 0; c < rsl_tensor_count(mean); c++) {
-            t->running_mean[i][c] = t->running_mean[i][c] * keep + m[c] * take;
-            t->running_variance[i][c] = t->running_variance[i][c] * keep + v[c] * unbiased * take;
+            kept_mean[c] = kept_mean[c] * keep + m[c] * take;
+            kept_variance[c] = kept_variance[c] * keep + v[c] * unbiased * take;
         }
     }
 }
@@ -366,7 +324,7 @@ static int update(struct rsl_trainer *t, double rate, struct rsl_step_result *r)
 }
 
 static int64_t count_correct(const struct rsl_trainer *t) {
-    const float *logits = rsl_plan_output(t->plan, OUT_LOGITS)->data;
+    const float *logits = rsl_plan_output(t->plan, RSL_STEP_LOGITS)->data;
     int64_t correct = 0;
     for (int64_t i = 0; i < t->options.batch; i++)
         correct += rsl_argmax(logits + i * t->classes, (int)t->classes) == t->labels[i];
@@ -376,7 +334,7 @@ static int64_t count_correct(const struct rsl_trainer *t) {
 /* Forward and backward with the weights as they are. */
 static int run(struct rsl_trainer *t, double *loss) {
     RSL_TRY(rsl_plan_run(t->plan));
-    *loss = (double)*(const float *)rsl_plan_output(t->plan, OUT_LOSS)->data;
+    *loss = (double)*(const float *)rsl_plan_output(t->plan, RSL_STEP_LOSS)->data;
     if (isfinite(*loss)) return RSL_OK;
     return rsl_fail(RSL_EARG, "the loss is %s; a lower learning rate or clipping may help",
                     isnan(*loss) ? "not a number" : "infinite");

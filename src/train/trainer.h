@@ -47,6 +47,13 @@ struct rsl_master {
     float *sum;                   /* accumulated gradients; NULL when a step has only one part */
 };
 
+/* A running mean or variance. */
+struct rsl_statistic {
+    const char *name;
+    float *value; /* the model's */
+    int64_t count;
+};
+
 struct rsl_trainer {
     struct rsl_model *model;
     struct rsl_trainer_options options;
@@ -57,8 +64,8 @@ struct rsl_trainer {
     struct rsl_master *masters;
     struct rsl_trained *trained; /* the optimizer's view */
     size_t n;
-    float **running_mean, **running_variance; /* form.running.n of each */
-    float *images;                            /* the plan's inputs */
+    struct rsl_statistic *statistics; /* form.statistics.n */
+    float *images;                    /* the plan's inputs */
     int64_t *labels, *step_input;
     int64_t classes, pixels;
     bool stale;   /* what the network computes with is not the masters' quantized form */
@@ -74,7 +81,8 @@ struct rsl_step_result {
 };
 
 /* The model's numbers stay what they are until the first step, but for frozen weights, which are
- * quantized when there is an encoding. */
+ * quantized when there is an encoding. Parameters on which the loss does not depend are left as if
+ * they were frozen, and named in the log. */
 int rsl_trainer_new(struct rsl_trainer **trainer, struct rsl_model *model,
                     const struct rsl_trainer_options *options);
 void rsl_trainer_free(struct rsl_trainer *t);

@@ -115,6 +115,14 @@ static void swallow(struct rsl_graph *g, int *out, int *residual, bool *relu) {
     bury(&g->nodes.at[next]);
 }
 
+/* The place of a constant's name among the statistics, where it is put when it is new. */
+static int statistic(struct rsl_training_form *f, int value, size_t *place) {
+    const char *name = f->graph.values.at[value].name;
+    for (*place = 0; *place < f->statistics.n; ++*place)
+        if (strcmp(f->statistics.at[*place], name) == 0) return RSL_OK;
+    return rsl_vec_push(&f->statistics, name);
+}
+
 static int rewrite_norm(struct rsl_training_form *f, int index) {
     struct rsl_graph *g = &f->graph;
     const struct rsl_node bn = g->nodes.at[index];
@@ -128,12 +136,12 @@ static int rewrite_norm(struct rsl_training_form *f, int index) {
     int mean = rsl_graph_fresh(g, "batch_mean");
     int variance = mean < 0 ? mean : rsl_graph_fresh(g, "batch_variance");
     if (variance < 0) return variance;
-    struct rsl_running running = {.mean = g->values.at[bn.in[3]].name,
-                                  .variance = g->values.at[bn.in[4]].name,
-                                  .batch_mean = mean,
+    struct rsl_running running = {.batch_mean = mean,
                                   .batch_variance = variance,
                                   .momentum = rsl_node_float(&bn, "momentum", 0.9F),
                                   .count = rsl_shape_count(&x) / x.dim[1]};
+    RSL_TRY(statistic(f, bn.in[3], &running.mean));
+    RSL_TRY(statistic(f, bn.in[4], &running.variance));
     RSL_TRY(rsl_vec_push(&f->running, running));
     const int in[4] = {bn.in[0], bn.in[1], bn.in[2], residual}, out[3] = {y, mean, variance};
     struct rsl_node *n = &g->nodes.at[index];
@@ -222,6 +230,23 @@ static int rewrite_nodes(struct rsl_training_form *f, uint64_t seed) {
     return sweep(&f->graph);
 }
 
+/* Files are often exported for one image though nothing in the network but the declared shape of
+ * its input says so. */
+static int set_batch(struct rsl_graph *g, int64_t batch) {
+    struct rsl_shape *x = &g->values.at[g->inputs.at[0]].tensor.shape;
+    int64_t fixed = x->rank > 0 && x->dim[0] != batch ? x->dim[0] : -1;
+    if (fixed >= 0) x->dim[0] = -1;
+    rsl_graph_set_batch(g, batch);
+    int rc = rsl_graph_infer(g, 0);
+    const struct rsl_shape *y = &g->values.at[g->outputs.at[0]].tensor.shape;
+    if (fixed < 0 || rc == RSL_ENOMEM || (rc == RSL_OK && y->rank > 0 && y->dim[0] == batch))
+        return rc;
+    return rsl_fail(RSL_EMISMATCH,
+                    "the network is fixed to a batch of %lld: give --batch %lld, or export it with"
+                    " a free first dimension",
+                    (long long)fixed, (long long)fixed);
+}
+
 int rsl_training_form(struct rsl_training_form *f, const struct rsl_graph *g,
                       const struct rsl_training_form_options *o) {
     *f = (struct rsl_training_form){0};
@@ -229,8 +254,7 @@ int rsl_training_form(struct rsl_training_form *f, const struct rsl_graph *g,
     RSL_TRY(rsl_graph_copy(&f->graph, g));
     if (f->graph.inputs.n == 0) return rsl_fail(RSL_EARG, "the network has no input");
     RSL_TRY(rsl_graph_check(&f->graph));
-    rsl_graph_set_batch(&f->graph, o->batch);
-    RSL_TRY(rsl_graph_infer(&f->graph, 0));
+    RSL_TRY(set_batch(&f->graph, o->batch));
     RSL_TRY(free_parameters(f, o));
     RSL_TRY(rewrite_nodes(f, o->seed));
     f->output = before_softmax(&f->graph, f->graph.outputs.at[0]);
@@ -240,5 +264,6 @@ int rsl_training_form(struct rsl_training_form *f, const struct rsl_graph *g,
 void rsl_training_form_free(struct rsl_training_form *f) {
     rsl_graph_free(&f->graph);
     rsl_free(f->parameters.at);
+    rsl_free(f->statistics.at);
     rsl_free(f->running.at);
 }

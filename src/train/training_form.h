@@ -10,9 +10,10 @@
 
 #define RSL_STEP_INPUT "resile.step"
 
-/* A normalization whose running statistics the trainer keeps. */
+/* A normalization whose running statistics the trainer keeps. Several that share one follow it in
+ * the order of the nodes, as a module of PyTorch that is called several times does. */
 struct rsl_running {
-    const char *mean, *variance;    /* names of the model's constants */
+    size_t mean, variance;          /* among the form's statistics */
     int batch_mean, batch_variance; /* values of the form */
     float momentum;                 /* as ONNX counts it: the weight of what was there before */
     int64_t count;                  /* elements behind each statistic */
@@ -24,6 +25,10 @@ struct rsl_training_form {
         int *at; /* values of `graph`: the trained parameters, in the order of the model */
         size_t n, cap;
     } parameters;
+    struct {
+        const char **at; /* names of the model's constants, each once */
+        size_t n, cap;
+    } statistics;
     struct {
         struct rsl_running *at;
         size_t n, cap;
@@ -40,7 +45,8 @@ struct rsl_training_form_options {
     size_t n_frozen;
 };
 
-/* Copies and rewrites `g`, checks it and infers shapes. `form` is to be freed also after a failure.
+/* Copies and rewrites `g`, checks it and infers shapes. A first dimension of the input that `g`
+ * fixes becomes the batch when the network lets it. `form` is to be freed also after a failure.
  * Refused: graphs without inputs or trainable parameters, parameters that are no f32. */
 int rsl_training_form(struct rsl_training_form *form, const struct rsl_graph *g,
                       const struct rsl_training_form_options *options);

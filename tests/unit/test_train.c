@@ -5,8 +5,11 @@
 #include "base/file.h"
 #include "base/philox.h"
 #include "base/sha256.h"
+#include "data/data.h"
 #include "graph/model.h"
+#include "memory/stored.h"
 #include "resile/eval.h"
+#include "resile/log.h"
 #include "resile/train.h"
 #include "train/recipe.h"
 #include "train/settings.h"
@@ -22,12 +25,20 @@ enum { IMAGES = 72, BATCH = 12, STEPS = IMAGES / BATCH, EPOCHS = 2, SEED = 9 };
 static char folder[64], checkpoint[128], log_path[128];
 static struct rsl_data *train_data, *test_data;
 
+static char said[512]; /* last in the log */
+
+static void on_log(void *context, int level, const char *message) {
+    (void)context, (void)level;
+    snprintf(said, sizeof said, "%s", message);
+}
+
 static int setup(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "train-test-%d", (int)getpid());
     snprintf(checkpoint, sizeof checkpoint, "%s/c.safetensors", folder);
     snprintf(log_path, sizeof log_path, "%s/log", folder);
     mkdir(folder, 0755);
+    rsl_log_set(on_log, NULL);
     struct rsl_data_options o = {.split = "train", .seed = 1, .count = IMAGES};
     check_ok(rsl_data_open(&train_data, "synth-signs", &o));
     o = (struct rsl_data_options){.split = "test", .seed = 1, .count = 20};
@@ -212,11 +223,12 @@ static void interrupted_anywhere(void **state) {
         for (int i = 0; i < 5; i++) {
             struct stop stop = {.at = stops[i]};
             unlink(checkpoint);
+            unlink(log_path);
             o.resume = 1; /* there is nothing yet */
             o.context = &stop;
             check_fails(train(&o, got), RSL_EINTERRUPTED, "stopped after step");
             assert_int_equal(stop.last_step, stops[i]);
-            assert_int_equal(log_lines(), stops[i] >= per_epoch);
+            assert_int_equal(log_lines(), stops[i] > per_epoch); /* evaluation is cut short */
             stop = (struct stop){0};
             check_ok(train(&o, got));
             if (strcmp(want, got) != 0)
@@ -229,6 +241,76 @@ static void interrupted_anywhere(void **state) {
         assert_string_equal(want, got);
         assert_int_equal(log_lines(), EPOCHS);
     }
+}
+
+/* Stops in the evaluation of the first epoch, not at its last step. */
+static int in_evaluation(void *context, const struct rsl_train_progress *p) {
+    int64_t *at_the_end = context;
+    return p->step == STEPS && ++*at_the_end == 2;
+}
+
+static int unreadable(const struct rsl_data *d, int64_t i, uint8_t *pixels) {
+    (void)d, (void)i, (void)pixels;
+    return rsl_fail(RSL_EIO, "the picture is gone");
+}
+
+/* The steps of an epoch are not lost when its evaluation does not end. */
+static void evaluations_that_do_not_end(void **state) {
+    (void)state;
+    char want[65], got[65];
+    struct rsl_train_result r;
+    for (int broken = 0; broken < 2; broken++) {
+        struct rsl_train_options o = kind(0);
+        o.accumulate = broken ? 4 : 1; /* the second: batches are left when the epoch is over */
+        check_ok(train(&o, want));
+        o.checkpoint = checkpoint;
+        o.log = log_path;
+        struct rsl_data test = *test_data;
+        struct rsl_data_type type = *test.type;
+        int64_t at_the_end = 0;
+        struct rsl_model *m = fresh();
+        test.type = &type;
+        if (broken) type.read = unreadable;
+        unlink(checkpoint);
+        unlink(log_path);
+        o.progress = broken ? NULL : in_evaluation;
+        o.context = &at_the_end;
+        int rc = rsl_train(m, train_data, &test, &o, &r);
+        if (broken)
+            check_fails(rc, RSL_EIO, "the picture is gone");
+        else
+            check_fails(rc, RSL_EINTERRUPTED, "stopped after step 6 of 12");
+        rsl_model_free(m);
+        assert_int_equal(log_lines(), 0);
+        o.progress = NULL;
+        o.resume = 1;
+        check_ok(train(&o, got));
+        assert_string_equal(want, got);
+        assert_int_equal(log_lines(), EPOCHS);
+    }
+    unlink(checkpoint);
+    unlink(log_path);
+}
+
+/* Nothing to go on from: a log of epochs is not thrown away unasked. */
+static void a_log_without_its_checkpoint(void **state) {
+    (void)state;
+    char hex[65];
+    struct rsl_train_options o = kind(0);
+    o.epochs = 1;
+    o.checkpoint = checkpoint;
+    o.log = log_path;
+    unlink(checkpoint);
+    check_ok(train(&o, hex));
+    unlink(checkpoint);
+    o.resume = 1;
+    check_fails(train(&o, hex), RSL_EARG, "there is no checkpoint");
+    assert_int_equal(log_lines(), 1);
+    o.resume = 0;
+    check_ok(train(&o, hex));
+    assert_int_equal(log_lines(), 1);
+    unlink(checkpoint);
+    unlink(log_path);
 }
 
 /* kill -9 leaves the checkpoint of the last epoch, a log that is ahead of it, and half a line. */
@@ -546,6 +628,7 @@ static void input_rides_in_the_model(void **state) {
         check_ok(rsl_model_set_meta(m, "resile.classes", "of\nother\ndata"));
         o.preprocess = &rows[i].given;
         o.epochs = 1;
+        o.fresh = 1;
         check_ok(rsl_train(m, train_data, test_data, &o, &r));
         meta_is(m, "resile.input.scale", rows[i].scale);
         meta_is(m, "resile.input.offset", rows[i].offset);
@@ -559,6 +642,67 @@ static void input_rides_in_the_model(void **state) {
         assert_float_equal(alone.loss, r.test_loss, 1e-12);
         rsl_model_free(m);
     }
+}
+
+/* A network that may have been trained keeps what it says; what it does not say is logged. */
+static void input_of_a_trained_model(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value; /* that the model has; NULL: nothing */
+        const char *scale, *offset, *mean, *std;
+        bool logged;
+    } rows[] = {
+        {"scale", "2/255", "2/255", NULL, NULL, NULL, false},
+        {"offset", "-1", NULL, "-1", NULL, NULL, false},
+        {"mean", "0.1", NULL, NULL, "0.1", NULL, false},
+        {"std", "0.1", NULL, NULL, NULL, "0.1", false},
+        {"filter", "bicubic", NULL, NULL, "0.5", "0.25", true},
+        {NULL, NULL, NULL, NULL, "0.5", "0.25", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rsl_model *m = fresh();
+        struct rsl_train_options o = kind(0);
+        struct rsl_train_result r;
+        char key[64];
+        snprintf(key, sizeof key, "resile.input.%s", rows[i].key ? rows[i].key : "");
+        if (rows[i].key) check_ok(rsl_model_set_meta(m, key, rows[i].value));
+        o.epochs = 1;
+        said[0] = 0;
+        check_ok(rsl_train(m, train_data, test_data, &o, &r));
+        meta_is(m, "resile.input.scale", rows[i].scale);
+        meta_is(m, "resile.input.offset", rows[i].offset);
+        meta_is(m, "resile.input.mean", rows[i].mean);
+        meta_is(m, "resile.input.std", rows[i].std);
+        assert_true(rows[i].logged ==
+                    (strstr(said, "mean 0.5 and deviation 0.25, of recipe signs") != NULL));
+        rsl_model_free(m);
+    }
+}
+
+/* Ranges of activations and stored bits are those of the weights that were. */
+static void what_is_said_of_other_weights(void **state) {
+    (void)state;
+    struct rsl_model *m = fresh();
+    struct rsl_train_options o = kind(0);
+    struct rsl_train_result r;
+    struct rsl_memory *image;
+    struct rsl_mix mix;
+    o.epochs = 1;
+    check_ok(rsl_model_image(&image, &mix, m, "affine4/tmr", NULL));
+    rsl_mix_free(&mix);
+    check_ok(rsl_model_store(m, image));
+    check_ok(rsl_model_set_meta(m, "resile.ranges", "0 1 input"));
+    o.learning_rate = -1;
+    check_fails(rsl_train(m, train_data, test_data, &o, &r), RSL_EARG, "learning rate");
+    assert_ptr_equal(m->image, image);
+    meta_is(m, "resile.ranges", "0 1 input");
+    o.learning_rate = 0;
+    check_ok(rsl_model_set_meta(m, "resile.input.mean", "0.5"));
+    check_ok(rsl_train(m, train_data, test_data, &o, &r));
+    meta_is(m, "resile.ranges", NULL);
+    assert_null(m->image);
+    assert_non_null(strstr(said, "their storage affine4/tmr is not kept"));
+    rsl_model_free(m);
 }
 
 /* A training goes on with the normalization that it was begun with. */
@@ -672,6 +816,50 @@ static void classes_and_data(void **state) {
     rsl_model_free(m);
 }
 
+/* What its evaluation could not end with is refused before the first step. */
+static void test_sets_that_do_not_fit(void **state) {
+    (void)state;
+    const char *names[43];
+    char before[65], after[65];
+    struct rsl_model *m = fresh();
+    struct rsl_train_options o = kind(0);
+    struct rsl_train_result r;
+    struct rsl_data other = *test_data;
+    hash(m, before);
+    for (int i = 0; i < 43; i++) names[i] = rsl_data_class_name(test_data, i);
+    other.class_names = names;
+    names[2] = "a cat";
+    check_fails(rsl_train(m, train_data, &other, &o, &r), RSL_EMISMATCH,
+                "class 2 is 'a cat' in the test set and 'speed limit 50' in the training set");
+    other = *test_data;
+    other.count = 0;
+    check_fails(rsl_train(m, train_data, &other, &o, &r), RSL_EARG, "the test set of synth");
+    const struct rsl_preprocess_options short_side = {.resize = "8"};
+    other = *test_data;
+    other.width *= 2;
+    o.preprocess = &short_side;
+    check_fails(rsl_train(m, train_data, &other, &o, &r), RSL_EMISMATCH, "test set: ");
+    hash(m, after);
+    assert_string_equal(before, after);
+    rsl_model_free(m);
+}
+
+static void first_test_images(void **state) {
+    (void)state;
+    struct rsl_model *m = fresh();
+    struct rsl_train_options o = kind(0);
+    struct rsl_train_result r;
+    struct rsl_eval_result alone;
+    o.epochs = 1;
+    o.test_images = 7;
+    check_ok(rsl_train(m, train_data, test_data, &o, &r));
+    check_ok(rsl_eval(m, test_data, &(struct rsl_eval_options){.images = 7, .threads = 2}, &alone));
+    assert_float_equal(alone.loss, r.test_loss, 1e-12);
+    o.test_images = -1;
+    check_fails(rsl_train(m, train_data, test_data, &o, &r), RSL_EARG, "negative");
+    rsl_model_free(m);
+}
+
 static const struct rsl_tensor *tensor(const struct rsl_model *m, const char *name) {
     int v = rsl_graph_find(&m->graph, name);
     if (v < 0) fail_msg("no '%s'", name);
@@ -753,6 +941,8 @@ int main(void) {
         cmocka_unit_test(without_test_set),
         cmocka_unit_test(threads_change_nothing_when_deterministic),
         cmocka_unit_test(interrupted_anywhere),
+        cmocka_unit_test(evaluations_that_do_not_end),
+        cmocka_unit_test(a_log_without_its_checkpoint),
         cmocka_unit_test(resumed_from_an_epoch),
         cmocka_unit_test(damaged_checkpoints),
         cmocka_unit_test(checkpoints_of_something_else),
@@ -762,9 +952,13 @@ int main(void) {
         cmocka_unit_test(unfinished_checkpoints_stay),
         cmocka_unit_test(more_epochs),
         cmocka_unit_test(input_rides_in_the_model),
+        cmocka_unit_test(input_of_a_trained_model),
+        cmocka_unit_test(what_is_said_of_other_weights),
         cmocka_unit_test(resumed_with_its_normalization),
         cmocka_unit_test(refused_options),
         cmocka_unit_test(classes_and_data),
+        cmocka_unit_test(test_sets_that_do_not_fit),
+        cmocka_unit_test(first_test_images),
         cmocka_unit_test(a_new_head),
         cmocka_unit_test(divergence_names_the_step),
         cmocka_unit_test(recipes_are_documented),

@@ -17,6 +17,7 @@ if [ "$(id -u)" -eq 0 ]; then
     }
 fi
 show $mortal resile info l.onnx
+show $mortal resile train --arch lenet5 --input 3x16x16 --data synth-signs -n 43 -b 8 -q --log sealed/log -o t.onnx
 ask="resile inject readable.onnx --data synth-signs --images 2 --resize 16x16 --fault single --quiet"
 show $mortal $ask --trials 1 --store sealed/r.db
 $ask --trials 1 --store sealed.db >/dev/null
