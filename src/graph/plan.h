@@ -54,7 +54,8 @@ const struct rsl_node *rsl_plan_step_node(const struct rsl_plan *plan,
                                           size_t i);    /* NULL: conversion */
 size_t rsl_plan_workspace(const struct rsl_plan *plan); /* bytes */
 
-/* The constant `name` was changed in place: kernels refresh their copies of it. */
+/* The constant `name` was changed in place: kernels refresh their copies of it, at once or before
+ * they run. */
 int rsl_plan_reload(struct rsl_plan *plan, const char *name);
 /* ... in these elements only (row-major): cheaper while they are few. */
 int rsl_plan_patch(struct rsl_plan *plan, const char *name, const int64_t *index, size_t n);

@@ -5,6 +5,8 @@
 #include "graph/lifetime.h"
 #include "graph/plan.h"
 
+#include <stdint.h>
+
 /* Where a value's bytes are. */
 struct plan_place {
     int buffer; /* in the workspace, or RSL_ABSENT: `constant` has the data */
@@ -26,6 +28,7 @@ struct plan_step {
     struct plan_place *in, *out; /* n_in and n_out of them; conversions: one each */
     int n_in, n_out;
     size_t scratch;
+    uint32_t stale; /* inputs, a bit each, that the kernel must reload before it runs */
 };
 
 struct rsl_plan {

@@ -5,13 +5,21 @@
 
 #include <string.h>
 
+enum { MOST_STALE = 32 }; /* inputs that plan_step.stale has a bit for */
+
+static int run_step(struct plan_step *s) {
+    struct rsl_kernel *k = s->kernel;
+    for (int i = 0; s->stale; i++) {
+        if (s->stale >> i & 1) RSL_TRY(k->reload(k, i));
+        s->stale &= ~(1U << i);
+    }
+    return k->run(k);
+}
+
 int rsl_plan_run_steps(struct rsl_plan *p, size_t from, size_t to) {
     const int before = rsl_threads_begin(p->options.threads);
     int rc = RSL_OK;
-    for (size_t i = from; i < to && rc >= 0; i++) {
-        struct rsl_kernel *k = p->steps.at[i].kernel;
-        rc = k->run(k);
-    }
+    for (size_t i = from; i < to && rc >= 0; i++) rc = run_step(&p->steps.at[i]);
     rsl_threads_end(before);
     return rc;
 }
@@ -73,23 +81,27 @@ static bool was_folded(const struct rsl_plan *p, int value) {
 /* Bringing an element into a packed copy costs about as much as packing this many in a row. */
 enum { PATCH_COST = 16 };
 
-/* Elements; index NULL: all of them. */
-static int refresh(struct rsl_kernel *k, int input, const int64_t *index, size_t n) {
-    if (!k->reload) return RSL_OK;
+/* Elements; index NULL: all of them. Copies that are made anew are made when the step runs next:
+ * weights that are struck and healed between two runs are then packed once and not twice. */
+static int refresh(struct plan_step *s, int input, const int64_t *index, size_t n) {
+    struct rsl_kernel *k = s->kernel;
+    if (!k->reload || (input < MOST_STALE && s->stale >> input & 1)) return RSL_OK;
     if (index && k->patch && k->patch(k, input, index, n)) return RSL_OK;
-    return k->reload(k, input);
+    if (input >= MOST_STALE) return k->reload(k, input);
+    s->stale |= 1U << input;
+    return RSL_OK;
 }
 
 /* All kernels that read value v. */
 static int refresh_readers(struct rsl_plan *p, int v, const int64_t *index, size_t n, bool *read) {
     *read = false;
     for (size_t i = 0; i < p->steps.n; i++) {
-        const struct plan_step *s = &p->steps.at[i];
+        struct plan_step *s = &p->steps.at[i];
         const struct rsl_node *node = rsl_plan_step_node(p, i);
         for (int k = 0; node && k < node->n_in; k++) {
             if (node->in[k] != v) continue;
             *read = true;
-            RSL_TRY(refresh(s->kernel, k, index, n));
+            RSL_TRY(refresh(s, k, index, n));
         }
     }
     return RSL_OK;
