@@ -10,8 +10,6 @@
 
 enum { DEFAULT_IMAGES = 256 };
 
-static const char key[] = "resile.ranges";
-
 /* What keeps an integer model's constants alive. */
 struct backing {
     struct rsl_integer_network network;
@@ -47,10 +45,10 @@ int rsl_integer_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
                        const struct rsl_memory *image, const struct rsl_data *data,
                        const struct rsl_preprocess *preprocess, int64_t images, int threads,
                        enum rsl_clipping clipping) {
-    const char *text = rsl_model_meta(model, key);
+    const char *text = rsl_model_meta(model, RSL_META_RANGES);
     if (!text) return measure(ranges, model, image, data, preprocess, images, threads, clipping);
     int rc = rsl_ranges_parse(ranges, text);
-    return rc < 0 ? rsl_fail_in(rc, "metadata %s", key) : rc;
+    return rc < 0 ? rsl_fail_in(rc, "metadata %s", RSL_META_RANGES) : rc;
 }
 
 /* By the options; `again` whatever the model knows. */
@@ -61,7 +59,7 @@ static int find_ranges(struct rsl_ranges *ranges, const struct rsl_model *model,
     struct rsl_preprocess *preprocess = NULL;
     int64_t images = o->images ? o->images : DEFAULT_IMAGES;
     RSL_TRY(rsl_clipping_parse(o->ranges, &clipping));
-    bool known = !again && rsl_model_meta(model, key);
+    bool known = !again && rsl_model_meta(model, RSL_META_RANGES);
     if (!known && !data && !o->random)
         return rsl_fail(RSL_EARG,
                         "the model has no ranges of activations: give it images to "
@@ -83,7 +81,7 @@ int rsl_calibrate(struct rsl_model *model, const struct rsl_data *data,
     RSL_TRY(make_image(&image, model, o));
     int rc = find_ranges(&ranges, model, image, data, o, true);
     if (rc == RSL_OK) rc = rsl_ranges_text(&ranges, &text);
-    if (rc == RSL_OK) rc = rsl_model_set_meta(model, key, text);
+    if (rc == RSL_OK) rc = rsl_model_set_meta(model, RSL_META_RANGES, text);
     rsl_free(text);
     rsl_ranges_free(&ranges);
     rsl_memory_free(image);

@@ -86,7 +86,8 @@ static bool is_linear(const struct integer_builder *b, const struct rsl_node *n)
     const struct rsl_tensor *c = tensor_of(b, integer_input(n, 2));
     int64_t columns = w->shape.dim[rsl_node_int(n, "transB", 0) ? 0 : 1];
     return !c || (c->data && c->dtype == RSL_f32 && rsl_node_float(n, "beta", 1) == 1 &&
-                  rsl_tensor_count(c) == columns && c->shape.rank > 0 && c->shape.dim[c->shape.rank - 1] == columns);
+                  rsl_tensor_count(c) == columns && c->shape.rank > 0 &&
+                  c->shape.dim[c->shape.rank - 1] == columns);
 }
 
 static bool is_layer(const struct integer_builder *b, const struct rsl_node *n) {

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "memory/integer_model.h"
 #include "memory/mix.h"
 
 static int log_storage(const struct rsl_model *m) {
@@ -22,7 +23,7 @@ static int log_storage(const struct rsl_model *m) {
 }
 
 int rsl_drop_outdated(struct rsl_model *m) {
-    RSL_TRY(rsl_model_set_meta(m, "resile.ranges", NULL));
+    RSL_TRY(rsl_model_set_meta(m, RSL_META_RANGES, NULL));
     if (!m->image) return RSL_OK;
     RSL_TRY(log_storage(m));
     m->free_image(m->image);

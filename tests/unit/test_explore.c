@@ -379,7 +379,8 @@ static void test_layer_faults(void **state) {
     for (int i = 0; i < 4; i++) {
         const struct rsl_result *r = rsl_results_at(results, i);
         bool conv = strstr(r->fault, "conv1") != NULL;
-        assert_string_equal(r->fault, conv ? "ber layers=conv1.weight bits=0" : "ber layers=fc.weight bits=0");
+        assert_string_equal(
+            r->fault, conv ? "ber layers=conv1.weight bits=0" : "ber layers=fc.weight bits=0");
         assert_string_equal(r->sampling, "bits");
     }
     rsl_results_free(results);
