@@ -14,12 +14,18 @@
 struct bench {
     const char *arch, *model, *protect;
     int64_t bits, batch, threads, seed;
+    int compute;
     double seconds, ber;
     bool json;
 };
 
 static const char *protection_word(int i) {
     static const char *const words[] = {"none", "msb", "msb:2", "tmr", NULL};
+    return words[i];
+}
+
+static const char *compute_word(int i) {
+    static const char *const words[] = {"f32", "int8", NULL};
     return words[i];
 }
 
@@ -36,6 +42,7 @@ static int print_json(const struct bench *a, const struct rsl_bench_packed_resul
     output_json_text(j, "storage", r->storage);
     output_json_text(j, "baseline", r->baseline);
     output_json_text(j, "kernel", r->kernel);
+    output_json_text(j, "compute", compute_word(a->compute));
     output_json_int(j, "batch", a->batch);
     output_json_double(j, "ber", a->ber);
     output_json_int(j, "threads", a->threads > 0 ? a->threads : rsl_cpu_threads());
@@ -57,8 +64,8 @@ static int print_json(const struct bench *a, const struct rsl_bench_packed_resul
 }
 
 static void print_text(const struct bench *a, const struct rsl_bench_packed_result *r) {
-    printf("%s, batch %" PRId64 ", %s (%s) beside %s\n", a->arch ? a->arch : a->model, a->batch,
-           r->storage, r->kernel, r->baseline);
+    printf("%s, batch %" PRId64 ", %s, %s (%s) beside %s\n", a->arch ? a->arch : a->model, a->batch,
+           compute_word(a->compute), r->storage, r->kernel, r->baseline);
     printf("memory   %.3f of 8 bits\n", ratio((double)r->bits_packed, (double)r->bits_w8));
     printf("network  %.3f ms, %.3f of 8 bits, %.3f of the same width unprotected\n",
            1e3 * r->packed, ratio(r->packed, r->w8), ratio(r->packed, r->plain));
@@ -80,6 +87,7 @@ static int run(const void *arguments) {
         .seconds = a->seconds,
         .ber = a->ber,
         .seed = (uint64_t)a->seed,
+        .compute = compute_word(a->compute),
     };
     struct rsl_bench_packed_result result;
     struct rsl_model *model;
@@ -99,6 +107,8 @@ static const struct option options[] = {
      .max = 8},
     {"protect", 'p', OPTION_TEXT, offsetof(struct bench, protect), "P", "none, msb[:K] or tmr",
      "msb", .words = protection_word},
+    {"compute", 'c', OPTION_CHOICE, offsetof(struct bench, compute), "HOW",
+     "f32, or int8: all three as integer networks", "f32", .words = compute_word},
     BENCH_BATCH(struct bench, batch, "images per pass", "1"),
     {"ber", 0, OPTION_DOUBLE, offsetof(struct bench, ber), "P",
      "this share of the weights' bits is flipped first", "0", .max = 1},
@@ -112,7 +122,10 @@ static const char *const examples[] = {
     "AlexNet with three bits and a voted top bit, one image at a time",
     "resile bench packed --arch alexnet --bits 3 --protect msb --batch 1",
     "the same in a memory in which one bit of ten thousand is wrong",
-    "resile bench packed --arch alexnet --bits 3 --protect msb --ber 1e-4", NULL};
+    "resile bench packed --arch alexnet --bits 3 --protect msb --ber 1e-4",
+    "in integers",
+    "resile bench packed --arch alexnet --bits 3 --protect msb --compute int8",
+    NULL};
 
 const struct command command_bench_packed = {
     .name = "bench packed",
@@ -122,7 +135,8 @@ const struct command command_bench_packed = {
         "Three networks take turns: blocks of bit planes of the width and protection asked for, "
         "the same "
         "width without protection, and 8-bit codes (affine8/none/word) streamed by the same "
-        "kernels. Activations and results are f32 in all three. A vote reads the third copy of a "
+        "kernels. Activations and results are f32 in all three, or 8-bit integers. A vote reads "
+        "the third copy of a "
         "bit only where the first two differ, so that errors cost time: --ber shows how much.",
     .examples = examples,
     .options = options,

@@ -120,10 +120,6 @@ static int run(const void *arguments) {
     struct preprocess_texts texts;
     int code = integer_check(&a->integer, a->compute);
     if (code != EXIT_DONE) return code;
-    if (a->packed && integer_wanted(a->compute)) {
-        complain("stored bits are computed on in f32 only");
-        return EXIT_FAILED;
-    }
     int status = model_file_open(&model, a->model, a->arch);
     if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
     if (status == RSL_OK)

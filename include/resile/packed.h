@@ -17,6 +17,7 @@ struct rsl_bench_packed_options {
     double seconds;      /* measured time; 0: 5 */
     double ber;          /* bit error rate in all three; see below */
     uint64_t seed;       /* of the random input and of the flipped bits */
+    const char *compute; /* "f32" (default), or "int8": all three as integer networks */
 };
 
 /* Medians of passes that alternate between three networks: packed as asked, of the same width

@@ -47,7 +47,8 @@ struct qlinear_conv {
     bool residual, has_bias;
 };
 
-/* Sets ways->winograd and ways->fits where that way pays; raises *scratch to what it needs. */
+/* Sets ways->winograd and ways->fits where that way pays, for weights that are constants; raises
+ * *scratch to what it needs. */
 int rsl_dnnl_qlinear_winograd(struct qlinear_conv *q, struct qlinear_ways *ways, size_t *scratch);
 
 #endif

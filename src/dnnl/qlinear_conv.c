@@ -8,6 +8,7 @@
 #include "dnnl/qlinear.h"
 
 #include "base/status.h"
+#include "dnnl/lanes.h"
 
 #include <string.h>
 
@@ -120,7 +121,7 @@ struct windows {
     bool is_signed;
 };
 
-static int32_t sum_of(const struct windows *w, const void *x, int64_t n) {
+static inline int32_t sum_of(const struct windows *w, const void *x, int64_t n) {
     int32_t sum = 0;
     if (w->is_signed)
         for (int64_t i = 0; i < n; i++) sum += ((const int8_t *)x)[i];
@@ -129,13 +130,24 @@ static int32_t sum_of(const struct windows *w, const void *x, int64_t n) {
     return sum;
 }
 
-/* The total under one window, of the channels of one group. */
-static int32_t sum_window(const struct windows *k, const char *image, const int64_t *out,
-                          int64_t group) {
+/* Adds the totals of one place's channels, a group's to each of `totals`. */
+RSL_LANES_INLINE add_place(const struct windows *k, const char *x, int32_t *totals) {
+    const int64_t groups = k->g.group, each = k->g.in_channels / groups;
+    if (each > 1)
+        for (int64_t g = 0; g < groups; g++) totals[g] += sum_of(k, x + g * each, each);
+    else if (k->is_signed)
+        for (int64_t g = 0; g < groups; g++) totals[g] += ((const int8_t *)x)[g];
+    else
+        for (int64_t g = 0; g < groups; g++) totals[g] += ((const uint8_t *)x)[g];
+}
+
+/* The totals under one window. */
+RSL_LANES static void sum_window(const struct windows *k, const char *image, const int64_t *out,
+                                 int32_t *totals) {
     static const int64_t zero[RSL_MAX_SPATIAL];
     const struct rsl_window *w = &k->g.window;
-    int64_t each = k->g.in_channels / k->g.group, tap[RSL_MAX_SPATIAL] = {0};
-    int32_t total = 0;
+    int64_t tap[RSL_MAX_SPATIAL] = {0};
+    memset(totals, 0, (size_t)k->g.group * sizeof *totals);
     do {
         int64_t place = 0;
         bool inside = true;
@@ -144,9 +156,8 @@ static int32_t sum_window(const struct windows *k, const char *image, const int6
             inside = inside && i >= 0 && i < w->in[d];
             place = place * w->in[d] + i;
         }
-        if (inside) total += sum_of(k, image + place * k->g.in_channels + group * each, each);
+        if (inside) add_place(k, image + place * k->g.in_channels, totals);
     } while (rsl_window_next(w->rank, tap, zero, w->kernel));
-    return total;
 }
 
 /* A seq_function: data = {totals [batch, out..., group], x [batch, in..., C]}. */
@@ -161,9 +172,8 @@ static void sum_windows(const void *context, void *const *data) {
             out[d] = rest % w->out[d];
             rest /= w->out[d];
         }
-        for (int64_t g = 0; g < k->g.group; g++)
-            ((int32_t *)data[0])[r * k->g.group + g] =
-                sum_window(k, (const char *)data[1] + r / pixels * bytes, out, g);
+        sum_window(k, (const char *)data[1] + r / pixels * bytes, out,
+                   (int32_t *)data[0] + r * k->g.group);
     }
 }
 
@@ -240,8 +250,8 @@ int rsl_dnnl_qlinear_conv(struct rsl_kernel_request *rq, struct rsl_kernel **ker
     size_t scratch = 0;
     RSL_TRY(rsl_conv_geometry(&k.g, rq->call, RSL_QLINEAR_X, RSL_QLINEAR_W));
     RSL_TRY(rsl_qlinear_end(&k.end, rq->call, k.g.out_channels, &rq->call->out[0]->shape));
-    if (!rsl_dnnl_exact_products() || k.g.window.rank > 3 || !in[RSL_QLINEAR_W]->data ||
-        !in[RSL_QLINEAR_MULTIPLIER]->data || !describe(&k))
+    if (!rsl_dnnl_exact_products() || k.g.window.rank > 3 || !in[RSL_QLINEAR_MULTIPLIER]->data ||
+        !describe(&k))
         return RSL_OK;
     int rc = make_ways(&k, &ways, &scratch);
     if (rc == RSL_OK && ways.split) {

@@ -99,8 +99,7 @@ int rsl_dnnl_qlinear_gemm(struct rsl_kernel_request *rq, struct rsl_kernel **ker
     struct qlinear_ways ways = {0};
     struct rsl_kernel *unused;
     RSL_TRY(rsl_qlinear_end(&end, c, k.columns, y));
-    if (!rsl_dnnl_exact_products() || !c->in[RSL_QLINEAR_W]->data ||
-        !c->in[RSL_QLINEAR_MULTIPLIER]->data || !create(&k))
+    if (!rsl_dnnl_exact_products() || !c->in[RSL_QLINEAR_MULTIPLIER]->data || !create(&k))
         return RSL_OK;
     for (int i = 0; i < c->n_in; i++) rq->in_layout[i] = NULL;
     struct seq *s = rsl_seq_new(rq->arena);

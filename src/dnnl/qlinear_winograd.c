@@ -352,9 +352,9 @@ static void run(const void *context, void *const *data) {
 static bool pays(const struct qlinear_conv *q) {
     const struct rsl_conv_geometry *g = &q->g;
     const struct rsl_window *w = &g->window;
-    bool fits = w->rank == 2 && g->group == 1 && g->in_channels % LANES_16 == 0 &&
-                g->out_channels % BLOCK == 0 && g->in_channels >= LEAST_CHANNELS &&
-                g->in_channels <= MOST_CHANNELS;
+    bool fits = q->call->in[RSL_QLINEAR_W]->data && w->rank == 2 && g->group == 1 &&
+                g->in_channels % LANES_16 == 0 && g->out_channels % BLOCK == 0 &&
+                g->in_channels >= LEAST_CHANNELS && g->in_channels <= MOST_CHANNELS;
     for (int d = 0; d < w->rank; d++)
         fits = fits && w->kernel[d] == 3 && w->stride[d] == 1 && w->dilation[d] == 1 &&
                w->out[d] >= OUT && 8 * w->out[d] >= 7 * ((w->out[d] + OUT - 1) / OUT * OUT);

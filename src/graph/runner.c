@@ -46,7 +46,8 @@ static int make_plan(struct rsl_plan **plan, const struct rsl_model *model, bool
     if (!model->stored_graph)
         return rsl_fail(RSL_EARG, "the weights of the model are not stored as bits");
     if (o->compute != RSL_MODE_F32)
-        return rsl_fail(RSL_EARG, "stored bits are computed on in f32 only");
+        return rsl_fail(RSL_EARG, "stored bits are computed on in f32 or int8, not in %s",
+                        rsl_compute_name(o->compute));
     struct rsl_graph graph;
     RSL_TRY(model->stored_graph(&graph, model));
     int rc = rsl_plan_new(plan, &graph, o);

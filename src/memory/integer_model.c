@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/status.h"
 #include "graph/model.h"
+#include "memory/packed_graph.h"
 #include "memory/stored.h"
 
 #include <string.h>
@@ -106,6 +107,11 @@ static int make(struct rsl_model *m, struct backing *b, const struct rsl_model *
     return rc == RSL_OK ? rsl_model_copy_meta(m, model) : rc;
 }
 
+static int stored_graph(struct rsl_graph *to, const struct rsl_model *m) {
+    const struct backing *b = m->backing;
+    return rsl_packed_integer_graph(to, &b->network, b->image, NULL);
+}
+
 int rsl_integer_model(struct rsl_model **integer, const struct rsl_model *model,
                       const struct rsl_data *data, const struct rsl_integer_options *options) {
     static const struct rsl_integer_options defaults;
@@ -115,6 +121,7 @@ int rsl_integer_model(struct rsl_model **integer, const struct rsl_model *model,
     if (m && b) {
         m->backing = b;
         m->free_backing = free_backing;
+        m->stored_graph = stored_graph;
     }
     int rc = m && b ? make(m, b, model, data, options ? options : &defaults) : RSL_ENOMEM;
     if (rc < 0) {

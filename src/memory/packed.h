@@ -11,7 +11,14 @@
  * with sums of products of bytes, exact in 32 bits, and one rounding at the end. The result does
  * not depend on the processor, the number of threads or the other images of a batch. It differs
  * from the exact product of the decoded weights by half a unit per activation: at most 2^-23 of the
- * largest, which is what single precision would give the largest alone. */
+ * largest, which is what single precision would give the largest alone.
+ *
+ * Integer networks (integer_network.h) have activations X of 8 bits, one digit d: X itself, or
+ * X - 128 when X is unsigned. Then
+ *
+ *     sum (c - z) X = sum c d + 128 sum c - z sum X          modulo 2^32
+ *
+ * is what their reference sums, to the last bit. */
 #ifndef RSL_MEMORY_PACKED_H
 #define RSL_MEMORY_PACKED_H
 
@@ -42,8 +49,10 @@ bool rsl_packed_accepts(const struct rsl_packed *p);
 
 /* Codes of weights first..first+n-1 after correction, unsigned. */
 void rsl_packed_codes(const struct rsl_packed *p, int64_t first, int64_t n, uint8_t *code);
-/* All values, whatever the storage. */
+/* All values, whatever the storage; all codes likewise, where weights that a protection gives up
+ * have the code of 0. */
 void rsl_packed_values(const struct rsl_packed *p, float *w);
+void rsl_packed_all_codes(const struct rsl_packed *p, uint8_t *code);
 /* What the unsigned codes of channel c are relative to. */
 double rsl_packed_zero(const struct rsl_packed *p, int64_t channel);
 
@@ -66,11 +75,15 @@ struct rsl_tile {
     const uint8_t *panel; /* [quads][16][4] codes */
     int64_t quads;
     const int32_t *offset;                  /* [quads]: of the quad's digits from a pixel's */
-    const int8_t *pixel[RSL_PACKED_PIXELS]; /* where its digits are: [3][4] per quad */
+    const int8_t *pixel[RSL_PACKED_PIXELS]; /* where its digits are: [3][4] or [4] per quad */
     int pixels;
-    const double *zero, *scale, *bias;                      /* [16] */
-    double sum[RSL_PACKED_PIXELS], unit[RSL_PACKED_PIXELS]; /* of X */
+    double sum[RSL_PACKED_PIXELS]; /* of X */
+    /* ---- of floats ---- */
+    const double *zero, *scale, *bias; /* [16] */
+    double unit[RSL_PACKED_PIXELS];    /* of X */
     float y[RSL_PACKED_PIXELS][RSL_PACKED_OUTPUTS];
+    /* ---- of integers ---- */
+    int32_t product[RSL_PACKED_PIXELS][RSL_PACKED_OUTPUTS]; /* sum c d, modulo 2^32 */
 };
 
 struct rsl_packed_cpu {
@@ -91,7 +104,8 @@ struct rsl_packed_cpu {
     void (*dot_bytes)(const uint8_t *code, int64_t stride, int rows, int64_t blocks,
                       const int8_t *const digits[RSL_PACKED_DIGITS],
                       int64_t (*sum)[RSL_PACKED_DIGITS]);
-    void (*tile)(struct rsl_tile *t);
+    void (*tile)(struct rsl_tile *t);          /* gives y */
+    void (*tile_integers)(struct rsl_tile *t); /* gives product */
 };
 
 /* Fastest first, the last one in portable C. */

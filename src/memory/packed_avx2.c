@@ -82,22 +82,27 @@ TARGET static void dot_planes(const struct rsl_planes *p, int64_t first, int64_t
         }
 }
 
-/* A pixel at a time: 16 outputs are two vectors. */
+/* The products of pixel p's digits with 16 outputs, which are two vectors. */
+static INLINE void add_tile(const struct rsl_tile *t, int p, int digits,
+                            __m256i s[RSL_PACKED_DIGITS][2]) {
+    for (int64_t q = 0; q < t->quads; q++) {
+        const __m256i *panel = (const __m256i *)(t->panel + q * 64);
+        const __m256i a = _mm256_load_si256(panel), b = _mm256_load_si256(panel + 1);
+        for (int d = 0; d < digits; d++) {
+            int32_t four;
+            memcpy(&four, t->pixel[p] + t->offset[q] + 4 * d, sizeof four);
+            __m256i x = _mm256_set1_epi32(four);
+            s[d][0] = add_products(s[d][0], a, x);
+            s[d][1] = add_products(s[d][1], b, x);
+        }
+    }
+}
+
 TARGET static void tile(struct rsl_tile *t) {
     for (int p = 0; p < t->pixels; p++) {
         __m256i s[RSL_PACKED_DIGITS][2] = {0};
-        for (int64_t q = 0; q < t->quads; q++) {
-            const __m256i *panel = (const __m256i *)(t->panel + q * 64);
-            const __m256i a = _mm256_load_si256(panel), b = _mm256_load_si256(panel + 1);
-            for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
-                int32_t four;
-                memcpy(&four, t->pixel[p] + t->offset[q] + 4 * d, sizeof four);
-                __m256i x = _mm256_set1_epi32(four);
-                s[d][0] = add_products(s[d][0], a, x);
-                s[d][1] = add_products(s[d][1], b, x);
-            }
-        }
         _Alignas(32) int32_t digit[RSL_PACKED_DIGITS][RSL_PACKED_OUTPUTS];
+        add_tile(t, p, RSL_PACKED_DIGITS, s);
         for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
             _mm256_store_si256((__m256i *)digit[d], s[d][0]);
             _mm256_store_si256((__m256i *)digit[d] + 1, s[d][1]);
@@ -106,14 +111,24 @@ TARGET static void tile(struct rsl_tile *t) {
     }
 }
 
+TARGET static void tile_integers(struct rsl_tile *t) {
+    for (int p = 0; p < t->pixels; p++) {
+        __m256i s[RSL_PACKED_DIGITS][2] = {0};
+        add_tile(t, p, 1, s);
+        _mm256_storeu_si256((__m256i *)t->product[p], s[0][0]);
+        _mm256_storeu_si256((__m256i *)t->product[p] + 1, s[0][1]);
+    }
+}
+
 #else
 static bool available(void) {
     return false;
 }
-#define codes      NULL
-#define dot_planes NULL
-#define dot_bytes  NULL
-#define tile       NULL
+#define codes         NULL
+#define dot_planes    NULL
+#define dot_bytes     NULL
+#define tile          NULL
+#define tile_integers NULL
 #endif
 
 const struct rsl_packed_cpu rsl_packed_avx2 = {
@@ -124,4 +139,5 @@ const struct rsl_packed_cpu rsl_packed_avx2 = {
     .dot_planes = dot_planes,
     .dot_bytes = dot_bytes,
     .tile = tile,
+    .tile_integers = tile_integers,
 };

@@ -362,41 +362,53 @@ static INLINE void finish_pixel(struct rsl_tile *t, int p, __m512i a, __m512i b,
     packed_finish(t, p, digit[0], digit[1], digit[2]);
 }
 
-#define TILE(name, PIXELS)                                               \
+/* The same with one digit, sums as they are. */
+#define INTEGER_SUMS(p)                      \
+    const int8_t *x##p = t->pixel[from + p]; \
+    __m512i a##p;                            \
+    CLEAR(a##p);
+#define INTEGER_MULTIPLY(p) MULTIPLY_FOUR(a##p, code, x##p + offset);
+#define INTEGER_FINISH(p)   _mm512_storeu_si512(t->product[from + p], a##p);
+
+#define TILE(name, FORM, PIXELS)                                         \
     TARGET static void name(struct rsl_tile *t, int from) {              \
-        PIXELS(PIXEL_SUMS)                                               \
+        PIXELS(FORM##_SUMS)                                              \
         for (int64_t q = 0; q < t->quads; q++) {                         \
             const __m512i code = _mm512_load_si512(t->panel + q * PART); \
             const int64_t offset = t->offset[q];                         \
-            PIXELS(PIXEL_MULTIPLY)                                       \
+            PIXELS(FORM##_MULTIPLY)                                      \
         }                                                                \
-        PIXELS(PIXEL_FINISH)                                             \
+        PIXELS(FORM##_FINISH)                                            \
     }
 
-TILE(tile_one, ONE)
-TILE(tile_two, TWO)
-TILE(tile_four, FOUR)
-TILE(tile_eight, EIGHT)
-
-static void tile(struct rsl_tile *t) {
-    int from = t->pixels & 4;
-    if (t->pixels == RSL_PACKED_PIXELS) {
-        tile_eight(t, 0);
-        return;
+#define TILES(name, FORM)                                         \
+    TILE(name##_one, FORM, ONE)                                   \
+    TILE(name##_two, FORM, TWO)                                   \
+    TILE(name##_four, FORM, FOUR)                                 \
+    TILE(name##_eight, FORM, EIGHT)                               \
+    static void name(struct rsl_tile *t) {                        \
+        int from = t->pixels & 4;                                 \
+        if (t->pixels == RSL_PACKED_PIXELS) {                     \
+            name##_eight(t, 0);                                   \
+            return;                                               \
+        }                                                         \
+        if (t->pixels & 4) name##_four(t, 0);                     \
+        if (t->pixels & 2) name##_two(t, from);                   \
+        if (t->pixels & 1) name##_one(t, from + (t->pixels & 2)); \
     }
-    if (t->pixels & 4) tile_four(t, 0);
-    if (t->pixels & 2) tile_two(t, from);
-    if (t->pixels & 1) tile_one(t, from + (t->pixels & 2));
-}
+
+TILES(tile, PIXEL)
+TILES(tile_integers, INTEGER)
 
 #else
 static bool available(void) {
     return false;
 }
-#define codes      NULL
-#define dot_planes NULL
-#define dot_bytes  NULL
-#define tile       NULL
+#define codes         NULL
+#define dot_planes    NULL
+#define dot_bytes     NULL
+#define tile          NULL
+#define tile_integers NULL
 #endif
 
 const struct rsl_packed_cpu rsl_packed_avx512 = {
@@ -408,4 +420,5 @@ const struct rsl_packed_cpu rsl_packed_avx512 = {
     .dot_planes = dot_planes,
     .dot_bytes = dot_bytes,
     .tile = tile,
+    .tile_integers = tile_integers,
 };

@@ -231,8 +231,15 @@ static void values_of_run(const struct rsl_packed *p, int64_t first, int64_t n, 
     }
 }
 
+/* Weight i, as a value or, where `w` is NULL, as a code. */
+static void give_one(const struct rsl_packed *p, int64_t i, uint32_t code, bool zeroed, float *w,
+                     uint8_t *codes) {
+    if (w) w[i] = zeroed ? 0 : rsl_decode_one(&p->codes, i, code);
+    if (!w) codes[i] = (uint8_t)(zeroed ? rsl_zero_code(&p->codes, i) : code) ^ offset_of(p);
+}
+
 /* Protections whose readers do more than vote. */
-static void values_of_groups(const struct rsl_packed *p, float *w) {
+static void read_groups(const struct rsl_packed *p, float *w, uint8_t *codes) {
     const struct rsl_storage *s = &p->storage;
     int width = s->encoding.bits, have = 0;
     uint64_t stream = 0;
@@ -244,11 +251,11 @@ static void values_of_groups(const struct rsl_packed *p, float *w) {
         if (have > 0) {
             used = width - have;
             uint64_t code = (stream | g.data << have) & rsl_low_bits(width);
-            w[i] = rsl_decode_one(&p->codes, i, (uint32_t)code), i++;
+            give_one(p, i++, (uint32_t)code, false, w, codes);
         }
         for (; used + width <= n; used += width, i++) {
             uint32_t code = (uint32_t)(g.data >> used & rsl_low_bits(width));
-            w[i] = verdict & RSL_ZEROED ? 0 : rsl_decode_one(&p->codes, i, code);
+            give_one(p, i, code, verdict & RSL_ZEROED, w, codes);
         }
         have = n - used;
         stream = have > 0 ? g.data >> used : 0;
@@ -257,7 +264,7 @@ static void values_of_groups(const struct rsl_packed *p, float *w) {
 
 void rsl_packed_values(const struct rsl_packed *p, float *w) {
     if (!p->storage.encoding.kind->grid || voted_bits(p) < 0) {
-        values_of_groups(p, w);
+        read_groups(p, w, NULL);
         return;
     }
     int64_t runs = (p->codes.count + RSL_PACKED_BLOCK - 1) / RSL_PACKED_BLOCK;
@@ -266,4 +273,11 @@ void rsl_packed_values(const struct rsl_packed *p, float *w) {
         int64_t first = r * RSL_PACKED_BLOCK, left = p->codes.count - first;
         values_of_run(p, first, left < RSL_PACKED_BLOCK ? left : RSL_PACKED_BLOCK, w + first);
     }
+}
+
+void rsl_packed_all_codes(const struct rsl_packed *p, uint8_t *code) {
+    if (!p->storage.encoding.kind->grid || voted_bits(p) < 0)
+        read_groups(p, NULL, code);
+    else
+        rsl_packed_codes(p, 0, p->codes.count, code);
 }

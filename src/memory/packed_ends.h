@@ -1,60 +1,57 @@
-/* Both ends of a packed layer: activations to digits, sums to outputs. The arithmetic is that of
- * packed.h. */
+/* Both ends of a packed layer: activations to digits, sums of products to outputs. There are ends
+ * of floats and ends of 8-bit integers; packed.h has the arithmetic of both. */
 #ifndef RSL_MEMORY_PACKED_ENDS_H
 #define RSL_MEMORY_PACKED_ENDS_H
 
 #include "memory/packed_layer.h"
 
-#include <math.h>
+/* Up to 16 outputs that are computed together. */
+struct packed_outputs {
+    int64_t first;
+    int n;
+    const uint8_t *code; /* [n][terms] */
+    /* ---- of floats ---- */
+    double zero[RSL_PACKED_OUTPUTS], scale[RSL_PACKED_OUTPUTS], bias[RSL_PACKED_OUTPUTS];
+    /* ---- of integers, modulo 2^32 ---- */
+    uint32_t whole_zero[RSL_PACKED_OUTPUTS], start[RSL_PACKED_OUTPUTS];
+};
+
+struct rsl_packed_ends {
+    int digits; /* of an activation */
+    /* The unit of an image; 0 when it has no digits. */
+    double (*unit)(const struct rsl_packed_layer *l, int64_t image);
+    /* Digits of n activations of an image from `from` on. Those of one are `next` bytes apart,
+     * those of its neighbour `step` bytes further on. Returns the sum of X. */
+    int64_t (*split)(const struct rsl_packed_layer *l, int64_t image, int64_t from, int64_t n,
+                     int8_t *to, int64_t step, int64_t next);
+    /* What there is to know of outputs o->first to o->first + o->n - 1. */
+    void (*start)(const struct rsl_packed_layer *l, struct packed_outputs *o);
+    /* Computes and stores these outputs of pixels first to first + t->pixels - 1 of all images. */
+    void (*tile)(const struct rsl_packed_layer *l, struct rsl_tile *t,
+                 const struct packed_outputs *o, int64_t first);
+    /* Stores one output of a streamed layer from its sums and that of X. Digits of integers are d,
+     * 1 and 0. `code` is room for the row's codes. */
+    void (*row)(const struct rsl_packed_layer *l, int64_t output,
+                const int64_t sum[RSL_PACKED_DIGITS], double total, uint8_t *code);
+};
+
+/* Images with NaN or infinity are computed in double from the decoded weights, slowly, so that both
+ * arrive where they should. */
+extern const struct rsl_packed_ends rsl_packed_float_ends, rsl_packed_integer_ends;
 
 /* Blocks of a row's weights, the last one perhaps in part. */
 static inline int64_t packed_blocks(const struct rsl_packed_layer *l) {
     return (l->terms + RSL_PACKED_BLOCK - 1) / RSL_PACKED_BLOCK;
 }
 
-/* The unit of n numbers; 0 when one of them is not finite. */
-double rsl_packed_unit(const float *x, int64_t n);
-
-/* X, whose digits are stored. */
-static inline int32_t packed_split(float x, float per_unit, int8_t *d0, int8_t *d1, int8_t *d2) {
-    int32_t all = (int32_t)lrintf(x * per_unit), rest = all;
-    *d0 = (int8_t)rest;
-    rest = (rest - *d0) >> 8;
-    *d1 = (int8_t)rest;
-    *d2 = (int8_t)((rest - *d1) >> 8);
-    return all;
+static inline int64_t packed_pixels(const struct rsl_packed_layer *l) {
+    return l->out[0] * l->out[1];
 }
 
-static inline double packed_bias(const struct rsl_packed_layer *l, int64_t output) {
-    return l->bias ? (double)l->bias[l->one_bias ? 0 : output] : 0;
+/* Where output `first` of pixel p of all images is; the next output is packed_pixels() further. */
+static inline int64_t packed_place(const struct rsl_packed_layer *l, int64_t p, int64_t first) {
+    int64_t pixels = packed_pixels(l);
+    return (p / pixels * l->outputs + first) * pixels + p % pixels;
 }
-
-/* NaN takes the branch that keeps it. */
-static inline float packed_activated(const struct rsl_packed_layer *l, float v) {
-    switch (l->activation) {
-        case RSL_PACKED_RELU:
-            return v < 0 ? 0 : v;
-        case RSL_PACKED_CLIP:
-            v = v < l->alpha ? l->alpha : v;
-            return v > l->beta ? l->beta : v;
-        case RSL_PACKED_LEAKY_RELU:
-            return v < 0 ? l->alpha * v : v;
-        case RSL_PACKED_HARD_SWISH: {
-            float h = v / 6 + 0.5F;
-            h = h < 0 ? 0 : h;
-            return v * (h > 1 ? 1 : h);
-        }
-        default:
-            return v;
-    }
-}
-
-static inline void packed_give(const struct rsl_packed_layer *l, int64_t at, float v) {
-    l->y[at] = packed_activated(l, l->z ? v + l->z[at] : v);
-}
-
-/* One output of an image that is not finite, from the codes of its row. */
-double rsl_packed_plain_sum(const struct rsl_packed_layer *l, int64_t image, int64_t pixel,
-                            const uint8_t *code, double zero, double scale);
 
 #endif

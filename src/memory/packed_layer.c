@@ -8,16 +8,12 @@
 #include <omp.h>
 #include <string.h>
 
-enum { QUAD = 4 * RSL_PACKED_DIGITS, OUTPUTS = RSL_PACKED_OUTPUTS, PIXELS = RSL_PACKED_PIXELS };
+enum { OUTPUTS = RSL_PACKED_OUTPUTS, PIXELS = RSL_PACKED_PIXELS };
 
 /* ---- planning ---- */
 
 static size_t aligned(size_t n) {
     return (n + 63) & ~(size_t)63;
-}
-
-static int64_t pixels_of(const struct rsl_packed_layer *l) {
-    return l->out[0] * l->out[1];
 }
 
 /* Quads of channels waste what is missing to a multiple of four channels, quads along a row of the
@@ -39,27 +35,29 @@ static void fill_offsets(struct rsl_packed_layer *l) {
     for (int64_t c = 0; c < l->planes; c++)
         for (int64_t r = 0; r < l->kernel[0]; r++)
             for (int64_t s = 0; s < columns; s++)
-                *at++ = (int32_t)(((c * l->high + r * l->dilation[0]) * l->wide + s * step) * QUAD);
+                *at++ =
+                    (int32_t)(((c * l->high + r * l->dilation[0]) * l->wide + s * step) * l->quad);
     at = l->pixel;
     for (int64_t r = 0; r < l->out[0]; r++)
         for (int64_t s = 0; s < l->out[1]; s++)
-            *at++ = (int32_t)((r * l->stride[0] * l->wide + s * l->stride[1]) * QUAD);
+            *at++ = (int32_t)((r * l->stride[0] * l->wide + s * l->stride[1]) * l->quad);
 }
 
 static size_t image_bytes(const struct rsl_packed_layer *l) {
     if (l->stream) return (size_t)packed_blocks(l) * RSL_PACKED_BLOCK * RSL_PACKED_DIGITS * 2;
-    return (size_t)(l->planes * l->high * l->wide) * QUAD;
+    return (size_t)(l->planes * l->high * l->wide * l->quad);
 }
 
 bool rsl_packed_layer_plan(struct rsl_packed_layer *l, struct rsl_arena *arena, int *rc) {
     *rc = RSL_OK;
     l->terms = l->channels * l->kernel[0] * l->kernel[1];
+    l->quad = 4 * l->ends->digits;
     choose_quads(l);
     l->stream =
-        l->images * pixels_of(l) == 1 && l->in[0] * l->in[1] == 1 && l->terms == l->channels;
+        l->images * packed_pixels(l) == 1 && l->in[0] * l->in[1] == 1 && l->terms == l->channels;
     if (l->quads * 4 > RSL_PACKED_TERMS || l->terms < 1 || image_bytes(l) > INT32_MAX) return false;
     l->offset = rsl_arena_array(arena, (size_t)l->quads, sizeof *l->offset);
-    l->pixel = rsl_arena_array(arena, (size_t)pixels_of(l), sizeof *l->pixel);
+    l->pixel = rsl_arena_array(arena, (size_t)packed_pixels(l), sizeof *l->pixel);
     if (!l->offset || !l->pixel) {
         *rc = RSL_ENOMEM;
         return false;
@@ -85,7 +83,7 @@ void rsl_packed_layer_bind(struct rsl_packed_layer *l, void *scratch) {
     l->digits = piece(&at, &total, n * image_bytes(l));
     l->unit = piece(&at, &total, n * sizeof(double));
     l->at = piece(&at, &total, n * (size_t)(l->high * l->wide) * sizeof(double));
-    l->sum = piece(&at, &total, n * (size_t)pixels_of(l) * sizeof(double));
+    l->sum = piece(&at, &total, n * (size_t)packed_pixels(l) * sizeof(double));
     l->codes = piece(&at, &total, threads * rows);
     l->panels = piece(&at, &total, threads * panel);
     l->scratch = total;
@@ -95,38 +93,36 @@ void rsl_packed_layer_bind(struct rsl_packed_layer *l, void *scratch) {
 
 /* One plane of quads: four channels, or one whose neighbours to the right are the other three. */
 static void fill_plane(const struct rsl_packed_layer *l, int64_t image, int64_t plane) {
-    const float per_unit = (float)(1 / l->unit[image]);
-    const int64_t area = l->in[0] * l->in[1], size = l->high * l->wide;
-    int8_t *to = l->digits + (image * l->planes + plane) * size * QUAD;
-    memset(to, 0, (size_t)size * QUAD);
+    const int64_t size = l->high * l->wide, quad = l->quad;
+    int8_t *to = l->digits + (image * l->planes + plane) * size * quad;
+    memset(to, l->nothing, (size_t)(size * quad));
     for (int j = 0; j < (l->along ? 1 : 4); j++) {
         int64_t c = l->along ? plane : plane * 4 + j;
         if (c >= l->channels) break;
-        const float *x = l->x + (image * l->channels + c) * area;
         for (int64_t r = 0; r < l->in[0]; r++) {
             int64_t first = (r + l->pad_begin[0]) * l->wide + l->pad_begin[1];
-            int8_t *q = to + first * QUAD + j;
-            for (int64_t s = 0; s < l->in[1]; s++, q += QUAD, x++)
-                packed_split(*x, per_unit, q, q + 4, q + 8);
+            l->ends->split(l, image, (c * l->in[0] + r) * l->in[1], l->in[1], to + first * quad + j,
+                           quad, 4);
         }
     }
     for (int j = 1; j < 4 && l->along; j++)
         for (int64_t i = 0; i + j < size; i++)
-            for (int d = 0; d < RSL_PACKED_DIGITS; d++)
-                to[i * QUAD + 4 * d + j] = to[(i + j) * QUAD + 4 * d];
+            for (int64_t d = 0; d < quad; d += 4) to[i * quad + d + j] = to[(i + j) * quad + d];
 }
 
 /* Sum of the channels' X at each place. */
 static void sum_channels(const struct rsl_packed_layer *l, int64_t image, int64_t row) {
     double *at = l->at + (image * l->high + row) * l->wide;
-    const int64_t plane = l->high * l->wide * QUAD;
-    const int8_t *q = l->digits + image * l->planes * plane + row * l->wide * QUAD;
-    for (int64_t s = 0; s < l->wide; s++, q += QUAD) {
+    const int64_t plane = l->high * l->wide * l->quad;
+    const int8_t *q = l->digits + image * l->planes * plane + row * l->wide * l->quad;
+    const bool large = l->quad > 4;
+    for (int64_t s = 0; s < l->wide; s++, q += l->quad) {
         int64_t sum = 0;
         for (int64_t c = 0; c < l->planes; c++)
             for (int j = 0; j < (l->along ? 1 : 4); j++) {
                 const int8_t *d = q + c * plane + j;
-                sum += d[0] + d[4] * 256 + d[8] * 65536;
+                sum += d[0] - l->nothing;
+                if (large) sum += d[4] * 256 + d[8] * 65536;
             }
         at[s] = (double)sum;
     }
@@ -146,12 +142,10 @@ static void sum_windows(const struct rsl_packed_layer *l, int64_t image, int64_t
 }
 
 static void fill_digits(const struct rsl_packed_layer *l) {
-    int64_t count = l->channels * l->in[0] * l->in[1];
 #pragma omp parallel num_threads(l->threads)
     {
 #pragma omp for schedule(static)
-        for (int64_t i = 0; i < l->images; i++)
-            l->unit[i] = rsl_packed_unit(l->x + i * count, count);
+        for (int64_t i = 0; i < l->images; i++) l->unit[i] = l->ends->unit(l, i);
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < l->images * l->planes; i++)
             if (l->unit[i / l->planes] > 0) fill_plane(l, i / l->planes, i % l->planes);
@@ -185,63 +179,23 @@ static void arrange(const struct rsl_packed_layer *l, const uint8_t *code, int o
         }
 }
 
-struct outputs {
-    int64_t first;
-    int n;
-    double zero[OUTPUTS], scale[OUTPUTS], bias[OUTPUTS];
-    const uint8_t *code;
-};
-
-static void take_scales(const struct rsl_packed_layer *l, struct outputs *o) {
-    for (int k = 0; k < OUTPUTS; k++) {
-        bool there = k < o->n;
-        int64_t channel = l->w->codes.channels == 1 || !there ? 0 : o->first + k;
-        o->zero[k] = rsl_packed_zero(l->w, channel);
-        o->scale[k] = (double)l->w->codes.scale[channel];
-        o->bias[k] = there ? packed_bias(l, o->first + k) : 0;
-    }
-}
-
-static void finish(const struct rsl_packed_layer *l, const struct rsl_tile *t,
-                   const struct outputs *o, int64_t first) {
-    int64_t pixels = pixels_of(l);
-    for (int p = 0; p < t->pixels; p++) {
-        int64_t image = (first + p) / pixels, pixel = (first + p) % pixels;
-        int64_t at = (image * l->outputs + o->first) * pixels + pixel;
-        for (int k = 0; k < o->n; k++) {
-            float v = t->y[p][k];
-            if (l->unit[image] == 0)
-                v = (float)(rsl_packed_plain_sum(l, image, pixel, o->code + k * l->terms,
-                                                 o->zero[k], o->scale[k]) +
-                            o->bias[k]);
-            packed_give(l, at + k * pixels, v);
-        }
-    }
-}
-
 static void run_outputs(const struct rsl_packed_layer *l, int64_t first, uint8_t *code,
                         uint8_t *panel) {
-    int64_t left = l->outputs - first, pixels = pixels_of(l), all = l->images * pixels;
-    struct outputs o = {.first = first, .n = left < OUTPUTS ? (int)left : OUTPUTS, .code = code};
-    struct rsl_tile t = {.panel = panel,
-                         .quads = l->quads,
-                         .offset = l->offset,
-                         .zero = o.zero,
-                         .scale = o.scale,
-                         .bias = o.bias};
+    int64_t left = l->outputs - first, pixels = packed_pixels(l), all = l->images * pixels;
+    struct packed_outputs o = {
+        .first = first, .n = left < OUTPUTS ? (int)left : OUTPUTS, .code = code};
+    struct rsl_tile t = {.panel = panel, .quads = l->quads, .offset = l->offset};
     rsl_packed_codes(l->w, first * l->terms, o.n * l->terms, code);
     arrange(l, code, o.n, panel);
-    take_scales(l, &o);
+    l->ends->start(l, &o);
     for (int64_t i = 0; i < all; i += t.pixels) {
         t.pixels = all - i < PIXELS ? (int)(all - i) : PIXELS;
         for (int p = 0; p < t.pixels; p++) {
             int64_t image = (i + p) / pixels, pixel = (i + p) % pixels;
             t.pixel[p] = l->digits + image * (int64_t)image_bytes(l) + l->pixel[pixel];
             t.sum[p] = l->sum[i + p];
-            t.unit[p] = l->unit[image];
         }
-        l->cpu->tile(&t);
-        finish(l, &t, &o, i);
+        l->ends->tile(l, &t, &o, i);
     }
 }
 

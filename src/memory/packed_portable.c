@@ -42,19 +42,30 @@ static void dot_planes(const struct rsl_planes *p, int64_t first, int64_t stride
         }
 }
 
+/* sums + the products of a quad's digits with 16 outputs' codes. */
+static void add_quad(const uint8_t *code, const int8_t *x, int32_t *sum) {
+    for (int o = 0; o < RSL_PACKED_OUTPUTS; o++, code += 4)
+        sum[o] += code[0] * x[0] + code[1] * x[1] + code[2] * x[2] + code[3] * x[3];
+}
+
 static void tile(struct rsl_tile *t) {
     for (int p = 0; p < t->pixels; p++) {
         int32_t sum[RSL_PACKED_DIGITS][RSL_PACKED_OUTPUTS] = {0};
         for (int64_t q = 0; q < t->quads; q++) {
             const uint8_t *c = t->panel + q * 4 * RSL_PACKED_OUTPUTS;
-            for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
-                const int8_t *x = t->pixel[p] + t->offset[q] + 4 * d;
-                for (int o = 0; o < RSL_PACKED_OUTPUTS; o++)
-                    sum[d][o] += c[4 * o] * x[0] + c[4 * o + 1] * x[1] + c[4 * o + 2] * x[2] +
-                                 c[4 * o + 3] * x[3];
-            }
+            for (int d = 0; d < RSL_PACKED_DIGITS; d++)
+                add_quad(c, t->pixel[p] + t->offset[q] + 4 * d, sum[d]);
         }
         packed_finish(t, p, sum[0], sum[1], sum[2]);
+    }
+}
+
+static void tile_integers(struct rsl_tile *t) {
+    for (int p = 0; p < t->pixels; p++) {
+        memset(t->product[p], 0, sizeof t->product[p]);
+        for (int64_t q = 0; q < t->quads; q++)
+            add_quad(t->panel + q * 4 * RSL_PACKED_OUTPUTS, t->pixel[p] + t->offset[q],
+                     t->product[p]);
     }
 }
 
@@ -66,4 +77,5 @@ const struct rsl_packed_cpu rsl_packed_portable = {
     .dot_planes = dot_planes,
     .dot_bytes = dot_bytes,
     .tile = tile,
+    .tile_integers = tile_integers,
 };

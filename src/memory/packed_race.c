@@ -8,13 +8,19 @@
 #include "base/status.h"
 #include "graph/model.h"
 #include "graph/plan.h"
+#include "memory/integer_model.h"
 #include "memory/mix.h"
 #include "memory/packed.h"
 #include "memory/packed_graph.h"
 
 #include <string.h>
 
-enum { FEWEST = 5, MOST = 4096, STRIKE = 1 << 20 /* stream of random numbers */ };
+enum {
+    FEWEST = 5,
+    MOST = 4096,
+    STRIKE = 1 << 20, /* stream of random numbers */
+    RANGE_IMAGES = 16 /* random ones, that ranges of activations are measured on */
+};
 
 /* More than any last-level cache holds. */
 #define FLUSH ((size_t)96 << 20)
@@ -22,6 +28,7 @@ enum { FEWEST = 5, MOST = 4096, STRIKE = 1 << 20 /* stream of random numbers */ 
 struct network {
     struct rsl_memory *image;
     struct rsl_cells *cells;
+    struct rsl_integer_network integers; /* of one that computes so */
     struct rsl_plan *plan;
     double *whole, *linear; /* [MOST] */
 };
@@ -46,6 +53,16 @@ static int strike(struct network *n, double ber, uint64_t seed) {
     return RSL_OK;
 }
 
+static int integer_graph(struct rsl_graph *to, struct network *n, const struct rsl_model *m,
+                         int threads) {
+    struct rsl_ranges ranges;
+    RSL_TRY(rsl_integer_ranges(&ranges, m, n->image, NULL, NULL, RANGE_IMAGES, threads,
+                               RSL_CLIP_ERROR));
+    int rc = rsl_integer_init(&n->integers, &m->graph, n->image, n->cells, &ranges);
+    rsl_ranges_free(&ranges);
+    return rc < 0 ? rc : rsl_packed_integer_graph(to, &n->integers, n->image, n->cells);
+}
+
 static int make_network(struct network *n, const struct rsl_model *m, const char *storage,
                         const struct rsl_packed_race_options *o) {
     struct rsl_graph graph;
@@ -57,7 +74,8 @@ static int make_network(struct network *n, const struct rsl_model *m, const char
     RSL_TRY(rc);
     RSL_TRY(rsl_cells_new(&n->cells, n->image));
     RSL_TRY(strike(n, o->ber, o->seed));
-    RSL_TRY(rsl_packed_graph(&graph, &m->graph, n->image, n->cells));
+    RSL_TRY(o->integers ? integer_graph(&graph, n, m, o->threads)
+                        : rsl_packed_graph(&graph, &m->graph, n->image, n->cells));
     const struct rsl_plan_options plan = {
         .batch = o->batch > 0 ? o->batch : 1, .threads = o->threads, .fuse = true};
     rc = rsl_plan_new(&n->plan, &graph, &plan);
@@ -70,6 +88,7 @@ static int make_network(struct network *n, const struct rsl_model *m, const char
 
 static void free_network(struct network *n) {
     rsl_plan_free(n->plan);
+    rsl_integer_free(&n->integers);
     rsl_cells_free(n->cells);
     rsl_memory_free(n->image);
     rsl_free(n->whole);
@@ -100,7 +119,7 @@ static void empty_caches(struct race *r) {
 }
 
 static bool is_linear(const struct rsl_node *n) {
-    return n && (rsl_node_is(n, "Gemm") || rsl_node_is(n, "MatMul"));
+    return n && (strstr(n->op->name, "Gemm") || rsl_node_is(n, "MatMul"));
 }
 
 static int pass(struct race *r, struct network *n, int64_t at) {

@@ -6,6 +6,7 @@
 
 #include "resile/model.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rsl_packed_race_options {
@@ -14,6 +15,7 @@ struct rsl_packed_race_options {
     double seconds; /* measured time; 0: 5. There are at least five passes */
     double ber;     /* so many of the weights' bits are flipped, 0..1 */
     uint64_t seed;  /* of the random input and the flips */
+    bool integers;  /* 8-bit activations, by ranges of random images when the model has none */
 };
 
 struct rsl_packed_time {

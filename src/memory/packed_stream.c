@@ -20,7 +20,7 @@ static struct stream start_stream(const struct rsl_packed_layer *l) {
     struct stream s = {.blocks = packed_blocks(l)};
     const struct rsl_encoding *e = &l->w->storage.encoding;
     int64_t padded = s.blocks * RSL_PACKED_BLOCK;
-    l->unit[0] = rsl_packed_unit(l->x, l->terms);
+    l->unit[0] = l->ends->unit(l, 0);
     for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
         s.digits[d] = l->digits + d * padded;
         s.merged[d] = l->digits + (d + (l->cpu->merged ? RSL_PACKED_DIGITS : 0)) * padded;
@@ -31,16 +31,14 @@ static struct stream start_stream(const struct rsl_packed_layer *l) {
 }
 
 /* The digits of a block, as they are and merged; digits of 0 behind the last term. Returns the sum
- * of X. */
+ * of X. Where activations have one digit only, ones behind it sum the codes. */
 static int64_t fill_block(const struct rsl_packed_layer *l, int64_t block) {
     enum { N = RSL_PACKED_BLOCK, EACH = N / 8 };
     const int64_t first = block * N, padded = packed_blocks(l) * N, left = l->terms - first;
-    const float per_unit = l->unit[0] > 0 ? (float)(1 / l->unit[0]) : 0, *x = l->x + first;
-    const int n = per_unit == 0 ? 0 : left < N ? (int)left : N;
+    const int n = l->unit[0] == 0 ? 0 : left < N ? (int)left : N;
     int8_t digit[RSL_PACKED_DIGITS][N] = {{0}};
-    int64_t sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += packed_split(x[i], per_unit, &digit[0][i], &digit[1][i], &digit[2][i]);
+    int64_t sum = n > 0 ? l->ends->split(l, 0, first, n, digit[0], 1, N) : 0;
+    if (l->ends->digits == 1) memset(digit[1], 1, (size_t)n);
     for (int d = 0; d < RSL_PACKED_DIGITS; d++) {
         memcpy(l->digits + d * padded + first, digit[d], N);
         int8_t *to = l->digits + (RSL_PACKED_DIGITS + d) * padded + first;
@@ -74,17 +72,7 @@ static void give_rows(const struct rsl_packed_layer *l, const struct stream *s, 
                       int64_t apart, int rows, uint8_t *code) {
     int64_t sum[RSL_PACKED_ROWS][RSL_PACKED_DIGITS] = {0};
     if (l->unit[0] > 0) stream_rows(l, s, first, apart, rows, code, sum);
-    for (int r = 0; r < rows; r++) {
-        int64_t o = first + r * apart, channel = l->w->codes.channels == 1 ? 0 : o;
-        double zero = rsl_packed_zero(l->w, channel), scale = (double)l->w->codes.scale[channel];
-        double v = (double)sum[r][2] * 65536 + (double)sum[r][1] * 256 + (double)sum[r][0];
-        v = (v - zero * s->sum) * (scale * l->unit[0]);
-        if (l->unit[0] == 0) {
-            rsl_packed_codes(l->w, o * l->terms, l->terms, code);
-            v = rsl_packed_plain_sum(l, 0, 0, code, zero, scale);
-        }
-        packed_give(l, o, (float)(v + packed_bias(l, o)));
-    }
+    for (int r = 0; r < rows; r++) l->ends->row(l, first + r * apart, sum[r], s->sum, code);
 }
 
 /* Rows low to high-1. Those that are multiplied together are far apart, so that each plane of each

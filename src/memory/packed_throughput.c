@@ -1,5 +1,6 @@
 /* Speed of packed networks beside two others; see resile/packed.h. */
 #include "base/status.h"
+#include "graph/compute.h"
 #include "memory/layout.h"
 #include "memory/packed_race.h"
 #include "resile/packed.h"
@@ -21,19 +22,32 @@ static int describe(char storage[NETWORKS][RSL_STORAGE_TEXT],
     return RSL_OK;
 }
 
+static int read_options(struct rsl_packed_race_options *race,
+                        const struct rsl_bench_packed_options *o) {
+    enum rsl_compute_mode mode;
+    if (!(o->ber >= 0 && o->ber <= 1))
+        return rsl_fail(RSL_EARG, "bit error rate %g is not in 0..1", o->ber);
+    RSL_TRY(rsl_compute_parse(o->compute, &mode));
+    if (mode != RSL_MODE_F32 && mode != RSL_MODE_INT8)
+        return rsl_fail(RSL_EARG, "stored bits are computed on in f32 or int8, not in %s",
+                        o->compute);
+    *race = (struct rsl_packed_race_options){.batch = o->batch,
+                                             .threads = o->threads,
+                                             .seconds = o->seconds,
+                                             .ber = o->ber,
+                                             .integers = mode == RSL_MODE_INT8,
+                                             .seed = o->seed};
+    return RSL_OK;
+}
+
 int rsl_bench_packed(const struct rsl_model *m, const struct rsl_bench_packed_options *o,
                      struct rsl_bench_packed_result *r) {
     char storage[NETWORKS][RSL_STORAGE_TEXT];
     const char *const texts[NETWORKS] = {storage[PACKED], storage[PLAIN], storage[W8]};
-    const struct rsl_packed_race_options race = {.batch = o->batch,
-                                                 .threads = o->threads,
-                                                 .seconds = o->seconds,
-                                                 .ber = o->ber,
-                                                 .seed = o->seed};
+    struct rsl_packed_race_options race;
     struct rsl_packed_time t[NETWORKS];
     memset(r, 0, sizeof *r);
-    if (!(o->ber >= 0 && o->ber <= 1))
-        return rsl_fail(RSL_EARG, "bit error rate %g is not in 0..1", o->ber);
+    RSL_TRY(read_options(&race, o));
     RSL_TRY(describe(storage, o));
     RSL_TRY(rsl_packed_race(m, texts, NETWORKS, &race, t));
     r->packed = t[PACKED].whole;

@@ -45,18 +45,8 @@ int rsl_qlinear_end(struct rsl_qlinear_end *e, const struct rsl_call *c, int64_t
 }
 
 /* The sum as 32 bits hold it. */
-static float wrapped(double sum) {
-    return (float)(int32_t)(uint32_t)(uint64_t)(int64_t)sum;
-}
-
-static float finish(const struct rsl_qlinear_end *e, double sum, float bias, float multiplier,
-                    float residual) {
-    float t = wrapped(sum) + bias;
-    t *= multiplier;
-    if (e->residual) t += residual;
-    if (e->relu) t = t < 0 ? 0 : t;
-    if (e->residual) t *= e->residual_scale;
-    return t;
+static int32_t wrapped(double sum) {
+    return (int32_t)(uint32_t)(uint64_t)(int64_t)sum;
 }
 
 void rsl_qlinear_finish(const struct rsl_qlinear_end *e, const struct rsl_call *c, int64_t m,
@@ -65,14 +55,9 @@ void rsl_qlinear_finish(const struct rsl_qlinear_end *e, const struct rsl_call *
     const struct rsl_tensor *z = rsl_input(c, RSL_QLINEAR_RESIDUAL);
     float bias = b ? ((const float *)b->data)[m] : 0;
     float multiplier = ((const float *)c->in[RSL_QLINEAR_MULTIPLIER]->data)[m];
-    float low = rsl_qlinear_low(e->to), high = rsl_qlinear_high(e->to);
     for (int64_t i = 0; i < n; i++) {
         float residual = z ? (float)rsl_tensor_int(z, first + i) : 0;
-        float t = finish(e, sum[i], bias, multiplier, residual);
-        if (e->to != RSL_f32) {
-            t = t > low ? t : low; /* NaN is not > */
-            t = rsl_qlinear_round(t < high ? t : high);
-        }
+        float t = rsl_qlinear_value(e, wrapped(sum[i]), bias, multiplier, residual);
         rsl_tensor_set_double(c->out[0], first + i, (double)t);
     }
 }

@@ -55,6 +55,20 @@ static inline float rsl_qlinear_round(float t) {
     return (t + round) - round;
 }
 
+/* One element of Y from its sum: rounded where it will be an integer. */
+static inline float rsl_qlinear_value(const struct rsl_qlinear_end *e, int32_t sum, float bias,
+                                      float multiplier, float residual) {
+    float t = (float)sum + bias;
+    t *= multiplier;
+    if (e->residual) t += residual;
+    if (e->relu) t = t < 0 ? 0 : t;
+    if (e->residual) t *= e->residual_scale;
+    if (e->to == RSL_f32) return t;
+    float low = rsl_qlinear_low(e->to), high = rsl_qlinear_high(e->to);
+    t = t > low ? t : low; /* NaN is not > */
+    return rsl_qlinear_round(t < high ? t : high);
+}
+
 /* Elements first..first+n-1 of channel m of Y, which lie one after the other, from their sums. */
 void rsl_qlinear_finish(const struct rsl_qlinear_end *e, const struct rsl_call *c, int64_t m,
                         int64_t first, int64_t n, const double *sum);

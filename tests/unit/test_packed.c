@@ -169,10 +169,12 @@ static void test_codes(void **state) {
             if (n->op != &rsl_op_StoredWeights) continue;
             while (image->tensors[k].value != n->out[0]) k = (k + 1) % 5;
             const struct rsl_tensor *in[3] = {NULL};
-            for (int j = 0; j < n->n_in; j++) in[j] = &packed.values.at[n->in[j]].tensor;
+            for (int j = 0; j < n->n_in; j++)
+                if (n->in[j] != RSL_ABSENT) in[j] = &packed.values.at[n->in[j]].tensor;
             struct rsl_call call = {.node = n, .n_in = n->n_in, .in = in};
-            struct rsl_packed p;
-            check_ok(rsl_packed_of(&p, &call));
+            struct rsl_packed_source source;
+            check_ok(rsl_packed_of(&source, &call));
+            const struct rsl_packed p = source.packed;
             int64_t count = image->tensors[k].count;
             float *w = rsl_malloc((size_t)count * sizeof *w),
                   *v = rsl_malloc((size_t)count * sizeof *v);
@@ -294,8 +296,13 @@ static void test_tiles(void **state) {
     for (int q = 0; q < QUADS; q++) offset[q] = (QUADS - 1 - q) * 12;
     for (int o = 0; o < 16; o++) zero[o] = o * 7.25, scale[o] = 0.001 * (o + 1), bias[o] = o - 8;
     for (int pixels = 1; pixels <= 8; pixels++) {
-        struct rsl_tile expected = {panel, QUADS, offset, {0}, pixels, zero,
-                                    scale, bias,  {0},    {0}, {{0}}};
+        struct rsl_tile expected = {.panel = panel,
+                                    .quads = QUADS,
+                                    .offset = offset,
+                                    .pixels = pixels,
+                                    .zero = zero,
+                                    .scale = scale,
+                                    .bias = bias};
         for (int p = 0; p < pixels; p++) {
             expected.pixel[p] = image + 12 * p;
             expected.sum[p] = 1000.0 * p;
@@ -305,10 +312,13 @@ static void test_tiles(void **state) {
         size_t c = 0;
         while (rsl_packed_cpu(c + 1)) c++;
         rsl_packed_cpu(c)->tile(&expected);
+        rsl_packed_cpu(c)->tile_integers(&expected);
         while (c-- > 0) {
             if (!rsl_packed_cpu(c)->available()) continue;
             rsl_packed_cpu(c)->tile(&t);
             assert_memory_equal(t.y, expected.y, (size_t)pixels * sizeof t.y[0]);
+            rsl_packed_cpu(c)->tile_integers(&t);
+            assert_memory_equal(t.product, expected.product, (size_t)pixels * sizeof t.product[0]);
         }
     }
 }

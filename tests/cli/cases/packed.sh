@@ -11,7 +11,16 @@ resile bench packed --arch lenet5 --bits 3 --protect msb --batch 1 --seconds 0.0
 json_get arch storage baseline memory_ratio_to_w8 time_ratio_to_w8 linear_time_ratio_to_w8 <bench.json
 try resile eval m.onnx --data synth-signs --images 1 --packed --quiet
 try resile eval q.onnx --data synth-signs --images 1 --packed --compute bf16 --quiet
-try resile eval q.onnx --data synth-signs --images 1 --packed --compute int8 --quiet
+whole() { resile eval "$@" --data synth-signs --images 40 --compute int8 --quiet --json >result && json_get images correct correct5 loss <result; }
+whole q.onnx >decoded
+whole q.onnx --packed >packed
+whole q.onnx --packed --batch 1 --threads 1 >one
+cmp decoded packed && cmp decoded one && echo 'the same integers'
+whole m.onnx --storage affine5 >decoded
+whole m.onnx --storage affine5 --packed >packed
+cmp decoded packed && echo 'and with a storage of its own'
+resile bench packed --arch lenet5 --bits 3 --compute int8 --seconds 0.01 --json >bench.json
+json_get compute storage baseline memory_ratio_to_w8 <bench.json
 try resile bench packed --arch lenet5 --bits 9
 try resile bench packed --arch lenet5 --protect dmr --seconds 0.01
 try resile bench packed
