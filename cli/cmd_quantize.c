@@ -12,14 +12,19 @@
 #include <string.h>
 
 struct quantize {
-    const char *model, *output, *protect, *storage;
+    const char *model, *output, *protect, *protect_scales, *storage;
     int64_t bits, msb, copies;
     int encoding, granularity, rounding, layout;
-    bool bits_given, protect_given, msb_given, json;
+    bool bits_given, protect_given, msb_given, scales_given, json;
 };
 
 static const char *protection_word(int i) {
     static const char *const words[] = {"none", "msb", "msb:2", "tmr", "parity", NULL};
+    return words[i];
+}
+
+static const char *scales_word(int i) {
+    static const char *const words[] = {"none", "tmr", NULL};
     return words[i];
 }
 
@@ -59,13 +64,10 @@ static const char *beside_storage(const struct quantize *a) {
     const struct {
         bool given;
         const char *name;
-    } options[] = {{a->bits_given, "--bits"},
-                   {a->protect_given, "--protect"},
-                   {a->msb_given, "--msb"},
-                   {a->encoding != 0, "--encoding"},
-                   {a->granularity != 0, "--granularity"},
-                   {a->rounding != 0, "--rounding"},
-                   {a->layout != 0, "--layout"}};
+    } options[] = {{a->bits_given, "--bits"},        {a->protect_given, "--protect"},
+                   {a->msb_given, "--msb"},          {a->scales_given, "--protect-scales"},
+                   {a->encoding != 0, "--encoding"}, {a->granularity != 0, "--granularity"},
+                   {a->rounding != 0, "--rounding"}, {a->layout != 0, "--layout"}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (options[i].given) return options[i].name;
     return NULL;
@@ -98,6 +100,7 @@ static int quantize(const struct quantize *a, struct rsl_quantize_result *result
         .rounding = name_of_rounding(a->rounding),
         .protect = a->msb_given ? msb : a->protect,
         .layout = name_of_layout(a->layout),
+        .protect_scales = a->protect_scales,
     };
     int status = rsl_model_load(&model, a->model);
     if (status < 0) return status;
@@ -131,6 +134,9 @@ static const struct option options[] = {
      .words = protection_word, .given = offsetof(struct quantize, protect_given)},
     {"msb", 0, OPTION_INT, offsetof(struct quantize, msb), "K", "the same as --protect msb:K",
      .min = 1, .max = 8, .given = offsetof(struct quantize, msb_given)},
+    {"protect-scales", 0, OPTION_TEXT, offsetof(struct quantize, protect_scales), "P",
+     "of scales and zero points: none; msb[:K]: the K top bits three times; tmr: all bits", "none",
+     .words = scales_word, .given = offsetof(struct quantize, scales_given)},
     {"copies", 0, OPTION_INT, offsetof(struct quantize, copies), "N",
      "how often protected bits are stored; a majority takes three", "3", .max = 1e6},
     OPTION_LAYOUT(struct quantize, layout, "word"),
@@ -145,6 +151,8 @@ static const struct option options[] = {
 static const char *const examples[] = {
     "three bits, the top one stored three times: 5 bits for each weight",
     "resile quantize model.onnx --bits 3 --protect msb -o hard.onnx",
+    "and with three copies of its scales and zero points",
+    "resile quantize model.onnx --bits 3 --protect msb --protect-scales tmr -o hard.onnx",
     "eight bits as FORTUNE's baseline has them",
     "resile quantize model.onnx --bits 8 --encoding symmetric -o w8.onnx",
     "four bits, but eight for the first layer, and all of them three times",

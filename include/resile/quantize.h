@@ -10,13 +10,14 @@ extern "C" {
 
 /* NULL and zero everywhere but in `bits` are the defaults, given first. */
 struct rsl_quantize_options {
-    const char *storage;     /* instead of all others; resile/memory.h */
-    int bits;                /* 2..8 */
-    const char *encoding;    /* "affine" or "symmetric" */
-    const char *granularity; /* "channel" or "tensor": who shares a scale */
-    const char *rounding;    /* affine: "code" or "paper" */
-    const char *protect;     /* "none", "msb[:K]", "tmr", "parity", "secded" */
-    const char *layout;      /* "word", "plane" or "block" */
+    const char *storage;        /* instead of all others; resile/memory.h */
+    int bits;                   /* 2..8 */
+    const char *encoding;       /* "affine" or "symmetric" */
+    const char *granularity;    /* "channel" or "tensor": who shares a scale */
+    const char *rounding;       /* affine: "code" or "paper" */
+    const char *protect;        /* "none", "msb[:K]", "tmr", "parity", "secded" */
+    const char *layout;         /* "word", "plane" or "block" */
+    const char *protect_scales; /* of scales and zero points: "none", "msb[:K]" or "tmr" */
 };
 
 struct rsl_quantize_result {
@@ -56,8 +57,8 @@ struct rsl_scrub_result {
  */
 RSL_API int rsl_model_scrub(struct rsl_model *model, struct rsl_scrub_result *result);
 
-/* How the weights of a model are stored: "affine3/msb" ("mixed" when they differ), or NULL for an
- * ordinary one. Valid until the next such call of this thread. */
+/* How the weights of a model are stored: "affine3/msb; scales=/tmr; zero_points=/tmr" ("mixed" when
+ * they differ), or NULL for an ordinary one. Valid until the next such call of this thread. */
 RSL_API const char *rsl_model_storage(const struct rsl_model *model);
 
 #ifdef __cplusplus

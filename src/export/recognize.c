@@ -33,12 +33,40 @@ struct recognizer {
 
 /* ---- lines ---- */
 
+/* "scales=f32/tmr" or "zero_points=int8/tmr". */
+static bool read_parameter(struct line *l, const char *text) {
+    struct rsl_stored_parameter *const to[] = {&l->nodes.stored_scale, &l->nodes.stored_zero_point};
+    for (int i = 0; i < 2; i++) {
+        const char *name = rsl_region_name((enum rsl_region)(RSL_REGION_SCALES + i));
+        struct rsl_storage *s = &to[i]->storage;
+        size_t n = strlen(name);
+        if (strncmp(text, name, n) == 0 && text[n] == '=' && !s->encoding.kind)
+            return rsl_storage_parse(s, text + n + 1) == RSL_OK && rsl_weight_nodes_votes(s);
+    }
+    return false;
+}
+
+/* That of the weights, and of scales and zero points where they are voted:
+ * "affine4/msb;scales=f32/tmr". */
+static bool read_storage(struct line *l, char *text) {
+    char *next = strchr(text, ';');
+    if (next) *next++ = 0;
+    if (rsl_storage_parse(&l->nodes.storage, text) < 0) return false;
+    while (next) {
+        text = next;
+        next = strchr(text, ';');
+        if (next) *next++ = 0;
+        if (!read_parameter(l, text)) return false;
+    }
+    return true;
+}
+
 static int add_line(struct recognizer *r, char *storage, char *name) {
     char *tab = strchr(name, '\t');
     if (tab) *tab = 0;
     struct line l = {
         .name = name, .stem = tab ? tab + 1 : name, .value = rsl_graph_find(r->g, name)};
-    if (l.value < 0 || rsl_storage_parse(&l.nodes.storage, storage) < 0) return 0;
+    if (l.value < 0 || !read_storage(&l, storage)) return 0;
     for (size_t i = 0; i < r->lines.n; i++)
         if (r->lines.at[i].value == l.value) return 0;
     rsl_graph_init(&l.pattern);
@@ -84,10 +112,45 @@ static bool is_of(const struct rsl_tensor *t, const struct rsl_shape *shape) {
     return t && t->data && rsl_shape_equal(&t->shape, shape);
 }
 
-static bool take_zero_points(struct line *l, const struct rsl_tensor *t) {
+/* The bits of so many numbers, one above the other. */
+static bool take_bits(const struct rsl_tensor *from, const struct rsl_storage *s, int64_t n,
+                      struct rsl_tensor *bits) {
+    int64_t stored = rsl_groups_of(s, n).stored;
+    const struct rsl_shape packed = {.rank = 2, .dim = {(stored + 7) / 8, 1}};
+    if (!is_of(from, &packed) || from->dtype != RSL_u8) return false;
+    *bits = *from;
+    return true;
+}
+
+/* Scales are f32; zero points whole numbers, but for `paper`. */
+static bool fits(const struct rsl_storage *s, bool is_float) {
+    const char *kind = s->encoding.kind->name;
+    return is_float ? strcmp(kind, "f32") == 0 : strncmp(kind, "int", 3) == 0;
+}
+
+static bool take_scale(const struct recognizer *r, struct line *l) {
     const struct rsl_shape shape = rsl_weight_nodes_scales(&l->nodes);
-    bool paper = l->nodes.storage.encoding.rounding == RSL_ROUND_PAPER;
-    if (!l->nodes.storage.encoding.kind->zero_point) return true;
+    struct rsl_stored_parameter *stored = &l->nodes.stored_scale;
+    if (stored->storage.encoding.kind)
+        return fits(&stored->storage, true) &&
+               take_bits(constant(r, l, "scale.bits"), &stored->storage, rsl_shape_count(&shape),
+                         &stored->bits);
+    const struct rsl_tensor *t = constant(r, l, "scale");
+    if (!is_of(t, &shape) || t->dtype != RSL_f32) return false;
+    l->nodes.scale = *t;
+    return true;
+}
+
+static bool take_zero_points(const struct recognizer *r, struct line *l) {
+    const struct rsl_shape shape = rsl_weight_nodes_scales(&l->nodes);
+    struct rsl_stored_parameter *stored = &l->nodes.stored_zero_point;
+    const bool paper = l->nodes.storage.encoding.rounding == RSL_ROUND_PAPER;
+    if (!l->nodes.storage.encoding.kind->zero_point) return !stored->storage.encoding.kind;
+    if (stored->storage.encoding.kind)
+        return fits(&stored->storage, paper) &&
+               take_bits(constant(r, l, "zero_point.bits"), &stored->storage,
+                         rsl_shape_count(&shape), &stored->bits);
+    const struct rsl_tensor *t = constant(r, l, "zero_point");
     if (!is_of(t, &shape)) return false;
     l->nodes.zero_point = *t;
     return paper ? t->dtype == RSL_f32
@@ -97,19 +160,12 @@ static bool take_zero_points(struct line *l, const struct rsl_tensor *t) {
 /* Bits, scales and zero points have the types and shapes that the storage asks for. */
 static bool take_tensors(const struct recognizer *r, struct line *l) {
     struct rsl_storage *s = &l->nodes.storage;
-    const struct rsl_tensor *bits = constant(r, l, "bits"), *scale = constant(r, l, "scale");
     if (rsl_weight_nodes_accept(s) < 0 || !take_shape(l, constant(r, l, "shape"))) return false;
     if (s->encoding.per_channel &&
         (s->encoding.axis < 0 || s->encoding.axis >= l->nodes.shape.rank))
         return false;
-    int64_t stored = rsl_groups_of(s, rsl_shape_count(&l->nodes.shape)).stored;
-    const struct rsl_shape packed = {.rank = 2, .dim = {(stored + 7) / 8, 1}},
-                           scales = rsl_weight_nodes_scales(&l->nodes);
-    if (!is_of(bits, &packed) || bits->dtype != RSL_u8) return false;
-    if (!is_of(scale, &scales) || scale->dtype != RSL_f32) return false;
-    l->nodes.bits = *bits;
-    l->nodes.scale = *scale;
-    return take_zero_points(l, constant(r, l, "zero_point"));
+    return take_bits(constant(r, l, "bits"), s, rsl_shape_count(&l->nodes.shape), &l->nodes.bits) &&
+           take_scale(r, l) && take_zero_points(r, l);
 }
 
 /* ---- comparing ---- */
@@ -209,17 +265,25 @@ static int cut(struct recognizer *r) {
     return rsl_graph_check(g);
 }
 
+/* Protected scales or zero points as the image is to take them. */
+static struct rsl_stored_bits stored_bits(const struct rsl_stored_parameter *p) {
+    return (struct rsl_stored_bits){p->storage, p->bits.data};
+}
+
 static int stored_weights(const struct recognizer *r, const struct line *l,
                           struct rsl_stored_weights *s) {
     struct rsl_arena *arena = &r->g->arena;
-    int64_t n = rsl_tensor_count(&l->nodes.scale);
-    *s = (struct rsl_stored_weights){
-        .storage = l->nodes.storage, .bits = l->nodes.bits.data, .scale = l->nodes.scale.data};
-    if (l->nodes.zero_point.dtype == RSL_NO_DTYPE) return RSL_OK;
+    const struct rsl_weight_nodes *nodes = &l->nodes;
+    int64_t n = rsl_tensor_count(&nodes->zero_point);
+    *s = (struct rsl_stored_weights){.weights = {nodes->storage, nodes->bits.data},
+                                     .scale = nodes->scale.data,
+                                     .scale_bits = stored_bits(&nodes->stored_scale),
+                                     .zero_point_bits = stored_bits(&nodes->stored_zero_point)};
+    if (nodes->zero_point.dtype == RSL_NO_DTYPE) return RSL_OK;
     struct rsl_tensor zero;
     const struct rsl_shape shape = rsl_shape_of(1, &n);
     RSL_TRY(rsl_tensor_new(&zero, arena, RSL_f32, &shape));
-    rsl_tensor_cast(&l->nodes.zero_point, &zero);
+    rsl_tensor_cast(&nodes->zero_point, &zero);
     s->zero_point = zero.data;
     return RSL_OK;
 }

@@ -11,11 +11,24 @@
 
 #include <string.h>
 
-static int bits_tensor(struct rsl_tensor *t, const struct rsl_memory_tensor *weights) {
-    int64_t bytes = (weights->groups.stored + 7) / 8;
+static int bits_tensor(struct rsl_tensor *t, const struct rsl_memory_tensor *stored) {
+    int64_t bytes = (stored->groups.stored + 7) / 8;
     *t = (struct rsl_tensor){
-        .dtype = RSL_u8, .shape = {.rank = 2, .dim = {bytes, 1}}, .data = (void *)weights->bits};
+        .dtype = RSL_u8, .shape = {.rank = 2, .dim = {bytes, 1}}, .data = (void *)stored->bits};
     return rsl_shape_check(&t->shape);
+}
+
+/* Scales or zero points as bits, where they are voted, and what the metadata say of them. */
+static int parameter_bits(struct rsl_stored_parameter *p, const struct rsl_memory *image,
+                          int tensor, struct rsl_text *line) {
+    if (tensor == RSL_ABSENT || !rsl_weight_nodes_votes(&image->tensors[tensor].storage))
+        return RSL_OK;
+    const struct rsl_memory_tensor *t = &image->tensors[tensor];
+    char text[RSL_STORAGE_TEXT];
+    p->storage = t->storage;
+    rsl_text_printf(line, ";%s=%s", rsl_region_name(t->region),
+                    rsl_storage_text(&p->storage, text));
+    return bits_tensor(&p->bits, t);
 }
 
 static int zero_points(struct rsl_graph *g, const struct rsl_memory *image,
@@ -47,12 +60,14 @@ static int expand(struct rsl_graph *g, const struct rsl_memory *image,
     w.scale = (struct rsl_tensor){
         .dtype = RSL_f32, .shape = rsl_weight_nodes_scales(&w), .data = weights->codes.scale};
     RSL_TRY(zero_points(g, image, weights, &w));
+    rsl_text_puts(lines, rsl_storage_text(&w.storage, text));
+    RSL_TRY(parameter_bits(&w.stored_scale, image, weights->scales, lines));
+    RSL_TRY(parameter_bits(&w.stored_zero_point, image, weights->zero_points, lines));
     struct rsl_value *v = &g->values.at[weights->value];
     v->kind = RSL_VALUE_COMPUTED;
     v->tensor = (struct rsl_tensor){0};
     bool own = strcmp(w.stem, w.name) == 0;
-    rsl_text_printf(lines, "%s %s%s%s\n", rsl_storage_text(&w.storage, text), w.name,
-                    own ? "" : "\t", own ? "" : w.stem);
+    rsl_text_printf(lines, " %s%s%s\n", w.name, own ? "" : "\t", own ? "" : w.stem);
     return rsl_weight_nodes_add(g, &w);
 }
 

@@ -3,7 +3,9 @@
  * For weights called W, of n elements, S stored bits each, the graph gets
  *
  *   T.bits        u8 [B,1]  the stored bits as the image has them, bit i being bit i%8 of byte i/8
- *   T.scale       f32, T.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels
+ *   T.scale       f32, T.zero_point i8, i16, i32 or f32: 1 but on the axis of the channels; where
+ *                 they are protected, computed from T.scale.bits and T.zero_point.bits in the same
+ *                 way (parameter_nodes.c)
  *   T.shape       i64
  *
  * where the stem T is W, or another where the graph has names that begin so, and nodes, of
@@ -26,15 +28,24 @@
 
 enum { RSL_WEIGHT_NODES_OPSET = 18 }; /* the first that has all of them */
 
+/* Scales or zero points as protected bits. */
+struct rsl_stored_parameter {
+    struct rsl_storage storage;
+    struct rsl_tensor bits; /* of no type: they are not stored so */
+};
+
 struct rsl_weight_nodes {
     const char *name, *stem; /* W and T */
     struct rsl_shape shape;
     struct rsl_storage storage;                /* the axis of the channels is a number */
     struct rsl_tensor bits, scale, zero_point; /* zero_point of no type where there is none */
+    struct rsl_stored_parameter stored_scale, stored_zero_point; /* in their place */
 };
 
-/* RSL_OK when the storage can be written so. */
+/* RSL_OK when weights of that storage can be written so. */
 int rsl_weight_nodes_accept(const struct rsl_storage *s);
+/* Whether scales or zero points of that storage are computed from bits: where they are voted. */
+bool rsl_weight_nodes_votes(const struct rsl_storage *s);
 /* The first of W, W.stored, W.stored2, ... that no name of a value or node of the graph begins
  * with, followed by a dot; in the graph's arena. NULL when memory is refused. */
 const char *rsl_weight_nodes_stem(struct rsl_graph *g, const char *name);

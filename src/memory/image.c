@@ -182,19 +182,49 @@ static struct rsl_storage zero_point_storage(const struct builder *b, const stru
     return s;
 }
 
-/* What the tensor's elements read back as. */
+/* What the tensor's elements read back as; the codes are theirs, where they are known. */
 static float *read_back(struct builder *b, const struct rsl_memory_tensor *t,
                         const struct rsl_codes *codes) {
     float *out = rsl_arena_array(&b->image->arena, (size_t)t->count, sizeof *out);
     if (!out) return NULL;
     for (int64_t i = 0; i < t->count; i++) {
         const struct rsl_storage *s = &t->storage;
-        struct rsl_group g = rsl_protect(&s->protection, &s->encoding, rsl_code_at(codes, i));
-        if (!s->protection.kind->stream)
+        struct rsl_group g = {0};
+        if (s->protection.kind->stream) {
+            g.data = rsl_code_at(codes, i);
+        } else {
+            g = rsl_groups_read(&t->groups, t->bits, i);
             rsl_correct(&s->protection, &s->encoding, s->encoding.bits, &g);
+        }
         out[i] = rsl_decode_one(&t->codes, i, (uint32_t)g.data);
     }
     return out;
+}
+
+/* The tensor's bits as they are given. */
+static int take_bits(struct builder *b, struct rsl_memory_tensor *t,
+                     const struct rsl_stored_bits *stored, struct rsl_codes *c) {
+    t->storage = stored->storage;
+    RSL_TRY(rsl_protection_accepts(&t->storage.protection, &t->storage.encoding));
+    RSL_TRY(rsl_codes_view(c, &t->storage.encoding, &t->shape));
+    t->count = c->count;
+    t->groups = rsl_groups_of(&t->storage, c->count);
+    uint8_t *bits = rsl_arena_alloc(&b->image->arena, rsl_groups_bytes(&t->groups));
+    if (!bits) return RSL_ENOMEM;
+    memcpy(bits, stored->bits, (size_t)(t->groups.stored + 7) / 8);
+    t->bits = bits;
+    t->codes = *c;
+    return RSL_OK;
+}
+
+/* The bits that scales or zero points of weights k have already; NULL: none. */
+static const struct rsl_stored_bits *given_bits(const struct builder *b, enum rsl_region region,
+                                                int k) {
+    const struct rsl_stored_weights *s = b->options.stored ? &b->options.stored[k] : NULL;
+    if (!s || !s->weights.bits) return NULL;
+    const struct rsl_stored_bits *bits =
+        region == RSL_REGION_SCALES ? &s->scale_bits : &s->zero_point_bits;
+    return bits->bits ? bits : NULL;
 }
 
 /* Scales or zero points of weights as a tensor of their own; *back is what the weights are then
@@ -208,47 +238,42 @@ static int add_parameters(struct builder *b, enum rsl_region region, int weights
     t->node = b->image->tensors[weights].node;
     t->shape = rsl_shape_of(1, &c->channels);
     if (region == RSL_REGION_ZERO_POINTS) t->storage = zero_point_storage(b, c);
-    int rc = encode_values(b, t, numbers, &codes);
+    const struct rsl_stored_bits *stored = given_bits(b, region, weights);
+    int rc = stored ? take_bits(b, t, stored, &codes) : encode_values(b, t, numbers, &codes);
     if (rc < 0) return rsl_fail_in(rc, "%s of '%s'", region_names[region], t->name);
     *back = read_back(b, t, &codes);
     rsl_codes_free(&codes);
     return *back ? RSL_OK : RSL_ENOMEM;
 }
 
+/* One per channel, or zeros where they are read from bits of their own. NULL: no memory. */
+static float *copy_numbers(const struct rsl_codes *c, const float *from) {
+    float *to = rsl_calloc((size_t)c->channels, sizeof *to);
+    if (to && from) memcpy(to, from, (size_t)c->channels * sizeof *to);
+    return to;
+}
+
 /* The bits as they are given; only scales and zero points are needed beside them. */
 static int take_stored(struct builder *b, struct rsl_memory_tensor *t,
                        const struct rsl_stored_weights *s, struct rsl_codes *c) {
-    RSL_TRY(rsl_protection_accepts(&t->storage.protection, &t->storage.encoding));
-    RSL_TRY(rsl_codes_view(c, &t->storage.encoding, &t->shape));
-    t->count = c->count;
-    t->groups = rsl_groups_of(&t->storage, c->count);
-    uint8_t *bits = rsl_arena_alloc(&b->image->arena, rsl_groups_bytes(&t->groups));
-    c->scale = rsl_malloc((size_t)c->channels * sizeof *c->scale);
-    if (s->zero_point) c->zero_point = rsl_malloc((size_t)c->channels * sizeof *c->zero_point);
-    if (!bits || !c->scale || (s->zero_point && !c->zero_point)) {
-        rsl_codes_free(c);
-        return RSL_ENOMEM;
-    }
-    memcpy(bits, s->bits, (size_t)(t->groups.stored + 7) / 8);
-    memcpy(c->scale, s->scale, (size_t)c->channels * sizeof *c->scale);
-    if (s->zero_point)
-        memcpy(c->zero_point, s->zero_point, (size_t)c->channels * sizeof *c->zero_point);
-    t->bits = bits;
-    t->codes = *c;
-    t->codes.scale = t->codes.zero_point = NULL;
-    return RSL_OK;
+    const bool zero = s->zero_point || s->zero_point_bits.bits;
+    RSL_TRY(take_bits(b, t, &s->weights, c));
+    c->scale = copy_numbers(c, s->scale);
+    if (zero) c->zero_point = copy_numbers(c, s->zero_point);
+    if (c->scale && (c->zero_point || !zero)) return RSL_OK;
+    rsl_codes_free(c);
+    return RSL_ENOMEM;
 }
 
 static int add_weights(struct builder *b, int k, struct rsl_codes *c) {
     const struct rsl_stored_weights *stored = b->options.stored ? &b->options.stored[k] : NULL;
-    if (stored && !stored->bits) stored = NULL;
+    if (stored && !stored->weights.bits) stored = NULL;
     const struct rsl_node *node = &b->g->nodes.at[b->nodes[k]];
     struct rsl_memory_tensor *t = add(b, RSL_REGION_WEIGHTS, b->values[k]);
     if (!t) return RSL_ENOMEM;
     t->node = rsl_arena_strdup(&b->image->arena, node->name);
     if (!t->node) return RSL_ENOMEM;
     if (b->options.each) t->storage = b->options.each[k];
-    if (stored) t->storage = stored->storage;
     fill_in(&t->storage);
     if (t->storage.encoding.axis == RSL_AXIS_OUTPUT)
         t->storage.encoding.axis = rsl_node_weight_axis(b->g, node);
@@ -342,6 +367,21 @@ int rsl_memory_new(struct rsl_memory **image, const struct rsl_graph *g,
     }
     *image = b.image;
     return rc;
+}
+
+struct rsl_stored_weights rsl_stored_of(const struct rsl_memory *image, int k) {
+    const struct rsl_memory_tensor *t = &image->tensors[k];
+    struct rsl_stored_weights s = {.weights = {t->storage, t->bits},
+                                   .scale = t->codes.scale,
+                                   .zero_point = t->codes.zero_point};
+    const struct rsl_memory_tensor *of[] = {
+        t->scales == RSL_ABSENT ? NULL : &image->tensors[t->scales],
+        t->zero_points == RSL_ABSENT ? NULL : &image->tensors[t->zero_points]};
+    struct rsl_stored_bits *to[] = {&s.scale_bits, &s.zero_point_bits};
+    for (int i = 0; i < 2; i++)
+        if (of[i] && !of[i]->storage.protection.kind->stream)
+            *to[i] = (struct rsl_stored_bits){of[i]->storage, of[i]->bits};
+    return s;
 }
 
 void rsl_memory_free(struct rsl_memory *image) {

@@ -63,17 +63,23 @@ struct rsl_memory {
     } region[RSL_REGIONS];
 };
 
-/* Weights whose bits exist already, as a file holds them. */
-struct rsl_stored_weights {
-    struct rsl_storage storage; /* of a scaled encoding */
-    const uint8_t *bits;        /* (stored bits + 7) / 8 bytes; NULL: these weights are encoded */
-    const float *scale, *zero_point; /* per channel; zero_point is NULL where there is none */
+/* Bits that exist already, as a file holds them: (stored bits + 7) / 8 bytes, or NULL. */
+struct rsl_stored_bits {
+    struct rsl_storage storage;
+    const uint8_t *bits;
 };
 
-/* As weights of another image of the same network are stored; borrows from `t`. */
-static inline struct rsl_stored_weights rsl_stored_of(const struct rsl_memory_tensor *t) {
-    return (struct rsl_stored_weights){t->storage, t->bits, t->codes.scale, t->codes.zero_point};
-}
+/* Weights whose bits exist already. */
+struct rsl_stored_weights {
+    struct rsl_stored_bits weights;  /* of a scaled encoding; NULL: these weights are encoded */
+    const float *scale, *zero_point; /* per channel; zero_point is NULL where there is none */
+    /* What these are read from, by a protection that works number by number; NULL: they are stored
+     * as the options say. */
+    struct rsl_stored_bits scale_bits, zero_point_bits;
+};
+
+/* As weights k of another image of the same network are stored; borrows from it. */
+struct rsl_stored_weights rsl_stored_of(const struct rsl_memory *image, int k);
 
 /* How to store what. Where `encoding.kind` is NULL: f32; zero points as the narrowest of int8,
  * int16 and int32 that holds all of a tensor's, or f32 for `paper`. Where `protection.kind` is

@@ -147,6 +147,16 @@ int rsl_mix_parse(struct rsl_mix *m, const struct rsl_graph *g, const char *text
     return rc;
 }
 
+/* As the image has the region, where it is protected. Zero points are as narrow as they are. */
+static void take_region(struct rsl_mix *m, const struct rsl_memory *image, enum rsl_region r) {
+    if (image->region[r].n == 0) return;
+    struct rsl_storage s = image->tensors[image->region[r].first].storage;
+    if (strcmp(s.protection.kind->name, "none") == 0) return;
+    if (r == RSL_REGION_ZERO_POINTS && strcmp(s.encoding.kind->name, "f32") != 0)
+        s.encoding.kind = NULL;
+    m->region[r] = s;
+}
+
 int rsl_mix_of(struct rsl_mix *m, const struct rsl_graph *g, const struct rsl_memory *image) {
     int rc = rsl_mix_init(m, g, &image->tensors[0].storage);
     for (int k = 0; rc == RSL_OK && k < m->n; k++) {
@@ -155,8 +165,13 @@ int rsl_mix_of(struct rsl_mix *m, const struct rsl_graph *g, const struct rsl_me
         if (m->each[k].encoding.axis == m->outline->tensors[k].storage.encoding.axis)
             m->each[k].encoding.axis = RSL_AXIS_OUTPUT;
     }
-    if (rc == RSL_OK) m->region[RSL_REGION_WEIGHTS] = m->each[0];
-    if (rc < 0) rsl_mix_free(m);
+    if (rc < 0) {
+        rsl_mix_free(m);
+        return rc;
+    }
+    m->region[RSL_REGION_WEIGHTS] = m->each[0];
+    take_region(m, image, RSL_REGION_SCALES);
+    take_region(m, image, RSL_REGION_ZERO_POINTS);
     return rc;
 }
 

@@ -22,7 +22,9 @@ static int choose(const char **option, const char *name, const char *first, cons
                     second);
 }
 
-static int describe(const struct rsl_quantize_options *options, char text[RSL_STORAGE_TEXT]) {
+enum { MIX_TEXT = 2 * RSL_STORAGE_TEXT };
+
+static int describe(const struct rsl_quantize_options *options, char text[MIX_TEXT]) {
     struct rsl_quantize_options o = *options;
     if (o.bits < 2 || o.bits > 8)
         return rsl_fail(RSL_EARG, "%d bits: the width of a weight must be in 2..8", o.bits);
@@ -32,28 +34,46 @@ static int describe(const struct rsl_quantize_options *options, char text[RSL_ST
     if (!o.layout) o.layout = "word"; /* which there are says rsl_storage_parse */
     if (strlen(o.layout) > 32) return rsl_fail(RSL_EARG, "there is no such layout");
     if (!o.protect) o.protect = "none";
-    if (strlen(o.protect) > 32) return rsl_fail(RSL_EARG, "there is no such protection");
+    if (!o.protect_scales) o.protect_scales = "none";
+    if (strlen(o.protect) > 32 || strlen(o.protect_scales) > 32)
+        return rsl_fail(RSL_EARG, "there is no such protection");
     bool paper = is_word(o.rounding, "paper");
     if (paper && is_word(o.encoding, "symmetric"))
         return rsl_fail(RSL_EARG, "rounding 'paper' is one of affine codes only");
-    snprintf(text, RSL_STORAGE_TEXT, "%s%d:%s%s/%s/%s", o.encoding, o.bits, o.granularity,
-             paper ? ":paper" : "", o.protect, o.layout);
+    snprintf(text, MIX_TEXT, "%s%d:%s%s/%s/%s; scales=/%s; zero_points=/%s", o.encoding, o.bits,
+             o.granularity, paper ? ":paper" : "", o.protect, o.layout, o.protect_scales,
+             o.protect_scales);
     return RSL_OK;
 }
 
-/* A model has its scales and the rest as they are. */
+static bool is_kind(const struct rsl_storage *s, const char *protection) {
+    return is_word(s->protection.kind->name, protection);
+}
+
+/* A model has its scales and zero points as they are, or as bits that are voted, and the rest as it
+ * is. */
 static int check_regions(const struct rsl_mix *mix) {
-    for (enum rsl_region r = RSL_REGION_SCALES; r < RSL_REGIONS; r++)
-        if (mix->region[r].protection.kind)
+    for (enum rsl_region r = RSL_REGION_SCALES; r < RSL_REGIONS; r++) {
+        const struct rsl_storage *s = &mix->region[r];
+        if (!s->protection.kind) continue;
+        bool scales = r == RSL_REGION_SCALES, zeros = r == RSL_REGION_ZERO_POINTS;
+        bool own = scales ? is_word(s->encoding.kind->name, "f32") : !s->encoding.kind;
+        if (!scales && !zeros)
             return rsl_fail(RSL_EUNSUPPORTED,
                             "a model cannot hold %s otherwise than they are; campaigns can",
                             rsl_region_name(r));
+        if (!own || !(is_kind(s, "none") || s->protection.kind->copies))
+            return rsl_fail(RSL_EUNSUPPORTED,
+                            "a model can hold %s as they are, or voted: %s=/msb:K or %s=/tmr; "
+                            "campaigns can have them otherwise",
+                            rsl_region_name(r), rsl_region_name(r), rsl_region_name(r));
+    }
     return RSL_OK;
 }
 
 int rsl_quantize_mix(struct rsl_mix *mix, const struct rsl_model *m,
                      const struct rsl_quantize_options *options) {
-    char text[RSL_STORAGE_TEXT];
+    char text[MIX_TEXT];
     if (!options->storage) RSL_TRY(describe(options, text));
     RSL_TRY(rsl_mix_parse(mix, &m->graph, options->storage ? options->storage : text));
     int rc = check_regions(mix);
@@ -150,15 +170,30 @@ int rsl_quantize(struct rsl_model *m, const struct rsl_quantize_options *options
     return rc;
 }
 
+/* How scales or zero points are voted, where they are. */
+static void add_region(const struct rsl_memory *image, enum rsl_region r, char *text, size_t room) {
+    char protection[RSL_PROTECTION_TEXT];
+    if (image->region[r].n == 0) return;
+    const struct rsl_storage *s = &image->tensors[image->region[r].first].storage;
+    size_t length = strlen(text);
+    if (s->protection.kind->copies)
+        snprintf(text + length, room - length, "; %s=/%s", rsl_region_name(r),
+                 rsl_protection_text(&s->protection, protection));
+}
+
 const char *rsl_model_storage(const struct rsl_model *m) {
-    static _Thread_local char text[RSL_STORAGE_TEXT], other[RSL_STORAGE_TEXT];
+    static _Thread_local char text[MIX_TEXT];
+    char other[RSL_STORAGE_TEXT];
     if (!m->image) return NULL;
     const struct rsl_memory_tensor *t = m->image->tensors;
     for (int k = 0; k < m->image->region[RSL_REGION_WEIGHTS].n; k++) {
         struct rsl_storage s = t[k].storage;
         s.encoding.axis = RSL_AXIS_OUTPUT; /* which it may be is the layer's affair */
-        rsl_storage_text(&s, k ? other : text);
+        rsl_storage_text(&s, other);
         if (k && strcmp(text, other) != 0) return "mixed";
+        snprintf(text, sizeof text, "%s", other);
     }
+    add_region(m->image, RSL_REGION_SCALES, text, sizeof text);
+    add_region(m->image, RSL_REGION_ZERO_POINTS, text, sizeof text);
     return text;
 }

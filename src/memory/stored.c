@@ -48,7 +48,7 @@ static int image_of_bits(struct rsl_memory **image, const struct rsl_mix *mix,
     for (int k = 0; k < mix->n; k++) {
         const struct rsl_memory_tensor *t = &m->image->tensors[k];
         /* Floats beside codes are constants of the network, and encoded from those. */
-        if (t->storage.encoding.kind->grid) bits[k] = rsl_stored_of(t);
+        if (t->storage.encoding.kind->grid) bits[k] = rsl_stored_of(m->image, k);
     }
     o.stored = bits;
     int rc = rsl_memory_new(image, &m->graph, &o);

@@ -20,6 +20,8 @@ const CASES = [
   { bits: 8, protect: "none", layout: "word" }, { bits: 6, protect: "parity", layout: "word" },
   { bits: 8, protect: "tmr", layout: "word", encoding: "symmetric", granularity: "tensor" },
   { bits: 3, protect: "msb", layout: "block" }, { bits: 6, protect: "parity", layout: "block" },
+  { bits: 3, protect: "msb", layout: "word", scales: "tmr" },
+  { bits: 4, protect: "msb", layout: "plane", scales: "tmr", encoding: "symmetric" },
 ];
 const SINGLE_FLIPS = 12;
 
@@ -138,6 +140,14 @@ function resile(tools, file, images) {
   return { x: readNpy(tools.x), y: readNpy(tools.y).data };
 }
 
+// One copy of every bit of every scale, stored as words of 32 and twice 32 bits.
+function flipScales(bits) {
+  for (const [name, data] of bits)
+    if (name.endsWith(".scale"))
+      for (let b = 0; b < data.length * 8 / 3; b++)
+        flip(data, Math.floor(b / 32) * 96 + b % 32 + 32 * (b * 5 % 3));
+}
+
 async function flips(tools, c, file, x, y) {
   const p = places(c), path = join(tools.folder, "flipped.onnx");
   const counts = new Map();
@@ -159,6 +169,7 @@ async function flips(tools, c, file, x, y) {
       for (let w = 0; w < n; w++)
         for (let i = 0; i < p.top; i++)
           flip(bits.get(name), p.address(w, n, i, (w * 7 + i) % 3));
+    if (c.scales) flipScales(bits);
   }));
   for (let k = 0; k < SINGLE_FLIPS; k++) {
     const [name, n] = [...counts][k % counts.size];
@@ -177,7 +188,8 @@ async function compare(tools, c, model, images) {
   const path = join(tools.folder, "q.onnx");
   const options = ["--bits", c.bits, "--protect", c.protect, "--layout", c.layout,
                    "--encoding", c.encoding ?? "affine", "--granularity",
-                   c.granularity ?? "channel"].map(String);
+                   c.granularity ?? "channel", "--protect-scales",
+                   c.scales ?? "none"].map(String);
   execFileSync(tools.resile, ["quantize", model, ...options, "-o", path]);
   const { x, y: ours } = resile(tools, path, images);
   const theirs = await run(path, x);
@@ -186,7 +198,8 @@ async function compare(tools, c, model, images) {
   let good = agree.length === images && difference(theirs, ours) < 1e-5;
   const voted = c.protect.startsWith("msb") || c.protect === "tmr";
   if (good && voted) good = await flips(tools, c, readFileSync(path), x, theirs);
-  console.log(`${c.encoding ?? "affine"}${c.bits}/${c.protect}/${c.layout}`.padEnd(28) +
+  const scales = c.scales ? `; scales=/${c.scales}` : "";
+  console.log(`${c.encoding ?? "affine"}${c.bits}/${c.protect}/${c.layout}${scales}`.padEnd(36) +
               `${agree.length} of ${images} predictions` +
               (voted ? ", flipped copies are voted out, two of three are not " : " ") +
               (good ? "ok" : "DIFFERS"));

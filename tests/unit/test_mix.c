@@ -135,9 +135,14 @@ static void test_scales(void **state) {
     struct rsl_quantize_result r;
     struct rsl_memory *image;
     struct rsl_mix mix;
+    static const char *const refused[] = {"affine3; scales=f16/tmr", "affine3; scales=/secded",
+                                          "affine3; zero_points=int16/tmr"};
+    for (int i = 0; i < 3; i++)
+        check_refused(rsl_quantize(m, &(struct rsl_quantize_options){.storage = refused[i]}, &r),
+                      RSL_EUNSUPPORTED, "they are, or voted");
     check_refused(
-        rsl_quantize(m, &(struct rsl_quantize_options){.storage = "affine3; scales=f32/tmr"}, &r),
-        RSL_EUNSUPPORTED, "scales");
+        rsl_quantize(m, &(struct rsl_quantize_options){.storage = "affine3; biases=/tmr"}, &r),
+        RSL_EUNSUPPORTED, "biases");
     check_ok(rsl_mix_parse(&mix, &m->graph, "affine3; scales=/tmr; zero_points=/tmr"));
     struct rsl_memory_options o = rsl_mix_options(&mix);
     check_ok(rsl_memory_new(&image, &m->graph, &o));

@@ -17,6 +17,13 @@ resile info mix.onnx | grep -e Conv -e total
 resile quantize m.onnx --storage 'affine4/msb; conv1=f32' -o partly.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
 resile info partly.onnx | grep -e Conv -e total
 resile eval partly.onnx --data synth-signs --images 20 --quiet --json --packed >result && json_get images correct <result
+# Voted scales: the same network, and what is read back is written again as it was.
+resile quantize m.onnx --bits 4 --protect none --protect-scales tmr --layout plane -o scales.onnx | sed '/^error/s/[0-9][0-9.]*/N/'
+ask scales.onnx >scales
+cmp none scales && echo 'scales: the same network'
+resile scrub scales.onnx -o again.onnx
+cmp scales.onnx again.onnx && rm again.onnx
+resile inject scales.onnx --data synth-signs --images 4 --fault 'ber regions=scales,zero_points' --ber 1e-3 --trials 1 --dry-run | grep -i -e bits -e memory
 resile quantize m.onnx --bits 4 --msb 2 --copies 3 --layout plane -o k.onnx >/dev/null
 cmp k.onnx msb:2.onnx && echo 'msb twice: the same file'
 # Faults strike the bits that the file holds.
@@ -47,7 +54,10 @@ try resile quantize m.onnx --bits 4 --layout columns -o x.onnx
 try resile quantize q.onnx --bits 4 -o x.onnx
 try resile quantize m.onnx --bits 4 --storage affine4 -o x.onnx
 try resile quantize m.onnx --storage 'affine4; conv7=affine3' -o x.onnx
-try resile quantize m.onnx --storage 'affine4; scales=/tmr' -o x.onnx
+try resile quantize m.onnx --storage 'affine4; scales=/secded' -o x.onnx
+try resile quantize m.onnx --storage 'affine4; norms=/tmr' -o x.onnx
+try resile quantize m.onnx --bits 4 --protect-scales msb:9 -o x.onnx
+try resile quantize m.onnx --storage affine4 --protect-scales tmr -o x.onnx
 try resile quantize missing.onnx --bits 4 -o x.onnx
 try resile quantize m.onnx --bits 4 -o /dev/full
 ls *.onnx
