@@ -120,13 +120,21 @@ function saveSvg(svg, title) {
 const isDecade = d => Math.abs(Math.log10(d) - Math.round(Math.log10(d))) < 1e-9;
 const decadeText = d => (isDecade(d) ? `10${superscript(Math.round(Math.log10(d)))}` : '');
 
+/* Labels of a logarithmic axis of rates: as many as fit. */
+function rateLabels(x) {
+  const ratio = x.domain()[1] / x.domain()[0];
+  if (ratio >= 50) return decadeText;
+  const all = ratio < 4;
+  const lead = d => Math.round(d / 10 ** Math.floor(Math.log10(d) + 1e-9));
+  return d => (all || [1, 2, 5].includes(lead(d)) ? rateText(d) : '');
+}
+
 function axes(svg, x, y, box, text) {
-  const log = !!x.base, wide = log && x.domain()[1] / x.domain()[0] >= 30;
+  const log = !!x.base;
   const ticks = d3.axisBottom(x).tickSizeOuter(0);
-  if (log && text.rate) ticks.tickFormat(wide ? decadeText : rateText);
+  if (log && text.rate) ticks.tickFormat(rateLabels(x));
   else if (log) ticks.ticks(5, '~s');
   else ticks.ticks(Math.max(2, box.width / 110)).tickFormat(si);
-  if (log && !wide && text.rate) ticks.ticks(3);
   svg.append('g').attr('class', 'grid').attr('transform', `translate(${box.left},0)`)
     .call(d3.axisLeft(y).ticks(5).tickSize(-box.width).tickFormat(''));
   svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${box.bottom})`).call(ticks);

@@ -79,7 +79,7 @@ function rateChart(faults) {
     shown.forEach(s => drawSeries(svg, s, s.rows.filter(inside), { x, y, box, marks }, points, labels));
     if (direct) spread(labels, 15, box.top, box.bottom).forEach(l => {
       svg.append('text').attr('class', 'label').attr('x', box.left + box.width + 8).attr('y', l.at + 4)
-        .style('fill', color(l.s.i)).text(cut(l.s.name, 30));
+        .style('fill', color(l.s.i)).text(cut(l.s.name, Math.floor((right - 14) / BOLD)));
     });
     zooming(svg, brush, box, x, domain, explore(fig, svg, points));
   }
