@@ -179,6 +179,19 @@ static int add_node(struct search *s, int node) {
     return RSL_OK;
 }
 
+/* Of the node that is struck, or of the value where that has none. */
+static const char *place_name(const struct search *s, const struct rsl_activation *a) {
+    int node = a->node != RSL_ABSENT ? a->node : s->g.values.at[a->value].producer;
+    const char *name = node == RSL_ABSENT ? "" : s->g.nodes.at[node].name;
+    return *name ? name : s->g.values.at[a->value].name;
+}
+
+static int check_sites(const struct search *s) {
+    const struct rsl_activations *a = s->found;
+    int at, rc = rsl_sites_check(&s->neuron->model, a->sites.at, (int)a->sites.n, &at);
+    return at < 0 ? rc : rsl_fail_in(rc, "'%.100s'", place_name(s, &a->places.at[at]));
+}
+
 static int search(struct search *s) {
     rsl_graph_set_batch(&s->g, 1);
     RSL_TRY(rsl_graph_check(&s->g));
@@ -193,7 +206,7 @@ static int search(struct search *s) {
             return no_match(s, s->neuron->patterns[k] + (s->neuron->patterns[k][0] == '!'));
     if (s->found->places.n == 0)
         return rsl_fail(RSL_EARG, "there is no activation to strike that the options leave");
-    return rsl_sites_check(&s->neuron->model, s->found->sites.at, (int)s->found->sites.n);
+    return check_sites(s);
 }
 
 bool rsl_activations_may_be_struck(const struct rsl_fault_spec *spec) {

@@ -72,28 +72,28 @@ double rsl_sites_expected(const struct rsl_site_model *m, const struct rsl_site 
 
 /* ---- checking ---- */
 
-static int check_site(const struct rsl_site_model *m, const struct rsl_site *s, int i,
-                      int64_t *total) {
+static int check_site(const struct rsl_site_model *m, const struct rsl_site *s, int64_t *total) {
     enum { SIDE = 1 << 28 };
     const int64_t most = (int64_t)1 << 56;
     bool sane = s->channels >= 1 && s->height >= 1 && s->width >= 1 && s->channels <= SIDE &&
                 s->height <= SIDE && s->width <= SIDE && s->height * s->width <= most / s->channels;
     if (!sane || elements(s) > most - *total)
-        return rsl_fail(RSL_EARG, "site %d has the impossible shape [%lld, %lld, %lld]", i,
+        return rsl_fail(RSL_EARG, "the activation has the impossible shape [%lld, %lld, %lld]",
                         (long long)s->channels, (long long)s->height, (long long)s->width);
     *total += elements(s);
     if (m->form == RSL_AS_INT8 && !m->fixed && !(s->scale > 0 && isfinite(s->scale)))
-        return rsl_fail(RSL_EARG, "site %d has no scale for its int8 form", i);
+        return rsl_fail(RSL_EARG, "the activation has no scale for its int8 form");
     if (m->pick == RSL_PICK_LAYERS && m->amount == RSL_SITES_COUNT && choices(m, s) == 0)
-        return rsl_fail(RSL_EARG, "site %d has %lld channels; none is from %lld to %lld", i,
+        return rsl_fail(RSL_EARG, "the activation has %lld channels; none is from %lld to %lld",
                         (long long)s->channels, (long long)m->first_channel,
                         (long long)m->last_channel);
     return RSL_OK;
 }
 
-int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n) {
+int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n, int *at) {
     int64_t total = 0;
     int width = rsl_site_form_bits(m->form);
+    *at = -1;
     if (n < 1) return rsl_fail(RSL_EARG, "there is no activation to strike");
     if (m->amount == RSL_SITES_COUNT && (m->count < 1 || m->count > INT32_MAX))
         return rsl_fail(RSL_EARG, "the number of faults is %lld; it must be from 1 to %d",
@@ -107,7 +107,8 @@ int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites
                         (long long)m->block_height, (long long)m->block_width);
     if (m->first_channel < 0)
         return rsl_fail(RSL_EARG, "there is no channel %lld", (long long)m->first_channel);
-    for (int i = 0; i < n; i++) RSL_TRY(check_site(m, &sites[i], i, &total));
+    for (*at = 0; *at < n; ++*at) RSL_TRY(check_site(m, &sites[*at], &total));
+    *at = -1;
     if (rsl_sites_elements(m, sites, n) == 0)
         return rsl_fail(RSL_EARG, "no activation has channels from %lld to %lld",
                         (long long)m->first_channel, (long long)m->last_channel);

@@ -60,8 +60,9 @@ const char *rsl_site_form_name(size_t i);
 /* Places in one element where a fault can strike. */
 int rsl_site_places(const struct rsl_site_model *m);
 
-/* Refuses, with a sentence, what cannot be drawn from. The other calls expect that it passed. */
-int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n);
+/* Refuses, with a sentence, what cannot be drawn from; *at is the site that it is about, or -1. The
+ * other calls expect that it passed. */
+int rsl_sites_check(const struct rsl_site_model *m, const struct rsl_site *sites, int n, int *at);
 
 struct rsl_hit {
     int site;

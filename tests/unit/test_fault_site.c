@@ -35,13 +35,14 @@ static void check_hits(const struct rsl_site_model *m, const struct rsl_hits *h)
 
 static void test_purity(void **state) {
     (void)state;
+    int at;
     struct rsl_site_model models[] = {counted(1), counted(20), poisson(0.01), poisson(0.5)};
     for (int i = 0; i < 4; i++) {
         struct rsl_site_model *m = &models[i];
         m->form = (enum rsl_site_form)(i % 3);
         m->pattern = (enum rsl_site_pattern)i;
         m->block_height = m->block_width = 2;
-        check_ok(rsl_sites_check(m, sites, SITES));
+        check_ok(rsl_sites_check(m, sites, SITES, &at));
         struct rsl_hits a = {0}, b = {0};
         int differ = 0;
         for (uint64_t trial = 0; trial < 30; trial++) {
@@ -152,6 +153,7 @@ static void test_patterns(void **state) {
 
 static void test_restrictions(void **state) {
     (void)state;
+    int at;
     struct rsl_site_model m = counted(3);
     struct rsl_hits h = {0};
     m.pick = RSL_PICK_ELEMENTS;
@@ -159,7 +161,7 @@ static void test_restrictions(void **state) {
     m.first_channel = 5;
     m.last_channel = 20;
     m.pattern = RSL_PATTERN_NEURONS;
-    check_ok(rsl_sites_check(&m, sites, SITES));
+    check_ok(rsl_sites_check(&m, sites, SITES, &at));
     assert_int_equal(rsl_sites_elements(&m, sites, SITES), 16 * 24 + 5);
     for (uint64_t trial = 0; trial < 300; trial++) {
         check_ok(rsl_sites_draw(&m, sites, SITES, 1, trial, &h));
@@ -190,6 +192,7 @@ static int hit_code(const float *value, uint8_t code, bool is_signed) {
 
 static void test_values(void **state) {
     (void)state;
+    int at;
     assert_true(hit(RSL_AS_F32, 1.5f, 1u << 31) == -1.5f);
     assert_true(hit(RSL_AS_F32, 1.0f, 1u << 23) == 0.5f);
     assert_true(isinf(hit(RSL_AS_F32, 1.0f, 1u << 30)));
@@ -214,7 +217,7 @@ static void test_values(void **state) {
     struct rsl_hits h = {0};
     m.fixed = true;
     m.value = -7;
-    check_ok(rsl_sites_check(&m, sites, SITES));
+    check_ok(rsl_sites_check(&m, sites, SITES, &at));
     check_ok(rsl_sites_draw(&m, sites, SITES, 1, 1, &h));
     check_hits(&m, &h);
     assert_true(h.n > 100 && h.n < 500); /* some elements twice */
@@ -224,30 +227,33 @@ static void test_values(void **state) {
 
 static void test_refusals(void **state) {
     (void)state;
+    int at;
     struct rsl_site_model m = counted(1);
-    check_fails(rsl_sites_check(&m, sites, 0), RSL_EARG, "no activation");
+    check_fails(rsl_sites_check(&m, sites, 0, &at), RSL_EARG, "no activation");
     const struct rsl_site empty = {0, 4, 4, 1}, huge = {1 << 28, 1 << 28, 1 << 28, 1},
                           unscaled = {1, 1, 1, 0};
-    check_fails(rsl_sites_check(&m, &empty, 1), RSL_EARG, "site 0 has the impossible shape");
-    check_fails(rsl_sites_check(&m, &huge, 1), RSL_EARG, "impossible shape");
+    check_fails(rsl_sites_check(&m, &empty, 1, &at), RSL_EARG, "has the impossible shape");
+    check_fails(rsl_sites_check(&m, &huge, 1, &at), RSL_EARG, "impossible shape");
     m.form = RSL_AS_INT8;
-    check_fails(rsl_sites_check(&m, &unscaled, 1), RSL_EARG, "no scale");
+    check_fails(rsl_sites_check(&m, &unscaled, 1, &at), RSL_EARG, "no scale");
     m.bits = 256;
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "8 bits, 0 to 7");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "8 bits, 0 to 7");
     m = counted(0);
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "from 1");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "from 1");
     m = poisson((double)NAN);
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "from 0 to 1");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "from 0 to 1");
     m = counted(1);
     m.pattern = RSL_PATTERN_BLOCK;
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "no elements");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "no elements");
     m = counted(1);
     m.first_channel = m.last_channel = 12;
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "site 0 has 3 channels");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "the activation has 3 channels");
+    assert_int_equal(at, 0);
     m.pick = RSL_PICK_ELEMENTS;
-    check_ok(rsl_sites_check(&m, sites, SITES));
+    check_ok(rsl_sites_check(&m, sites, SITES, &at));
     m.first_channel = m.last_channel = 99;
-    check_fails(rsl_sites_check(&m, sites, SITES), RSL_EARG, "no activation has channels");
+    check_fails(rsl_sites_check(&m, sites, SITES, &at), RSL_EARG, "no activation has channels");
+    assert_int_equal(at, -1);
 }
 
 static int whole_life(void *context) {
