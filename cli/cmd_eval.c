@@ -153,7 +153,7 @@ static const struct option options[] = {
     OPTION_REFERENCE(struct eval, reference),
     OPTION_EXACT(struct eval, exact),
     {"packed", 'p', OPTION_FLAG, offsetof(struct eval, packed),
-     .help = "read a quantized model's stored bits, and vote, at every inference"},
+     .help = "read the weights' stored bits, and vote, at every inference"},
     PREPROCESS_OPTIONS(struct eval, preprocess),
     OPTION_THREADS(struct eval, threads),
     OPTION_SEED(struct eval, seed, "of a drawn data set"),

@@ -135,7 +135,7 @@ static const struct option options[] = {
     {"msb", 0, OPTION_INT, offsetof(struct quantize, msb), "K", "the same as --protect msb:K",
      .min = 1, .max = 8, .given = offsetof(struct quantize, msb_given)},
     {"protect-scales", 0, OPTION_TEXT, offsetof(struct quantize, protect_scales), "P",
-     "of scales and zero points: none; msb[:K]: the K top bits three times; tmr: all bits", "none",
+     "of scales and zero points: none; tmr: all their bits three times", "none",
      .words = scales_word, .given = offsetof(struct quantize, scales_given)},
     {"copies", 0, OPTION_INT, offsetof(struct quantize, copies), "N",
      "how often protected bits are stored; a majority takes three", "3", .max = 1e6},

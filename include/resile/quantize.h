@@ -17,7 +17,7 @@ struct rsl_quantize_options {
     const char *rounding;       /* affine: "code" or "paper" */
     const char *protect;        /* "none", "msb[:K]", "tmr", "parity", "secded" */
     const char *layout;         /* "word", "plane" or "block" */
-    const char *protect_scales; /* of scales and zero points: "none", "msb[:K]" or "tmr" */
+    const char *protect_scales; /* of scales and zero points: "none" or "tmr"; more by `storage` */
 };
 
 struct rsl_quantize_result {
@@ -47,13 +47,15 @@ RSL_API int rsl_model_can_save_packed(const struct rsl_model *model,
                                       const struct rsl_quantize_options *options);
 
 struct rsl_scrub_result {
-    int64_t words;     /* read: weights, or 64 bits of them with `secded` */
+    int64_t words;     /* read: weights, or 64 bits of them with `secded`; scales and zero points
+                          where they are voted */
     int64_t corrected; /* ... and rewritten */
     int64_t detected;  /* wrong, and left as they are: no redundancy says what was there */
 };
 
-/* Reads all stored words of a model, and rewrites those that their protection corrects: the weights
- * read as before, and what is stored is whole again. After a failure the model can only be freed.
+/* Reads all protected words of a model, and rewrites those that their protection corrects: the
+ * weights read as before, and what is stored is whole again. After a failure the model can only be
+ * freed.
  */
 RSL_API int rsl_model_scrub(struct rsl_model *model, struct rsl_scrub_result *result);
 

@@ -27,7 +27,7 @@ struct rsl_run_options {
     int reference;       /* only the plain-C reference kernels */
     int exact;           /* no rewriting: BatchNormalization stays a step of its own */
     int packed;          /* weights are read from the model's stored bits, and voted, at every run;
-                            refused when the model has none */
+                            refused when the model has none (integer models have) */
 };
 
 /* The names that `compute` takes, NULL after the last; "int8" is for models of resile/integer.h,

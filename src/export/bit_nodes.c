@@ -59,9 +59,7 @@ struct emitted_bits emit_bits(struct emitter *e, const struct rsl_storage *s, in
     bool word = s->layout == RSL_LAYOUT_WORD, block = s->layout == RSL_LAYOUT_BLOCK;
     int64_t words[2] = {word ? n : stored / n, word ? stored / n : n};
     const uint8_t amounts[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    int by = emit_shared(e, "resile.u8.0-7");
-    if (by == RSL_ABSENT)
-        by = emit_constant(e, "resile.u8.0-7", RSL_u8, 1, (int64_t[]){8}, amounts);
+    const int by = emit_shared(e, "resile.u8.0-7", RSL_u8, 8, amounts);
     int bits = emit_tensor(e, "bits", packed);
     bits = emit_shift(e, "RIGHT", "shifted", bits, by);
     bits = emit_node(e, "BitwiseAnd", "single", bits, emit_number(e, RSL_u8, 1), RSL_ABSENT);

@@ -36,21 +36,21 @@ int emit_integers(struct emitter *e, const char *suffix, int n, const int64_t *v
     return emit_constant(e, emit_name(e, suffix), RSL_i64, 1, (int64_t[]){n}, values);
 }
 
-int emit_shared(const struct emitter *e, const char *name) {
+int emit_shared(struct emitter *e, const char *name, enum rsl_dtype dtype, int64_t count,
+                const void *data) {
     int v = rsl_graph_find(e->g, name);
-    return v >= 0 && e->g->values.at[v].kind == RSL_VALUE_CONSTANT ? v : RSL_ABSENT;
+    if (v >= 0 && e->g->values.at[v].kind == RSL_VALUE_CONSTANT) return v;
+    return emit_constant(e, name, dtype, count ? 1 : 0, &count, data);
 }
 
 int emit_number(struct emitter *e, enum rsl_dtype dtype, int n) {
     char name[40];
     snprintf(name, sizeof name, "resile.%s.%d", rsl_dtype_name((int)dtype), n);
-    int known = emit_shared(e, name);
-    if (known != RSL_ABSENT) return known;
     uint8_t u8 = (uint8_t)n;
     int64_t i64 = n;
     float f32 = (float)n;
     const void *data = dtype == RSL_u8 ? (void *)&u8 : dtype == RSL_i64 ? (void *)&i64 : &f32;
-    return emit_constant(e, name, dtype, 0, NULL, data);
+    return emit_shared(e, name, dtype, 0, data);
 }
 
 /* ---- nodes ---- */

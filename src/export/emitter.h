@@ -20,8 +20,10 @@ int emit_constant(struct emitter *e, const char *name, enum rsl_dtype dtype, int
 /* STEM.suffix: this tensor, whose data are shared; a list of integers. */
 int emit_tensor(struct emitter *e, const char *suffix, const struct rsl_tensor *t);
 int emit_integers(struct emitter *e, const char *suffix, int n, const int64_t *values);
-/* The constant of that whole name, which all recipes of the graph share, or RSL_ABSENT. */
-int emit_shared(const struct emitter *e, const char *name);
+/* One that all recipes of the graph share: made when it is asked for first. `count` numbers, or
+ * none for a scalar. */
+int emit_shared(struct emitter *e, const char *name, enum rsl_dtype dtype, int64_t count,
+                const void *data);
 /* A number that all share, "resile.u8.3". */
 int emit_number(struct emitter *e, enum rsl_dtype dtype, int n);
 

@@ -29,7 +29,7 @@ static int gather_bits(struct emitter *e, struct emitted_bits bits, const char *
 /* The data bits, of which the top ones are voted. */
 static int vote(struct emitter *e, const struct rsl_storage *s, struct emitted_bits bits) {
     const int width = s->encoding.bits,
-              top = strcmp(s->protection.kind->name, "tmr") == 0 ? width : s->protection.top;
+              top = rsl_protection_spare_bits(&s->protection, &s->encoding);
     const int a = gather_bits(e, bits, "voted", width - top, top),
               b = gather_bits(e, bits, "copy", width, top),
               c = gather_bits(e, bits, "copy2", width + top, top);
@@ -52,13 +52,6 @@ static int weigh(struct emitter *e, const char *suffix, int bits, int axis, int 
     return emit_node(e, "MatMul", suffix, axis ? bits : of, axis ? of : bits, RSL_ABSENT);
 }
 
-/* One of the tables, shared by all of the graph. */
-static int table(struct emitter *e, const char *name, enum rsl_dtype dtype, const void *data) {
-    const int known = emit_shared(e, name);
-    if (known != RSL_ABSENT) return known;
-    return emit_constant(e, name, dtype, 1, (int64_t[]){EXPONENTS}, data);
-}
-
 static int compose_float(struct emitter *e, int bits, int axis) {
     int32_t low[32] = {0}, high[32] = {0}, lead[EXPONENTS];
     float power[EXPONENTS];
@@ -73,21 +66,21 @@ static int compose_float(struct emitter *e, int bits, int axis) {
     }
     const int m = weigh(e, "mantissa", bits, axis, 32, low),
               x = weigh(e, "exponent", bits, axis, 32, high);
-    int f = emit_gather(e, "lead", table(e, "resile.f32.lead", RSL_i32, lead), x, 0);
+    int f =
+        emit_gather(e, "lead", emit_shared(e, "resile.f32.lead", RSL_i32, EXPONENTS, lead), x, 0);
     f = emit_node(e, "Add", "whole", f, m, RSL_ABSENT);
     f = emit_cast(e, "number", f, RSL_f32);
-    const float unit = 0x1p-23F;
-    int by = emit_shared(e, "resile.f32.unit");
-    if (by == RSL_ABSENT) by = emit_constant(e, "resile.f32.unit", RSL_f32, 0, NULL, &unit);
+    const float unit = 0x1p-23F, nan = NAN;
+    const int by = emit_shared(e, "resile.f32.unit", RSL_f32, 0, &unit),
+              none = emit_shared(e, "resile.f32.nan", RSL_f32, 0, &nan);
     f = emit_node(e, "Mul", "fraction", f, by, RSL_ABSENT);
-    const int p = emit_gather(e, "power", table(e, "resile.f32.power", RSL_f32, power), x, 0);
+    const int p = emit_gather(e, "power",
+                              emit_shared(e, "resile.f32.power", RSL_f32, EXPONENTS, power), x, 0);
     f = emit_node(e, "Mul", "value", f, p, RSL_ABSENT);
-    int odd = emit_gather(e, "special", table(e, "resile.f32.special", RSL_u8, special), x, 0);
+    int odd = emit_gather(e, "special",
+                          emit_shared(e, "resile.f32.special", RSL_u8, EXPONENTS, special), x, 0);
     odd = emit_cast(e, "infinite", odd, RSL_bool);
     odd = emit_node(e, "And", "undefined", odd, emit_cast(e, "some", m, RSL_bool), RSL_ABSENT);
-    const float nan = NAN;
-    int none = emit_shared(e, "resile.f32.nan");
-    if (none == RSL_ABSENT) none = emit_constant(e, "resile.f32.nan", RSL_f32, 0, NULL, &nan);
     return emit_node(e, "Where", "float", odd, none, f);
 }
 

@@ -219,8 +219,32 @@ static int matches(struct recognizer *r, struct line *l) {
     return 1;
 }
 
+/* Two lines' scales, or zero points, are voted and laid out alike, or both as they are. */
+static bool same_votes(const struct rsl_storage *a, const struct rsl_storage *b) {
+    if (!a->encoding.kind || !b->encoding.kind) return !a->encoding.kind && !b->encoding.kind;
+    return a->protection.kind == b->protection.kind && a->protection.top == b->protection.top &&
+           a->layout == b->layout;
+}
+
+/* An image has one storage for all scales, and one for all zero points. */
+static bool lines_agree(const struct recognizer *r) {
+    const struct line *zero = NULL;
+    for (size_t i = 0; i < r->lines.n; i++) {
+        const struct line *l = &r->lines.at[i];
+        if (!same_votes(&l->nodes.stored_scale.storage, &r->lines.at->nodes.stored_scale.storage))
+            return false;
+        if (!l->nodes.storage.encoding.kind->zero_point) continue;
+        if (!zero) zero = l;
+        if (!same_votes(&l->nodes.stored_zero_point.storage,
+                        &zero->nodes.stored_zero_point.storage))
+            return false;
+    }
+    return true;
+}
+
 static int all_match(struct recognizer *r) {
     int rc = read_lines(r);
+    if (rc > 0 && !lines_agree(r)) rc = 0;
     for (size_t i = 0; i < r->lines.n && rc > 0; i++) rc = matches(r, &r->lines.at[i]);
     return rc;
 }

@@ -82,6 +82,8 @@ static int accept(const struct rsl_memory_tensor *weights, const struct rsl_stor
     if (strpbrk(weights->name, "\n\t"))
         return rsl_fail(RSL_EUNSUPPORTED, "the name of weights '%s' has a tab or a line break",
                         weights->name);
+    if (rsl_shape_count(&weights->shape) == 0 && !stays(s))
+        return rsl_fail(RSL_EUNSUPPORTED, "weights '%s' have no elements", weights->name);
     int rc = stays(s) ? RSL_OK : rsl_weight_nodes_accept(s);
     return rc < 0 ? rsl_fail_in(rc, "weights of '%s'", weights->name) : RSL_OK;
 }

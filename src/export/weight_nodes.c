@@ -93,7 +93,7 @@ static int majority(struct emitter *e, int bit, int a, int b, int c) {
 static int code_bit(struct recipe *r, int b) {
     const struct rsl_storage *s = &r->w->storage;
     int width = s->encoding.bits;
-    int top = strcmp(s->protection.kind->name, "tmr") == 0 ? width : s->protection.top;
+    int top = rsl_protection_spare_bits(&s->protection, &s->encoding);
     int own = column(r, b), copy = width + b - (width - top);
     if (b < width - top) return own;
     const int first = column(r, copy), second = column(r, copy + top);

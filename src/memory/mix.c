@@ -147,13 +147,13 @@ int rsl_mix_parse(struct rsl_mix *m, const struct rsl_graph *g, const char *text
     return rc;
 }
 
-/* As the image has the region, where it is protected. Zero points are as narrow as they are. */
+/* As the image has the region, where it is protected. Zero points are as narrow as they are, which
+ * may differ from tensor to tensor. */
 static void take_region(struct rsl_mix *m, const struct rsl_memory *image, enum rsl_region r) {
     if (image->region[r].n == 0) return;
     struct rsl_storage s = image->tensors[image->region[r].first].storage;
     if (strcmp(s.protection.kind->name, "none") == 0) return;
-    if (r == RSL_REGION_ZERO_POINTS && strcmp(s.encoding.kind->name, "f32") != 0)
-        s.encoding.kind = NULL;
+    if (r == RSL_REGION_ZERO_POINTS) s.encoding.kind = NULL;
     m->region[r] = s;
 }
 

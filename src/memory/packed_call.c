@@ -106,9 +106,8 @@ static bool describe_integers(struct rsl_packed_layer *l, const struct rsl_packe
         return false;
     l->ends = &rsl_packed_integer_ends;
     i->offset = s->offset;
-    i->x_type = c->in[RSL_QLINEAR_X]->dtype;
     i->z_type = z ? z->dtype : RSL_u8;
-    l->nothing = i->x_type == RSL_u8 ? -128 : 0;
+    l->nothing = c->in[RSL_QLINEAR_X]->dtype == RSL_u8 ? -128 : 0;
     return true;
 }
 

@@ -276,8 +276,15 @@ void rsl_packed_values(const struct rsl_packed *p, float *w) {
 }
 
 void rsl_packed_all_codes(const struct rsl_packed *p, uint8_t *code) {
-    if (!p->storage.encoding.kind->grid || voted_bits(p) < 0)
+    if (!p->storage.encoding.kind->grid || voted_bits(p) < 0) {
         read_groups(p, NULL, code);
-    else
-        rsl_packed_codes(p, 0, p->codes.count, code);
+        return;
+    }
+    enum { RUN = 16 * RSL_PACKED_BLOCK };
+    int64_t runs = (p->codes.count + RUN - 1) / RUN;
+#pragma omp parallel for schedule(static) if (runs > 8)
+    for (int64_t r = 0; r < runs; r++) {
+        int64_t first = r * RUN, left = p->codes.count - first;
+        rsl_packed_codes(p, first, left < RUN ? left : RUN, code + first);
+    }
 }

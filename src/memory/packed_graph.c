@@ -36,19 +36,25 @@ int rsl_packed_of(struct rsl_packed_source *s, const struct rsl_call *c) {
     return RSL_OK;
 }
 
+/* Codes to weights, in place. */
+static void subtract_offsets(const struct rsl_packed_source *s, uint8_t *w) {
+    const struct rsl_encoding *e = &s->packed.storage.encoding;
+    const uint8_t sign = e->kind->is_signed ? (uint8_t)(1 << (e->bits - 1)) : 0;
+    const int64_t runs = s->inner ? s->packed.codes.count / s->inner : 0;
+#pragma omp parallel for schedule(static) if (s->packed.codes.count > 65536)
+    for (int64_t r = 0; r < runs; r++) {
+        const uint8_t less = s->offset ? (uint8_t)(int)s->offset[r % s->outputs] : sign;
+        for (int64_t i = r * s->inner; i < (r + 1) * s->inner; i++) w[i] = (uint8_t)(w[i] - less);
+    }
+}
+
 void rsl_packed_decode(const struct rsl_packed_source *s, void *out) {
     if (s->gives == RSL_f32) {
         rsl_packed_values(&s->packed, out);
         return;
     }
-    const struct rsl_encoding *e = &s->packed.storage.encoding;
-    const int sign = e->kind->is_signed ? 1 << (e->bits - 1) : 0;
-    int8_t *w = out;
     rsl_packed_all_codes(&s->packed, out);
-    for (int64_t i = 0; i < s->packed.codes.count; i++) {
-        int less = s->offset ? (int)s->offset[i / s->inner % s->outputs] : sign;
-        w[i] = (int8_t)((uint8_t)w[i] - less);
-    }
+    subtract_offsets(s, out);
 }
 
 static int infer_as(struct rsl_call *c, enum rsl_dtype type) {

@@ -24,7 +24,8 @@ extern const struct rsl_op rsl_op_StoredWeights, rsl_op_StoredCodes;
  * second. Everything must outlive the copy. */
 int rsl_packed_graph(struct rsl_graph *to, const struct rsl_graph *from,
                      const struct rsl_memory *image, const struct rsl_cells *cells);
-/* Likewise of an integer network of that image. */
+/* Likewise of an integer network of that image, whose scales, zero points and other learnt numbers
+ * stay the constants that it was made with. */
 int rsl_packed_integer_graph(struct rsl_graph *to, const struct rsl_integer_network *q,
                              const struct rsl_memory *image, const struct rsl_cells *cells);
 

@@ -44,7 +44,7 @@ static void start(const struct rsl_packed_layer *l, struct packed_outputs *o) {
     for (int k = 0; k < o->n; k++) {
         const uint8_t *code = o->code + k * l->terms;
         uint32_t sum = 0;
-        for (int64_t i = 0; i < l->terms; i++) sum += code[i];
+        for (int64_t i = 0; i < l->terms && l->nothing; i++) sum += code[i];
         o->start[k] = start_of(l, sum);
         o->whole_zero[k] = zero_of(l, o->first + k);
     }

@@ -54,7 +54,7 @@ bool rsl_packed_layer_plan(struct rsl_packed_layer *l, struct rsl_arena *arena, 
     l->quad = 4 * l->ends->digits;
     choose_quads(l);
     l->stream =
-        l->images * packed_pixels(l) == 1 && l->in[0] * l->in[1] == 1 && l->terms == l->channels;
+        l->images * packed_pixels(l) == 1 && l->high * l->wide == 1 && l->terms == l->channels;
     if (l->quads * 4 > RSL_PACKED_TERMS || l->terms < 1 || image_bytes(l) > INT32_MAX) return false;
     l->offset = rsl_arena_array(arena, (size_t)l->quads, sizeof *l->offset);
     l->pixel = rsl_arena_array(arena, (size_t)packed_pixels(l), sizeof *l->pixel);

@@ -31,7 +31,7 @@ struct rsl_packed_floats {
 /* What is around those of integers: ops/fused_qlinear.h. Bias, zero and residual may be NULL. */
 struct rsl_packed_integers {
     struct rsl_qlinear_end end;
-    enum rsl_dtype x_type, z_type;
+    enum rsl_dtype z_type;
     const float *offset; /* [outputs] that unsigned codes are less; NULL: none are unsigned */
     const uint8_t *x, *z;
     const float *multiplier, *bias;

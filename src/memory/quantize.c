@@ -34,9 +34,8 @@ static int describe(const struct rsl_quantize_options *options, char text[MIX_TE
     if (!o.layout) o.layout = "word"; /* which there are says rsl_storage_parse */
     if (strlen(o.layout) > 32) return rsl_fail(RSL_EARG, "there is no such layout");
     if (!o.protect) o.protect = "none";
-    if (!o.protect_scales) o.protect_scales = "none";
-    if (strlen(o.protect) > 32 || strlen(o.protect_scales) > 32)
-        return rsl_fail(RSL_EARG, "there is no such protection");
+    if (strlen(o.protect) > 32) return rsl_fail(RSL_EARG, "there is no such protection");
+    RSL_TRY(choose(&o.protect_scales, "the protection of scales", "none", "tmr"));
     bool paper = is_word(o.rounding, "paper");
     if (paper && is_word(o.encoding, "symmetric"))
         return rsl_fail(RSL_EARG, "rounding 'paper' is one of affine codes only");
@@ -172,13 +171,13 @@ int rsl_quantize(struct rsl_model *m, const struct rsl_quantize_options *options
 
 /* How scales or zero points are voted, where they are. */
 static void add_region(const struct rsl_memory *image, enum rsl_region r, char *text, size_t room) {
-    char protection[RSL_PROTECTION_TEXT];
+    char storage[RSL_STORAGE_TEXT];
     if (image->region[r].n == 0) return;
     const struct rsl_storage *s = &image->tensors[image->region[r].first].storage;
     size_t length = strlen(text);
     if (s->protection.kind->copies)
-        snprintf(text + length, room - length, "; %s=/%s", rsl_region_name(r),
-                 rsl_protection_text(&s->protection, protection));
+        snprintf(text + length, room - length, "; %s=%s", rsl_region_name(r),
+                 strchr(rsl_storage_text(s, storage), '/'));
 }
 
 const char *rsl_model_storage(const struct rsl_model *m) {

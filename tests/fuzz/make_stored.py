@@ -30,11 +30,13 @@ model.ir_version = 8
 
 storages = ["affine3/msb", "affine4/none/plane", "affine5:tensor/tmr", "affine8/parity",
             "symmetric8:channel/none", "symmetric2/tmr/plane", "affine4:paper/none",
-            "affine6/msb:2/plane", "affine3/msb/block"]
+            "affine6/msb:2/plane", "affine3/msb/block",
+            "affine3/msb; scales=/tmr; zero_points=/tmr/plane",
+            "affine4:channel:paper/none/block; scales=/msb:9/block; zero_points=/msb:9"]
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "net.onnx")
     save(model, path)
     for storage in storages:
-        name = storage.replace("/", "_").replace(":", "-")
+        name = storage.replace("; ", "_").replace("=/", "-").replace("/", "_").replace(":", "-")
         subprocess.run([sys.argv[1], "quantize", path, "--storage", storage, "-o",
                         os.path.join("corpus", "stored", name)], check=True, stdout=subprocess.DEVNULL)

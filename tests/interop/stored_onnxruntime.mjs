@@ -140,20 +140,25 @@ function resile(tools, file, images) {
   return { x: readNpy(tools.x), y: readNpy(tools.y).data };
 }
 
-// One copy of every bit of every scale, stored as words of 32 and twice 32 bits.
-function flipScales(bits) {
-  for (const [name, data] of bits)
-    if (name.endsWith(".scale"))
-      for (let b = 0; b < data.length * 8 / 3; b++)
-        flip(data, Math.floor(b / 32) * 96 + b % 32 + 32 * (b * 5 % 3));
+// One copy of every bit of every scale and zero point, stored as words of so many and twice so many
+// bits: 32, or what the metadata say.
+function flipScales(bits, widths) {
+  for (const [name, data] of bits) {
+    const [, weights, what] = name.match(/^(.*)\.(scale|zero_point)$/) ?? [];
+    if (!what) continue;
+    const width = what === "scale" ? 32 : widths.get(weights);
+    for (let b = 0; b < data.length * 8 / 3; b++)
+      flip(data, Math.floor(b / width) * 3 * width + b % width + width * (b * 5 % 3));
+  }
 }
 
 async function flips(tools, c, file, x, y) {
   const p = places(c), path = join(tools.folder, "flipped.onnx");
-  const counts = new Map();
+  const counts = new Map(), widths = new Map();
   const shapes = initializers(file, ".shape");
   for (const line of metadata(file, "resile.storage").trim().split("\n")) {
     const name = line.slice(line.indexOf(" ") + 1).split("\t").pop(), shape = shapes.get(name);
+    widths.set(name, Number(line.match(/zero_points=int(\d+)/)?.[1]));
     let n = 1;
     for (let i = 0; i < shape.length; i += 8) n *= Number(shape.readBigInt64LE(i));
     counts.set(name, n);
@@ -169,7 +174,7 @@ async function flips(tools, c, file, x, y) {
       for (let w = 0; w < n; w++)
         for (let i = 0; i < p.top; i++)
           flip(bits.get(name), p.address(w, n, i, (w * 7 + i) % 3));
-    if (c.scales) flipScales(bits);
+    if (c.scales) flipScales(bits, widths);
   }));
   for (let k = 0; k < SINGLE_FLIPS; k++) {
     const [name, n] = [...counts][k % counts.size];

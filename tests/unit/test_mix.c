@@ -155,6 +155,24 @@ static void test_scales(void **state) {
     rsl_model_free(m);
 }
 
+/* What an image says of itself makes it again: zero points of several types, voted. */
+static void test_scales_of_an_image(void **state) {
+    (void)state;
+    static const char text[] =
+        "affine3/none; conv1=affine8:paper/none; scales=f32/msb:9/plane; zero_points=/tmr";
+    struct rsl_model *m = network();
+    struct rsl_quantize_result r;
+    struct rsl_mix mix;
+    struct rsl_text form = {0};
+    check_ok(rsl_quantize(m, &(struct rsl_quantize_options){.storage = text}, &r));
+    check_ok(rsl_mix_of(&mix, &m->graph, m->image));
+    rsl_mix_text(&mix, &form);
+    assert_string_equal(form.at, text);
+    rsl_text_free(&form);
+    rsl_mix_free(&mix);
+    rsl_model_free(m);
+}
+
 static int parse_all(void *context) {
     struct rsl_mix mix;
     const struct rsl_model *m = context;
@@ -220,7 +238,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_encoding), cmocka_unit_test(test_forms),
         cmocka_unit_test(test_refused),      cmocka_unit_test(test_image),
-        cmocka_unit_test(test_scales),       cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_scales),       cmocka_unit_test(test_scales_of_an_image),
+        cmocka_unit_test(test_torture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

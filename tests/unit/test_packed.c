@@ -420,6 +420,35 @@ static void test_streams(void **state) {
     rsl_graph_free(&g);
 }
 
+/* A window that lies on the padding alone: only the bias is left. */
+static void test_padding_alone(void **state) {
+    (void)state;
+    struct rsl_graph g, packed;
+    rsl_graph_init(&g);
+    int x = rsl_graph_add_input(&g, "x", RSL_f32, &(struct rsl_shape){4, {-1, 8, 1, 1}});
+    int a = node(&g, "Conv",
+                 (int[]){x, constant(&g, "a.w", 4, (int64_t[]){5, 8, 1, 1}),
+                         constant(&g, "a.b", 1, (int64_t[]){5})},
+                 3);
+    check_ok(rsl_node_set_ints(&g, last(&g), "pads", (int64_t[]){1, 1, 0, 0}, 4));
+    check_ok(rsl_node_set_ints(&g, last(&g), "strides", (int64_t[]){2, 2}, 2));
+    check_ok(rsl_graph_add_output(&g, a));
+    check_ok(rsl_graph_check(&g));
+    struct rsl_memory *image = image_of(&g, "affine4/msb");
+    check_ok(rsl_packed_graph(&packed, &g, image, NULL));
+    struct rsl_plan *fast = plan_of(&packed, 1, false), *plain = plan_of(&packed, 1, true);
+    fill(fast, 7);
+    fill(plain, 7);
+    check_ok(rsl_plan_run(fast));
+    check_ok(rsl_plan_run(plain));
+    check_close(fast, plain);
+    rsl_plan_free(fast);
+    rsl_plan_free(plain);
+    rsl_graph_free(&packed);
+    rsl_memory_free(image);
+    rsl_graph_free(&g);
+}
+
 /* An image's outputs do not depend on those beside it; NaN and infinity stay where they are. */
 static void test_images_apart(void **state) {
     (void)state;
@@ -580,6 +609,7 @@ int main(void) {
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_padding_alone),
         cmocka_unit_test(test_images_apart),
         cmocka_unit_test(test_infinite_weights),
         cmocka_unit_test(test_vote_at_every_run),

@@ -219,6 +219,13 @@ static void test_runner(void **state) {
     check_ok(rsl_integer_model(&integer, m, NULL, &how));
     check_ok(rsl_runner_new(&packed, integer, &(struct rsl_run_options){.batch = 2, .packed = 1}));
     check_ok(rsl_runner_new(&decoded, integer, &(struct rsl_run_options){.batch = 2}));
+    int layers = 0;
+    for (int i = 0; i < rsl_runner_steps(packed); i++)
+        layers += strncmp(rsl_runner_step_kernel(packed, i), "packed a", 8) == 0 ||
+                  strncmp(rsl_runner_step_kernel(packed, i), "packed p", 8) == 0;
+    assert_true(layers > 2); /* avx..., portable */
+    for (int i = 0; i < rsl_runner_steps(decoded); i++)
+        assert_null(strstr(rsl_runner_step_kernel(decoded, i), "packed"));
     float *x = rsl_runner_input(packed, 0);
     struct rsl_rng rng = rsl_rng(1, 1);
     for (int i = 0; i < 2 * 3 * 32 * 32; i++) x[i] = (float)rsl_rng_normal(&rng);

@@ -10,8 +10,18 @@
 
 enum { NUMBERS = 700 };
 
-/* Stores the codes, of so many bits, and has the nodes read them; `flip` all of one copy. */
-static void read_codes(const char *storage, const uint32_t *code, int flip, void *out) {
+enum { COPIES = 3 };
+
+/* All voted bits of one of the copies, of which 0 is the code's own; none of COPIES. */
+static void strike(struct rsl_group *g, const struct rsl_storage *s, int copy) {
+    const int top = rsl_protection_spare_bits(&s->protection, &s->encoding);
+    const uint64_t bits = ((uint64_t)1 << top) - 1;
+    if (copy == 0) g->data ^= bits << (s->encoding.bits - top);
+    if (copy == 1 || copy == 2) g->redundant ^= bits << (copy - 1) * top;
+}
+
+/* Stores the codes with one copy struck, and has the nodes read them. */
+static void read_codes(const char *storage, const uint32_t *code, int copy, void *out) {
     struct rsl_graph g;
     struct rsl_storage s;
     struct rsl_plan *plan;
@@ -22,7 +32,7 @@ static void read_codes(const char *storage, const uint32_t *code, int flip, void
     uint8_t *bits = rsl_calloc(1, rsl_groups_bytes(&groups));
     for (int i = 0; i < NUMBERS; i++) {
         struct rsl_group group = rsl_protect(&s.protection, &s.encoding, code[i]);
-        if (flip) group.redundant ^= 1;
+        strike(&group, &s, copy);
         rsl_groups_write(&groups, bits, i, group);
     }
     const struct rsl_shape shape = {2, {NUMBERS, 1}};
@@ -57,8 +67,8 @@ static void test_floats(void **state) {
     for (size_t i = 0; i < NUMBERS; i++)
         code[i] = i < sizeof special / sizeof *special ? special[i] : rsl_rng_u32(&r);
     for (int s = 0; s < 4; s++)
-        for (int flip = 0; flip < 2; flip++) {
-            read_codes(storages[s], code, flip, read);
+        for (int copy = 0; copy <= COPIES; copy++) {
+            read_codes(storages[s], code, copy, read);
             for (int i = 0; i < NUMBERS; i++) {
                 float was, is;
                 memcpy(&was, &code[i], sizeof was);
@@ -79,11 +89,11 @@ static void test_whole_numbers(void **state) {
     int32_t read[NUMBERS];
     struct rsl_rng r = rsl_rng(2, 2);
     for (int c = 0; c < 4; c++)
-        for (int flip = 0; flip < 2; flip++) {
+        for (int copy = 0; copy <= COPIES; copy++) {
             const int up = 32 - cases[c].bits;
             for (int i = 0; i < NUMBERS; i++) code[i] = rsl_rng_u32(&r) >> up;
             code[0] = (uint32_t)1 << (cases[c].bits - 1);
-            read_codes(cases[c].storage, code, flip, read);
+            read_codes(cases[c].storage, code, copy, read);
             for (int i = 0; i < NUMBERS; i++)
                 assert_int_equal(read[i], (int32_t)(code[i] << up) >> up);
         }

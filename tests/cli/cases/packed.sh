@@ -21,6 +21,7 @@ whole m.onnx --storage affine5 --packed >packed
 cmp decoded packed && echo 'and with a storage of its own'
 resile bench packed --arch lenet5 --bits 3 --compute int8 --seconds 0.01 --json >bench.json
 json_get compute storage baseline memory_ratio_to_w8 <bench.json
+grep -q '"kernel":"packed [ap]' bench.json && echo 'packed kernels'
 try resile bench packed --arch lenet5 --bits 9
 try resile bench packed --arch lenet5 --protect dmr --seconds 0.01
 try resile bench packed
