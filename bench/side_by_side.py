@@ -8,7 +8,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..")
 BUILD = os.path.join(ROOT, "build", "bench")
-RESILE = os.path.join(ROOT, "build", "release", "resile")
+RESILE = os.environ.get("RESILE") or os.path.join(ROOT, "build", "release", "resile")
 
 
 class Worker:

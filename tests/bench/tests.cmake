@@ -1,0 +1,5 @@
+find_program(PYTHON3 python3)
+if(PYTHON3)
+  add_test(NAME bench_commands COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/bench/commands.py)
+  set_tests_properties(bench_commands PROPERTIES ENVIRONMENT "${ENV_TESTS};RESILE=$<TARGET_FILE:resile_cli>" TIMEOUT 300)
+endif()
