@@ -47,6 +47,7 @@ struct rsl_crew {
         size_t n, cap;
     } changes;
     uint8_t *right, *known; /* [images->n] */
+    struct rsl_golden_cache cache;
     /* Of the group that is running. */
     struct rsl_job *jobs;
     int64_t units;
@@ -89,8 +90,9 @@ static int init(struct rsl_crew *c) {
         m->crew = c;
         RSL_TRY(
             rsl_member_init(m, &c->options, c->needed, c->activations.at, (int)c->activations.n));
+        m->cache = &c->cache;
     }
-    return RSL_OK;
+    return rsl_golden_cache_init(&c->cache, c->options.images->n, rsl_crew_classes(c));
 }
 
 int rsl_crew_new(struct rsl_crew **crew, const struct rsl_crew_options *options) {
@@ -114,6 +116,7 @@ void rsl_crew_free(struct rsl_crew *c) {
     rsl_free(c->activations.at);
     rsl_free(c->ranges.at);
     rsl_free(c->changes.at);
+    rsl_golden_cache_free(&c->cache);
     rsl_free(c->right);
     rsl_free(c->known);
     pthread_mutex_destroy(&c->lock);
@@ -151,6 +154,7 @@ double rsl_crew_golden_seconds(const struct rsl_crew *c, int64_t *images) {
 }
 
 void rsl_crew_forget(struct rsl_crew *c) {
+    rsl_golden_cache_clear(&c->cache);
     for (int i = 0; i < c->options.threads; i++)
         for (enum rsl_lane k = 0; k < RSL_LANE_KINDS; k++) c->members[i].lane[k].first = -1;
 }

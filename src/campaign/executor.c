@@ -5,6 +5,7 @@
 #include "campaign/executor_int.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define X(symbol) extern const struct rsl_executor_kind rsl_executor_##symbol;
 #include "campaign/executors.def"
@@ -57,6 +58,17 @@ int rsl_executor_golden(struct rsl_executor *e, const float *images, int n) {
     assert(n >= 1 && n <= e->tile);
     e->n = n;
     return e->kind->golden(e, images, n);
+}
+
+bool rsl_executor_recalls(const struct rsl_executor *e) {
+    return e->kind->recall != NULL;
+}
+
+void rsl_executor_recall(struct rsl_executor *e, const float *images, int n, const float *logits) {
+    assert(n >= 1 && n <= e->tile);
+    e->n = n;
+    memcpy(e->golden_logits, logits, (size_t)n * (size_t)e->classes * sizeof *logits);
+    e->kind->recall(e, images, n);
 }
 
 const float *rsl_executor_golden_logits(const struct rsl_executor *e) {

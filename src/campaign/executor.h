@@ -77,6 +77,10 @@ int rsl_executor_classes(const struct rsl_executor *executor);
 
 /* The fault-free run of a tile, images[n, ...] with n at most the tile's; not while workers run. */
 int rsl_executor_golden(struct rsl_executor *executor, const float *images, int n);
+/* Whether nothing of it is kept but the logits: then these, of the same tile, stand for the run. */
+bool rsl_executor_recalls(const struct rsl_executor *executor);
+void rsl_executor_recall(struct rsl_executor *executor, const float *images, int n,
+                         const float *logits);                                /* [n, classes] */
 const float *rsl_executor_golden_logits(const struct rsl_executor *executor); /* [n, classes] */
 
 /* The tile under faults; worker is 0..workers-1. */

@@ -12,6 +12,9 @@ struct rsl_executor_kind {
                 const struct rsl_memory *image, const struct rsl_executor_options *o);
     void (*free)(struct rsl_executor *executor);
     int (*golden)(struct rsl_executor *executor, const float *images, int n);
+    /* Takes the images without running them; the logits are in golden_logits already. NULL: more
+     * than logits is kept of a fault-free run. */
+    void (*recall)(struct rsl_executor *executor, const float *images, int n);
     int (*run)(struct rsl_executor *executor, int worker, const struct rsl_strike *strike,
                float *logits);
 };

@@ -8,6 +8,7 @@
 
 #include "campaign/crew.h"
 #include "campaign/executor.h"
+#include "campaign/golden_cache.h"
 
 #include <pthread.h>
 
@@ -25,6 +26,7 @@ struct rsl_member {
         int64_t first;                 /* of the tile whose fault-free run it has; -1: none */
         int n;
     } lane[RSL_LANE_KINDS];
+    struct rsl_golden_cache *cache; /* the crew's */
     struct rsl_trial *trial;
     float *input, *logits;
     double golden_seconds;

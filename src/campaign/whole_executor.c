@@ -332,11 +332,16 @@ static int run_whole(struct whole_executor *e, struct worker *w, float *logits) 
     return RSL_OK;
 }
 
-static int golden(struct rsl_executor *base, const float *images, int n) {
+static void take_images(struct rsl_executor *base, const float *images, int n) {
     struct whole_executor *e = (struct whole_executor *)base;
     size_t used = (size_t)n * e->pixels, all = (size_t)base->tile * e->pixels;
     memcpy(e->images, images, used * sizeof *images);
     memset(e->images + used, 0, (all - used) * sizeof *images);
+}
+
+static int golden(struct rsl_executor *base, const float *images, int n) {
+    struct whole_executor *e = (struct whole_executor *)base;
+    take_images(base, images, n);
     RSL_TRY(patch(e, &e->workers[0], NULL));
     return run_whole(e, &e->workers[0], base->golden_logits);
 }
@@ -357,5 +362,6 @@ const struct rsl_executor_kind rsl_executor_whole = {
     .make = make,
     .free = free_executor,
     .golden = golden,
+    .recall = take_images,
     .run = run,
 };
