@@ -3,8 +3,6 @@
  */
 #include "memory/packed_ends.h"
 
-#include <string.h>
-
 static double unit_of(const struct rsl_packed_layer *l, int64_t image) {
     (void)l, (void)image;
     return 1;

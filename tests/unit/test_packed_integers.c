@@ -77,37 +77,57 @@ static void test_networks(void **state) {
     }
 }
 
-/* Two linear layers on one image, whose rows are streamed: rows of whole blocks and others, images
+/* A network of a test's own, as integers on stored bits. */
+struct own {
+    struct net net;
+    struct rsl_memory *image;
+    struct rsl_ranges ranges;
+    struct rsl_integer_network q;
+    struct rsl_graph packed;
+};
+
+/* Once its graph is built, whose output is `y`. */
+static void make_own(struct own *o, int y, const char *storage) {
+    struct rsl_graph *g = &o->net.g;
+    check_ok(rsl_graph_add_output(g, y));
+    check_ok(rsl_graph_check(g));
+    check_ok(make_image(&o->image, g, storage));
+    check_ok(rsl_ranges_measure(&o->ranges, g, NULL, NULL, 24, 2, RSL_CLIP_ERROR));
+    check_ok(rsl_integer_init(&o->q, g, o->image, NULL, &o->ranges));
+    check_ok(rsl_packed_integer_graph(&o->packed, &o->q, o->image, NULL));
+}
+
+static void drop_own(struct own *o) {
+    rsl_graph_free(&o->packed);
+    rsl_integer_free(&o->q);
+    rsl_ranges_free(&o->ranges);
+    rsl_memory_free(o->image);
+    rsl_graph_free(&o->net.g);
+}
+
+/* Linear layers on one image, whose rows are streamed: rows of whole blocks and others, images
  * that are signed and not. */
 static void test_streams(void **state) {
     (void)state;
     for (int s = 0; s < STORAGES; s++) {
-        struct net n = {.random = rsl_rng(3, 3)};
-        struct rsl_memory *image;
-        struct rsl_integer_network q;
-        struct rsl_graph packed;
-        rsl_graph_init(&n.g);
-        int x = rsl_graph_add_input(&n.g, "x", RSL_f32, &(struct rsl_shape){2, {1, 1024}});
-        int a = add(&n, "Gemm",
-                    (int[]){x, constant(&n, "a.w", (struct rsl_shape){2, {512, 1024}}, -0.1, 0.2),
-                            constant(&n, "a.b", (struct rsl_shape){1, {512}}, -1, 1)},
+        struct own o = {.net.random = rsl_rng(3, 3)};
+        struct net *n = &o.net;
+        rsl_graph_init(&n->g);
+        int x = rsl_graph_add_input(&n->g, "x", RSL_f32, &(struct rsl_shape){2, {1, 1024}});
+        int a = add(n, "Gemm",
+                    (int[]){x, constant(n, "a.w", (struct rsl_shape){2, {512, 1024}}, -0.1, 0.2),
+                            constant(n, "a.b", (struct rsl_shape){1, {512}}, -1, 1)},
                     3);
-        check_ok(rsl_node_set_int(&n.g, last(&n), "transB", 1));
-        a = add(&n, "Relu", &a, 1);
-        int b = constant(&n, "b.w", (struct rsl_shape){2, {700, 512}}, -0.2, 0.1);
-        a = add(&n, "Gemm", (int[]){a, b}, 2);
-        check_ok(rsl_node_set_int(&n.g, last(&n), "transB", 1));
-        b = constant(&n, "c.w", (struct rsl_shape){2, {CLASSES, 700}}, -0.2, 0.1);
-        a = add(&n, "Gemm", (int[]){a, b}, 2);
-        check_ok(rsl_node_set_int(&n.g, last(&n), "transB", 1));
-        check_ok(rsl_graph_add_output(&n.g, a));
-        check_ok(rsl_graph_check(&n.g));
-        check_ok(make_image(&image, &n.g, storages[s]));
-        struct rsl_ranges ranges;
-        check_ok(rsl_ranges_measure(&ranges, &n.g, NULL, NULL, 24, 2, RSL_CLIP_ERROR));
-        check_ok(rsl_integer_init(&q, &n.g, image, NULL, &ranges));
-        check_ok(rsl_packed_integer_graph(&packed, &q, image, NULL));
-        struct rsl_plan *fast = plan(&packed, false), *slow = plan(&q.graph, true);
+        check_ok(rsl_node_set_int(&n->g, last(n), "transB", 1));
+        a = add(n, "Relu", &a, 1);
+        int b = constant(n, "b.w", (struct rsl_shape){2, {700, 512}}, -0.2, 0.1);
+        a = add(n, "Gemm", (int[]){a, b}, 2);
+        check_ok(rsl_node_set_int(&n->g, last(n), "transB", 1));
+        b = constant(n, "c.w", (struct rsl_shape){2, {CLASSES, 700}}, -0.2, 0.1);
+        a = add(n, "Gemm", (int[]){a, b}, 2);
+        check_ok(rsl_node_set_int(&n->g, last(n), "transB", 1));
+        make_own(&o, a, storages[s]);
+        struct rsl_plan *fast = plan(&o.packed, false), *slow = plan(&o.q.graph, true);
         assert_int_equal(packed_layers(fast), has_checks(storages[s]) ? 0 : 3);
         check_ok(rsl_plan_run(fast));
         check_ok(rsl_plan_run(slow));
@@ -116,11 +136,7 @@ static void test_streams(void **state) {
         assert_true(fabsf(is[0] - is[1]) > 0);
         rsl_plan_free(fast);
         rsl_plan_free(slow);
-        rsl_graph_free(&packed);
-        rsl_integer_free(&q);
-        rsl_ranges_free(&ranges);
-        rsl_memory_free(image);
-        rsl_graph_free(&n.g);
+        drop_own(&o);
     }
 }
 
@@ -139,30 +155,22 @@ static int left_to_the_reference(const struct rsl_plan *p) {
 static void test_others(void **state) {
     (void)state;
     for (int s = 0; s < STORAGES; s++) {
-        struct net n = {.random = rsl_rng(4, 4)};
-        struct rsl_memory *image;
-        struct rsl_integer_network q;
-        struct rsl_ranges ranges;
-        struct rsl_graph packed;
-        rsl_graph_init(&n.g);
-        int x = rsl_graph_add_input(&n.g, "x", RSL_f32, &(struct rsl_shape){4, {2, 16, 9, 9}});
-        int a = constant(&n, "a.w", (struct rsl_shape){4, {16, 1, 3, 3}}, -0.3, 0.4);
-        a = add(&n, "Conv", (int[]){x, a}, 2);
-        check_ok(rsl_node_set_int(&n.g, last(&n), "group", 16));
-        int b = constant(&n, "b.w", (struct rsl_shape){4, {32, 8, 3, 3}}, -0.1, 0.1);
-        a = add(&n, "Conv", (int[]){a, b}, 2);
-        check_ok(rsl_node_set_int(&n.g, last(&n), "group", 2));
-        a = add(&n, "Relu", &a, 1);
-        a = add(&n, "Flatten", &a, 1);
-        b = constant(&n, "c.w", (struct rsl_shape){2, {32 * 5 * 5, CLASSES}}, -0.1, 0.1);
-        a = add(&n, "MatMul", (int[]){a, b}, 2);
-        check_ok(rsl_graph_add_output(&n.g, a));
-        check_ok(rsl_graph_check(&n.g));
-        check_ok(make_image(&image, &n.g, storages[s]));
-        check_ok(rsl_ranges_measure(&ranges, &n.g, NULL, NULL, 24, 2, RSL_CLIP_ERROR));
-        check_ok(rsl_integer_init(&q, &n.g, image, NULL, &ranges));
-        check_ok(rsl_packed_integer_graph(&packed, &q, image, NULL));
-        struct rsl_plan *fast = plan(&packed, false), *decoded = plan(&q.graph, false);
+        struct own o = {.net.random = rsl_rng(4, 4)};
+        struct net *n = &o.net;
+        rsl_graph_init(&n->g);
+        int x = rsl_graph_add_input(&n->g, "x", RSL_f32, &(struct rsl_shape){4, {2, 16, 9, 9}});
+        int a = constant(n, "a.w", (struct rsl_shape){4, {16, 1, 3, 3}}, -0.3, 0.4);
+        a = add(n, "Conv", (int[]){x, a}, 2);
+        check_ok(rsl_node_set_int(&n->g, last(n), "group", 16));
+        int b = constant(n, "b.w", (struct rsl_shape){4, {32, 8, 3, 3}}, -0.1, 0.1);
+        a = add(n, "Conv", (int[]){a, b}, 2);
+        check_ok(rsl_node_set_int(&n->g, last(n), "group", 2));
+        a = add(n, "Relu", &a, 1);
+        a = add(n, "Flatten", &a, 1);
+        b = constant(n, "c.w", (struct rsl_shape){2, {32 * 5 * 5, CLASSES}}, -0.1, 0.1);
+        a = add(n, "MatMul", (int[]){a, b}, 2);
+        make_own(&o, a, storages[s]);
+        struct rsl_plan *fast = plan(&o.packed, false), *decoded = plan(&o.q.graph, false);
         assert_int_equal(left_to_the_reference(fast), left_to_the_reference(decoded));
         check_ok(rsl_plan_run(fast));
         check_ok(rsl_plan_run(decoded));
@@ -170,11 +178,7 @@ static void test_others(void **state) {
                             2 * CLASSES * sizeof(float));
         rsl_plan_free(fast);
         rsl_plan_free(decoded);
-        rsl_graph_free(&packed);
-        rsl_integer_free(&q);
-        rsl_ranges_free(&ranges);
-        rsl_memory_free(image);
-        rsl_graph_free(&n.g);
+        drop_own(&o);
     }
 }
 
