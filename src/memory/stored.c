@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "graph/parameters.h"
 #include "memory/packed_graph.h"
+#include "resile/quantize.h"
 
 int rsl_stored_accepts(const struct rsl_graph *g, const struct rsl_memory_tensor *weights) {
     int dtype = (int)g->values.at[weights->value].tensor.dtype;
@@ -73,6 +74,21 @@ static int own_encoding(const struct rsl_graph *g, const char **name) {
     return n < 0 ? n : RSL_OK;
 }
 
+static bool has_codes(const struct rsl_storage *s) {
+    return s->encoding.kind && s->encoding.kind->grid;
+}
+
+/* Codes of values that codes read as would tell about neither. */
+static int refuse_codes_of_codes(const struct rsl_model *m, const struct rsl_mix *mix) {
+    for (int k = 0; m->image && k < mix->n; k++)
+        if (has_codes(&m->image->tensors[k].storage) && has_codes(&mix->each[k]))
+            return rsl_fail(RSL_EARG,
+                            "the network is quantized already: its weights are stored as %s; leave "
+                            "the storage out to have those bits, or take the original network",
+                            rsl_model_storage(m));
+    return RSL_OK;
+}
+
 int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
                     const char *storage, const char *otherwise) {
     bool stored = m->image && !storage;
@@ -81,7 +97,9 @@ int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct
     RSL_TRY(stored ? rsl_mix_of(mix, &m->graph, m->image)
                    : rsl_mix_parse(mix, &m->graph, storage ? storage : otherwise));
     struct rsl_memory_options o = rsl_mix_options(mix);
-    int rc = stored ? image_of_bits(image, mix, m) : rsl_memory_new(image, &m->graph, &o);
+    int rc = stored ? RSL_OK : refuse_codes_of_codes(m, mix);
+    if (rc == RSL_OK)
+        rc = stored ? image_of_bits(image, mix, m) : rsl_memory_new(image, &m->graph, &o);
     if (rc < 0) rsl_mix_free(mix);
     return rc;
 }

@@ -15,7 +15,8 @@ int rsl_model_store(struct rsl_model *m, struct rsl_memory *image);
 
 /* An image of the model's parameters, stored as the text says (mix.h). NULL: bit for bit as the
  * model is stored already, or else as `otherwise`, or, if that is NULL too, as f16 or bf16 where
- * the file has all weights so, else f32. *mix says how, and is to be freed. */
+ * the file has all weights so, else f32. *mix says how, and is to be freed. Refuses other codes for
+ * weights that are stored as codes. */
 int rsl_model_image(struct rsl_memory **image, struct rsl_mix *mix, const struct rsl_model *m,
                     const char *storage, const char *otherwise);
 

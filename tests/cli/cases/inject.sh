@@ -58,6 +58,8 @@ $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get 
 $ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'
 $ask --ber 1e-2 --margin 0.1 --confidence 0.9 --json >margin && json_get points <margin | grep -o '"reason":"[a-z]*"'
 echo "--- refused" && echo "--- refused" >&2
+resile quantize m.onnx --bits 5 --protect msb -o q.onnx >/dev/null
+try resile inject q.onnx --data synth-signs --images 40 --resize 16x16 --storage affine4/msb --ber 1e-3 --trials 1
 try resile inject
 try resile inject m.onnx
 try resile inject missing.onnx --data synth-signs --ber 1e-5 --trials 1
