@@ -54,9 +54,9 @@ static void bash_value(const struct option *o) {
         words_of(o);
         puts("' -- \"$cur\")) ;;");
     } else if (o->complete == COMPLETE_FILE) {
-        puts("COMPREPLY=($(compgen -f -- \"$cur\")) ;;");
+        puts("mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;");
     } else if (o->complete == COMPLETE_FOLDER) {
-        puts("COMPREPLY=($(compgen -d -- \"$cur\")) ;;");
+        puts("mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;");
     } else {
         puts(";;");
     }

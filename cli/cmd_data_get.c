@@ -36,6 +36,7 @@ static int on_progress(void *context, const char *file, int64_t done, int64_t to
 static int run(const void *arguments) {
     const struct data_get *a = arguments;
     struct fetch f = {.quiet = a->quiet};
+    interrupt_watch();
     int status = rsl_data_get(a->name, a->to, a->from, on_progress, &f);
     if (*f.file) progress_end(&f.progress);
     return status < 0 ? library_error(status) : EXIT_DONE;

@@ -66,6 +66,7 @@ static int write_images(const struct data_synth *a, const struct rsl_data *data,
     int shape[3], code = make_folders(data, folder);
     struct progress progress;
     progress_start(&progress, a->quiet, "drawing", "images");
+    interrupt_watch();
     for (int64_t i = 0; i < rsl_data_count(data) && code == EXIT_DONE; i++) {
         int status = rsl_data_image(data, i, shape, pixels, sizeof pixels);
         if (status == RSL_OK && interrupt_flag) status = RSL_EINTERRUPTED;
@@ -90,7 +91,9 @@ static int write_folder(const struct data_synth *a, const struct rsl_data *data)
         complain("%s: is there already; name a new folder", a->output);
         return EXIT_FAILED;
     }
-    int n = snprintf(part, sizeof part, "%s.part", a->output);
+    size_t length = strlen(a->output);
+    while (length > 1 && a->output[length - 1] == '/') length--;
+    int n = snprintf(part, sizeof part, "%.*s.part", (int)length, a->output);
     if (n >= (int)sizeof part) return usage_error("--output is too long");
     if (mkdir(part, 0777) != 0) return failed(part);
     int code = write_images(a, data, part);

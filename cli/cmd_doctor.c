@@ -63,8 +63,9 @@ static void examine_processor(struct machine *m) {
         advise(m, "the processor has no AVX2: convolutions are slow here");
     else if (!strstr(isa, "AVX512"))
         advise(m, "the processor has no AVX-512: about half the speed of one that has");
-    if (!strstr(m->features, "amx_bf16"))
-        advise(m, "the processor has no AMX: --compute bf16 saves memory here but not time");
+    if (!strstr(m->features, "amx_bf16") && !strstr(m->features, "avx512_bf16"))
+        advise(m,
+               "the processor multiplies no bf16: --compute bf16 saves memory here but not time");
 }
 
 static void examine_threads(struct machine *m) {
@@ -73,13 +74,12 @@ static void examine_threads(struct machine *m) {
                m->cpus, m->quota < 1 ? 1 : (int)m->quota);
     const char *given = getenv("RESILE_THREADS");
     if (given && *given) {
-        char *end;
-        long n = strtol(given, &end, 10);
-        if (*end || n < 0)
-            advise(m, "RESILE_THREADS=%s is not a number of threads: commands will refuse it",
-                   given);
+        int64_t n;
+        if (!option_whole_number(given, &n) || n < 0 || n > OPTION_THREADS_MAX)
+            advise(m, "RESILE_THREADS=%s is no number of threads, 0 to %d: commands refuse it",
+                   given, OPTION_THREADS_MAX);
         else if (n > 0 && n < m->cpus)
-            advise(m, "RESILE_THREADS=%ld uses %ld of %d processors", n, n, m->cpus);
+            advise(m, "RESILE_THREADS=%s uses %d of %d processors", given, (int)n, m->cpus);
     }
     if (m->threads < m->cpus)
         advise(m, "%d of %d processors are used (OMP_NUM_THREADS=%s): raise it or use --threads",

@@ -30,7 +30,14 @@ static int on_progress(void *context, int64_t done, int64_t total) {
     return interrupt_flag;
 }
 
-static int print_json(const struct eval *a, const struct rsl_data *data,
+/* How the weights were stored, of which `model` is made; NULL: as floats. */
+static const char *storage_of(const struct eval *a, const struct rsl_model *model) {
+    const char *own = rsl_model_storage(model);
+    if (own || !integer_wanted(a->compute)) return own;
+    return a->integer.storage ? a->integer.storage : "symmetric8:channel";
+}
+
+static int print_json(const struct eval *a, const char *storage, const struct rsl_data *data,
                       const struct rsl_eval_result *r) {
     struct rsl_json *j = rsl_json_new();
     if (!j) return output_json(j);
@@ -39,6 +46,9 @@ static int print_json(const struct eval *a, const struct rsl_data *data,
     output_json_text(j, "data", rsl_data_name(data));
     output_json_text(j, "split", rsl_data_split(data));
     output_json_text(j, "compute", a->reference ? "reference" : rsl_compute_name(a->compute));
+    output_json_text(j, "storage", storage);
+    rsl_json_key(j, "packed");
+    rsl_json_bool(j, a->packed);
     output_json_int(j, "images", r->images);
     output_json_int(j, "correct", r->correct);
     output_json_int(j, "correct5", r->correct5);
@@ -52,13 +62,14 @@ static int print_json(const struct eval *a, const struct rsl_data *data,
     return output_json(j);
 }
 
-static void print_text(const struct eval *a, const struct rsl_eval_result *r) {
+static void print_text(const struct eval *a, const char *storage, const struct rsl_eval_result *r) {
     printf("top-1   %.2f %%  (%" PRId64 " of %" PRId64 " images)\n", r->top1, r->correct,
            r->images);
     printf("top-5   %.2f %%\n", r->top5);
     printf("loss    %.4f\n", isnan(r->loss) ? (double)NAN : r->loss); /* no "-nan" */
     printf("speed   %.1f images/s, %s\n", r->images_per_second,
            a->reference ? "reference kernels" : rsl_compute_name(a->compute));
+    if (storage) printf("weights %s%s\n", storage, a->packed ? ", read at every inference" : "");
     if (r->invalid > 0)
         printf("invalid %" PRId64 " images have NaN or infinity among their outputs\n", r->invalid);
 }
@@ -80,6 +91,7 @@ static int measure(const struct eval *a, const struct rsl_model *model, const st
         .context = &progress,
     };
     progress_start(&progress, a->quiet, "evaluating", "images");
+    interrupt_watch();
     int status = rsl_eval(model, data, &o, result);
     progress_end(&progress);
     return status;
@@ -130,9 +142,9 @@ static int run(const void *arguments) {
     if (status < 0) {
         code = library_error(status);
     } else if (a->json) {
-        code = print_json(a, data, &result);
+        code = print_json(a, storage_of(a, from ? from : model), data, &result);
     } else {
-        print_text(a, &result);
+        print_text(a, storage_of(a, from ? from : model), &result);
         code = EXIT_DONE;
     }
     rsl_data_close(data);

@@ -8,9 +8,10 @@
 #include "message.h"
 #include "model_file.h"
 #include "names.h"
-#include "output_file.h"
+#include "open_images.h"
 #include "preprocess.h"
 #include "progress.h"
+#include "same_file.h"
 
 #include <resile/quantize.h>
 #include <resile/run.h>
@@ -29,7 +30,7 @@ struct explore {
     struct drop_constant drop_constant;
     int64_t budget, trials, images, seed, threads, batch;
     struct preprocess preprocess;
-    bool dry_run, quiet, json, accuracy_given;
+    bool dry_run, quiet, json, accuracy_given, trials_given;
 };
 
 static const char *search_word(int i) {
@@ -140,6 +141,7 @@ static int give(const struct explore *a, struct rsl_model *model, const struct r
 static int search(const struct explore *a, struct rsl_model *model, struct rsl_explore *e,
                   struct view *view) {
     progress_start(&view->bar, a->quiet, "exploring", "images");
+    interrupt_watch();
     int status = rsl_explore_run(e);
     progress_end(&view->bar);
     if (status == RSL_OK) return give(a, model, e);
@@ -202,9 +204,35 @@ static int explore(const struct explore *a, struct rsl_model *model, const struc
     return code;
 }
 
+static int check_rates(const struct explore *a) {
+    bool there = a->at == 0;
+    for (int i = 0; i < a->ber.n; i++) {
+        double rate = a->ber.at[i];
+        if (!(rate >= 0 && rate <= 1)) return usage_error("--ber %g: rates are from 0 to 1", rate);
+        if (i > 0 && rate <= a->ber.at[i - 1])
+            return usage_error("--ber must ascend: %g comes after %g", rate, a->ber.at[i - 1]);
+        there |= rate == a->at;
+    }
+    return there ? EXIT_DONE : usage_error("--at %g is none of the rates of --ber", a->at);
+}
+
+/* EXIT_DONE when the command line can be right, whatever model and data are. */
+static int check(const struct explore *a) {
+    if (a->margin > 0 && a->trials_given)
+        return usage_error("give either --trials or --margin, not both");
+    if (a->margin > 0 && rsl_margin_check(a->margin, a->confidence) < 0)
+        return usage_error("%s", rsl_errmsg());
+    if (!a->store && !a->dry_run)
+        return usage_error("say with --store where the results are to be kept");
+    if (a->output && a->store && same_file(a->output, a->store))
+        return usage_error("--write and --store name the same file, %s", a->output);
+    int code = check_rates(a);
+    return code == EXIT_DONE && a->output ? check_replaces(a->output, a->model) : code;
+}
+
 static int run(const void *arguments) {
     const struct explore *a = arguments;
-    struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
+    const struct rsl_data_options o = {.split = name_of_split(a->split), .seed = (uint64_t)a->seed};
     struct rsl_model *model = NULL;
     struct rsl_data *data = NULL;
     struct preprocess_texts texts;
@@ -216,23 +244,10 @@ static int run(const void *arguments) {
         return usage_error("--bits is M:N, 3:8 for three to eight, not '%s'", a->bits);
     if (low < 2 || high > 8 || low > high)
         return usage_error("--bits %s: widths are 2 to 8, the smaller one first", a->bits);
-    for (int i = 0; i < a->ber.n; i++) {
-        if (!(a->ber.at[i] >= 0 && a->ber.at[i] <= 1))
-            return usage_error("--ber %g: rates are from 0 to 1", a->ber.at[i]);
-        if (i > 0 && a->ber.at[i] <= a->ber.at[i - 1])
-            return usage_error("--ber must ascend: %g comes after %g", a->ber.at[i],
-                               a->ber.at[i - 1]);
-    }
-    if (a->margin > 0 && rsl_margin_check(a->margin, a->confidence) < 0)
-        return usage_error("%s", rsl_errmsg());
-    if (!a->store && !a->dry_run)
-        return usage_error("say with --store where the results are to be kept");
-    if (a->output && a->store && same_file(a->output, a->store))
-        return usage_error("--write and --store name the same file, %s", a->output);
-    if (a->output && (wrong = check_replaces(a->output, a->model)) != EXIT_DONE) return wrong;
+    if ((wrong = check(a)) != EXIT_DONE) return wrong;
     int status = a->output ? rsl_model_can_save(a->output) : RSL_OK;
     if (status == RSL_OK) status = model_file_open(&model, a->model, a->arch);
-    if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK) status = open_images(&data, a->data, &o, a->images);
     if (status == RSL_OK)
         status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
     int code =
@@ -275,7 +290,8 @@ static const struct option options[] = {
      "what strikes: ber, or 'ber sampling=layers' as published (docs/faults.md)", .preset = "ber"},
     OPTION_REGIONS(struct explore, regions),
     {"trials", 'k', OPTION_INT, offsetof(struct explore, trials), "N",
-     "trials per rate, each on all images", "20", .min = 1, .max = 1e12},
+     "trials per rate, each on all images", "20", .min = 1, .max = 1e12,
+     .given = offsetof(struct explore, trials_given)},
     {"margin", 'm', OPTION_DOUBLE, offsetof(struct explore, margin), "E",
      "instead: as many as it takes until the drop is known to +-E; 0.01 is one point", "0",
      .max = 1},

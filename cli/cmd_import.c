@@ -2,8 +2,8 @@
 #include "command.h"
 #include "message.h"
 #include "names.h"
-#include "output_file.h"
 #include "preprocess.h"
+#include "same_file.h"
 
 #include <resile/import.h>
 

@@ -7,10 +7,11 @@
 #include "message.h"
 #include "model_file.h"
 #include "names.h"
+#include "open_images.h"
 #include "output.h"
-#include "output_file.h"
 #include "preprocess.h"
 #include "progress.h"
+#include "same_file.h"
 
 #include <resile/campaign.h>
 #include <resile/fault.h>
@@ -85,6 +86,7 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
 static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct view *view) {
     view->unit = "images";
     progress_start(&view->bar, a->quiet, "trials", view->unit);
+    interrupt_watch();
     int status = rsl_campaign_run(c);
     progress_end(&view->bar);
     if (status == RSL_EINTERRUPTED && a->store) {
@@ -125,6 +127,7 @@ static int write_list(const struct inject *a, struct rsl_campaign *c, struct vie
     struct rsl_fault_list_facts f;
     view->unit = "trials";
     progress_start(&view->bar, a->quiet, "faults", view->unit);
+    interrupt_watch();
     int status = rsl_campaign_write_faults(c, a->list, &f);
     progress_end(&view->bar);
     if (status == RSL_EINTERRUPTED) {
@@ -203,9 +206,13 @@ static int check(const struct inject *a) {
         return usage_error("--write-faults needs a number of trials, not --margin");
     if (!a->store && !a->dry_run && !a->list && (a->shard || a->outcomes))
         return usage_error("say with --store where the results are to be kept");
-    for (int i = 0; i < a->ber.n; i++)
+    for (int i = 0; i < a->ber.n; i++) {
         if (!(a->ber.at[i] >= 0 && a->ber.at[i] <= 1))
             return usage_error("--ber %g: rates are from 0 to 1", a->ber.at[i]);
+        for (int k = 0; k < i; k++)
+            if (a->ber.at[i] == a->ber.at[k])
+                return usage_error("--ber has %g twice", a->ber.at[i]);
+    }
     if (rsl_fault_check(a->fault) < 0 || (a->regions && rsl_regions_check(a->regions) < 0) ||
         (a->storage && !strchr(a->storage, ';') && rsl_storage_check(a->storage) < 0))
         return usage_error("%s", rsl_errmsg());
@@ -224,7 +231,7 @@ static int run(const void *arguments) {
     code = check(a);
     if (code != EXIT_DONE) return code;
     int status = model_file_open(&model, a->model, a->arch);
-    if (status == RSL_OK) status = rsl_data_open(&data, a->data, &o);
+    if (status == RSL_OK) status = open_images(&data, a->data, &o, a->images);
     if (status == RSL_OK)
         status = rsl_model_fit(model, data, preprocess_texts(&texts, &a->preprocess));
     code = status < 0 ? library_error(status) : inject(a, model, data, shard, shards);

@@ -3,8 +3,9 @@
 #include "message.h"
 #include "names.h"
 #include "output.h"
-#include "output_file.h"
+#include "same_file.h"
 
+#include <resile/memory.h>
 #include <resile/quantize.h>
 
 #include <inttypes.h>
@@ -85,6 +86,9 @@ static int check(const struct quantize *a) {
                            ": protected bits are stored three times, which is "
                            "what a majority takes",
                            a->copies);
+    char storage[128];
+    snprintf(storage, sizeof storage, "affine8/%s", a->protect_given ? a->protect : "none");
+    if (rsl_storage_check(storage) < 0) return usage_error("%s", rsl_errmsg());
     return check_replaces(a->output, a->model);
 }
 

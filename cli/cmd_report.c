@@ -3,6 +3,7 @@
 #include "drop_constant.h"
 #include "message.h"
 #include "results_rows.h"
+#include "same_file.h"
 
 #include <resile/report.h>
 
@@ -49,7 +50,8 @@ static int run(const void *arguments) {
     if (!print && !a->output && !a->gnuplot)
         return usage_error("nothing to write: name the file with -o R.html");
     double constant;
-    int code = drop_constant_of(&a->drop_constant, &constant);
+    int code = check_distinct(&a->stores);
+    if (code == EXIT_DONE) code = drop_constant_of(&a->drop_constant, &constant);
     if (code == EXIT_DONE && (a->output || a->gnuplot)) code = write_files(a, constant);
     return code == EXIT_DONE && print ? print_rows(a, constant) : code;
 }

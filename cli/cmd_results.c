@@ -4,6 +4,7 @@
 #include "message.h"
 #include "results_notes.h"
 #include "results_rows.h"
+#include "same_file.h"
 
 #include <resile/store.h>
 
@@ -104,7 +105,8 @@ static int run(const void *arguments) {
         return usage_error("--faults prints CSV, the form of published fault lists");
     if (a->faults && a->stores.n > 1) return usage_error("--faults takes one store");
     if (a->faults) return print_injections(a);
-    int code = drop_constant_of(&a->drop_constant, &constant);
+    int code = check_distinct(&a->stores);
+    if (code == EXIT_DONE) code = drop_constant_of(&a->drop_constant, &constant);
     if (code != EXIT_DONE) return code;
     int status = rsl_results_read_with(&results, a->stores.at, a->stores.n, a->confidence,
                                        (enum rsl_interval_choice)a->interval);

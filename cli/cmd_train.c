@@ -5,9 +5,9 @@
 #include "message.h"
 #include "names.h"
 #include "output.h"
-#include "output_file.h"
 #include "preprocess.h"
 #include "progress.h"
+#include "same_file.h"
 
 #include <resile/train.h>
 #include <resile/zoo.h>
@@ -155,6 +155,7 @@ static int train(const struct train *a, struct rsl_model *model, const struct rs
         .context = &view,
     };
     progress_start(&view.bar, a->quiet, "training", "steps");
+    interrupt_watch();
     int status = rsl_train(model, data, test, &o, result);
     progress_end(&view.bar);
     return status;

@@ -12,6 +12,7 @@
 struct drop_constant {
     double constant; /* 0: FORTUNE's */
     double life, interval, p_single;
+    bool life_given, interval_given, p_single_given;
 };
 
 /* C, or 0 for FORTUNE's. Returns EXIT_DONE, or EXIT_USAGE after complaining. */
@@ -30,16 +31,19 @@ int drop_constant_of(const struct drop_constant *d, double *constant);
          .at = offsetof(owner, field.life),                                                     \
          .value = "T",                                                                          \
          .help = "of the device; with --interval and --p-single, C = T / t * P",                \
-         .max = 1e300},                                                                         \
+         .max = 1e300,                                                                          \
+         .given = offsetof(owner, field.life_given)},                                           \
         {"interval",                                                                            \
          .type = OPTION_DOUBLE,                                                                 \
          .at = offsetof(owner, field.interval),                                                 \
          .value = "t",                                                                          \
          .help = "between tests, in the unit of T",                                             \
-         .max = 1e300},                                                                         \
+         .max = 1e300,                                                                          \
+         .given = offsetof(owner, field.interval_given)},                                       \
     {                                                                                           \
         "p-single", .type = OPTION_DOUBLE, .at = offsetof(owner, field.p_single), .value = "P", \
-                    .help = "probability that one bit flips during t", .max = 1                 \
+                    .help = "probability that one bit flips during t", .max = 1,                \
+                    .given = offsetof(owner, field.p_single_given)                              \
     }
 
 #endif

@@ -1,7 +1,6 @@
 /* The program: finds the command, parses its options, runs it, checks the output. */
 #include "command.h"
 #include "help.h"
-#include "interrupt.h"
 #include "man.h"
 #include "message.h"
 #include "nearest.h"
@@ -82,10 +81,14 @@ static int unknown_command(const char *family, const char *typed) {
     return EXIT_USAGE;
 }
 
+static bool is_help(const char *word) {
+    return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
 /* `resile help [COMMAND]`; argv follows the word help. */
 static int help(int argc, char **argv) {
     int words;
-    if (argc == 0) {
+    if (argc == 0 || is_help(argv[0])) {
         help_commands(stdout);
         return EXIT_DONE;
     }
@@ -160,16 +163,11 @@ static int run(const struct command *command, int argc, char **argv) {
         help_command(stdout, command);
         code = EXIT_DONE;
     } else {
-        interrupt_watch();
         show_library_log();
         code = command->run(arguments);
     }
     free(arguments);
     return code;
-}
-
-static int is(const char *text, const char *a, const char *b) {
-    return !strcmp(text, a) || !strcmp(text, b);
 }
 
 static int dispatch(int argc, char **argv) {
@@ -178,14 +176,15 @@ static int dispatch(int argc, char **argv) {
         help_short(stderr);
         return EXIT_USAGE;
     }
-    if (is(argv[0], "help", "--help") || !strcmp(argv[0], "-h")) return help(argc - 1, argv + 1);
-    if (is(argv[0], "--version", "-V")) return run(&command_version, argc - 1, argv + 1);
+    if (is_help(argv[0])) return help(argc - 1, argv + 1);
+    if (!strcmp(argv[0], "--version") || !strcmp(argv[0], "-V"))
+        return run(&command_version, argc - 1, argv + 1);
     /* For the build: the source of a manual page, and the names of the pages. */
     if (!strcmp(argv[0], "--man")) return man_print(argc > 1 ? argv[1] : NULL);
     const struct command *command = command_find(argc, argv, &words);
     if (command) return run(command, argc - words, argv + words);
     if (!command_is_family(argv[0])) return unknown_command(NULL, argv[0]);
-    if (argc > 1 && !is(argv[1], "--help", "-h")) return unknown_command(argv[0], argv[1]);
+    if (argc > 1 && !is_help(argv[1])) return unknown_command(argv[0], argv[1]);
     help_family(argc > 1 ? stdout : stderr, argv[0]);
     return argc > 1 ? EXIT_DONE : EXIT_USAGE;
 }

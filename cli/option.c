@@ -22,8 +22,7 @@ static const char *shown(const struct option *o, char *buffer, size_t size) {
     return buffer;
 }
 
-/* Whole numbers: 64, -3, 10k, 1.5M, 1e6. Exact for every int64_t written out in digits. */
-static bool parse_int(const char *text, int64_t *value) {
+bool option_whole_number(const char *text, int64_t *value) {
     char *end;
     *value = strtoll(text, &end, 10); /* saturates, and then is out of every range */
     if (end != text && *end == '\0') return true;
@@ -62,7 +61,7 @@ static int check_range(const struct option *o, const char *name, double value, c
 
 static int set_int(const struct option *o, const char *name, void *at, const char *text) {
     int64_t value;
-    if (!parse_int(text, &value)) {
+    if (!option_whole_number(text, &value)) {
         usage_error("%s must be a whole number such as 64 or 10k, not '%s'", name, text);
         return -1;
     }
@@ -126,6 +125,10 @@ static int set_text(const struct option *o, const char *name, void *at, const ch
     if (o->closed && find_word(o, name, text) < 0) return -1;
     if (!*text) {
         usage_error("%s must not be empty", name);
+        return -1;
+    }
+    if (o->complete != COMPLETE_NOTHING && strcmp(text, "-") == 0) {
+        usage_error("%s must be a name here, not '-' (a file of that name is ./-)", name);
         return -1;
     }
     *(const char **)at = text;
@@ -363,17 +366,28 @@ static int operand(struct parse *p, const char *text) {
 
 static int presets(const struct option *options, void *target) {
     for (const struct option *o = options; o->name; o++) {
-        const char *variable = o->environment ? getenv(o->environment) : NULL;
         char name[80];
         if (o->preset && set(o, shown(o, name, sizeof name), target, o->preset) < 0) return -1;
-        if (variable && *variable && set(o, o->environment, target, variable) < 0) return -1;
+    }
+    return 0;
+}
+
+static bool was_given(const struct parse *p, const struct option *o) {
+    return p->given >> (o - p->options) & 1;
+}
+
+/* What the environment says of options that were not given: a wrong variable harms nobody else. */
+static int environment(const struct parse *p) {
+    for (const struct option *o = p->options; o->name; o++) {
+        const char *variable = o->environment && !was_given(p, o) ? getenv(o->environment) : NULL;
+        if (variable && *variable && set(o, o->environment, p->target, variable) < 0) return -1;
     }
     return 0;
 }
 
 static int check_required(const struct parse *p) {
     for (const struct option *o = p->options; o->name; o++) {
-        if (!o->required || p->given >> (o - p->options) & 1) continue;
+        if (!o->required || was_given(p, o)) continue;
         if (o->operand)
             usage_error("%s is missing: %s", o->name, o->help);
         else
@@ -402,5 +416,5 @@ int option_parse(const struct option *options, void *target, size_t size, int ar
         if (rc < 0) return -1;
     }
     if (p.help) return 1;
-    return check_required(&p);
+    return check_required(&p) < 0 ? -1 : environment(&p);
 }

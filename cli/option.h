@@ -6,10 +6,10 @@
  *         {"batch", 'b', OPTION_INT, offsetof(struct eval, batch), "N", "images at a time", "64"},
  *         {0}};
  *
- * A command's struct is zeroed, filled with the presets, then from the environment, then from the
- * command line. Texts point into argv. Accepted forms: --batch 8, --batch=8, -b 8, -b8, -- (ends
- * the options), --no-json for flags; options and operands may mix. No abbreviations: a script that
- * works today works after an option was added. */
+ * A command's struct is zeroed, filled with the presets, then from the command line, and what that
+ * leaves open from the environment. Texts point into argv. Accepted forms: --batch 8, --batch=8, -b
+ * 8, -b8, -- (ends the options), --no-json for flags; options and operands may mix. No
+ * abbreviations: a script that works today works after an option was added. */
 #ifndef CLI_OPTION_H
 #define CLI_OPTION_H
 
@@ -30,7 +30,7 @@ enum option_type {
     OPTION_TEXTS,   /* struct texts: this operand and all that follow; "STORE..." */
 };
 
-enum { OPTION_LIST_MAX = 16, OPTION_TEXTS_MAX = 1024 };
+enum { OPTION_LIST_MAX = 16, OPTION_TEXTS_MAX = 1024, OPTION_THREADS_MAX = 1024 };
 
 struct numbers {
     int n;
@@ -70,6 +70,9 @@ struct option {
     enum option_complete complete;
 };
 
+/* Whole numbers: 64, -3, 10k, 1.5M, 1e6. Exact for every int64_t written out in digits. */
+bool option_whole_number(const char *text, int64_t *value);
+
 /* Fills `target` (size bytes) from argv[0..argc), which follow the command's name. Returns 0;
  * 1 when --help was given; -1 on a wrong command line, after complaining. */
 int option_parse(const struct option *options, void *target, size_t size, int argc, char **argv);
@@ -82,7 +85,7 @@ int option_parse(const struct option *options, void *target, size_t size, int ar
 #define OPTION_THREADS(owner, field)                                                              \
     {                                                                                             \
         "threads", 't', OPTION_INT, offsetof(owner, field), "T", "0: as many as processors", "0", \
-            .max = 1024, .environment = "RESILE_THREADS"                                          \
+            .max = OPTION_THREADS_MAX, .environment = "RESILE_THREADS"                            \
     }
 #define OPTION_SEED(owner, field, of) \
     { "seed", 's', OPTION_INT, offsetof(owner, field), "S", of, "0", .max = 9.2e18 }

@@ -57,6 +57,14 @@ static void draw_bar(char *bar, int cells, double share) {
     bar[n] = '\0';
 }
 
+/* How much of the line fits: whole parts, so that no number is cut to another one. */
+static int fitting(const char *line, int width) {
+    int length = (int)strlen(line), end = width;
+    if (length <= width) return length;
+    while (end > 0 && strncmp(line + end, ", ", 2) != 0) end--;
+    return end > 0 ? end : width;
+}
+
 /* Writes the line and returns its width. Where the terminal is narrow, the bar gives way first. */
 static int paint(const struct progress *p, int64_t done, int64_t total, double elapsed) {
     char counts[LINE], bar[CELLS + 4] = "", left[48] = "", time[32];
@@ -77,7 +85,7 @@ static int paint(const struct progress *p, int64_t done, int64_t total, double e
     if (cells > 0) draw_bar(bar, cells, (double)(done < total ? done : total) / (double)total);
     char line[2 * LINE];
     snprintf(line, sizeof line, "%s %s%s", p->what, bar, counts);
-    return fprintf(stderr, "%.*s", width, line);
+    return fprintf(stderr, "%.*s", fitting(line, width), line);
 }
 
 void progress_show(struct progress *p, int64_t done, int64_t total) {

@@ -94,12 +94,39 @@ static int out_of_order(struct rsl_writer *w, const char *what) {
     return w->status;
 }
 
-/* The path behind symbolic links, so that the link stays one; the path itself when it is new. */
+/* What the symbolic link `path` names, seen from where `path` is seen from; NULL: it is no link, or
+ * there is no memory. */
+static char *link_target(const char *path) {
+    char target[4096];
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n <= 0) return NULL;
+    target[n] = '\0';
+    const char *slash = strrchr(path, '/');
+    size_t folder = *target != '/' && slash ? (size_t)(slash - path) + 1 : 0;
+    char *to = rsl_malloc(folder + (size_t)n + 1);
+    if (!to) return NULL;
+    memcpy(to, path, folder);
+    memcpy(to + folder, target, (size_t)n + 1);
+    return to;
+}
+
+/* The path behind symbolic links, so that the link stays one, also when what it names is new; the
+ * path itself when it is no link. */
 static char *resolved(const char *path) {
+    enum { HOPS = 40 }; /* as many as Linux follows */
+    char *at = rsl_strdup(path), *next = NULL;
     char *real = realpath(path, NULL);
-    char *copy = rsl_strdup(real ? real : path);
-    free(real);
-    return copy;
+    if (real) {
+        rsl_free(at);
+        at = rsl_strdup(real);
+        free(real);
+        return at;
+    }
+    for (int i = 0; at && i < HOPS && (next = link_target(at)); i++) {
+        rsl_free(at);
+        at = next;
+    }
+    return at;
 }
 
 int rsl_file_beside(const char *path, unsigned mode, char **name) {

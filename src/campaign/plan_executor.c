@@ -9,6 +9,7 @@
  * Plans work with one thread each, so that no sum depends on how many workers there are. */
 #include "base/alloc.h"
 #include "base/status.h"
+#include "base/vec.h"
 #include "campaign/decoded.h"
 #include "campaign/executor_int.h"
 #include "campaign/strokes.h"
@@ -30,6 +31,11 @@ struct worker {
     struct rsl_strokes strokes;
 };
 
+/* A value that is another one in the same memory. */
+struct alias {
+    int in, out;
+};
+
 struct plan_executor {
     struct rsl_executor base;
     const struct rsl_memory *image;
@@ -38,6 +44,10 @@ struct plan_executor {
     struct worker *workers;
     bool *read;  /* [image->n] some step reads it */
     bool *bound; /* [values] constants that the plan would fold: they are variables of it */
+    struct {
+        struct alias *at;
+        size_t n, cap;
+    } aliases; /* of those, in order */
     struct rsl_places places;
     char *golden;  /* all buffers, one after the other */
     size_t *place; /* [buffers] offsets in it */
@@ -127,11 +137,31 @@ static bool find_folded(struct plan_executor *e) {
             for (int j = 0; j < n->n_in; j++) {
                 if (n->in[j] != v) continue;
                 e->read[i] = true;
-                if (g->values.at[n->out[0]].tensor.data) any = e->bound[v] = true;
+                if (n->out[0] != RSL_ABSENT && g->values.at[n->out[0]].tensor.data)
+                    any = e->bound[v] = true;
             }
         }
     }
     return any;
+}
+
+/* Nodes that only give a variable another shape or name have no step that could be run: who reads
+ * what they make reads the variable. */
+static int find_aliases(struct plan_executor *e) {
+    const struct rsl_graph *g = rsl_plan_graph(e->workers[0].plan);
+    bool *follows = rsl_calloc(g->values.n, sizeof *follows);
+    if (!follows) return RSL_ENOMEM;
+    size_t known = e->workers[0].network.graph.values.n; /* none of an integer network */
+    if (known > 0) memcpy(follows, e->bound, known * sizeof *follows);
+    int rc = RSL_OK;
+    for (size_t i = 0; i < g->nodes.n && rc == RSL_OK; i++) {
+        const struct rsl_node *n = &g->nodes.at[i];
+        if (!n->op->alias || !follows[n->in[0]]) continue;
+        follows[n->out[0]] = true;
+        rc = rsl_vec_push(&e->aliases, ((struct alias){n->in[0], n->out[0]}));
+    }
+    rsl_free(follows);
+    return rc;
 }
 
 static int check_output(struct plan_executor *e) {
@@ -212,6 +242,7 @@ static int make_first(struct plan_executor *e, const struct rsl_graph *g) {
 static int make_workers(struct plan_executor *e, const struct rsl_graph *g) {
     RSL_TRY(make_first(e, g));
     RSL_TRY(check_output(e));
+    RSL_TRY(find_aliases(e));
     RSL_TRY(rsl_places_find(&e->places, e->workers[0].plan));
     for (int i = 0; i < e->base.workers; i++) {
         if (i > 0) RSL_TRY(init_worker(e, &e->workers[i], g));
@@ -232,6 +263,7 @@ static void free_executor(struct rsl_executor *base) {
     rsl_free(e->workers);
     rsl_free(e->read);
     rsl_free(e->bound);
+    rsl_free(e->aliases.at);
     rsl_places_free(&e->places);
     rsl_free(e->golden);
     rsl_free(e->place);
@@ -314,6 +346,8 @@ static int change(const struct plan_executor *e, struct worker *w, const struct 
         w->changed[v] = !undo;
         if (!e->bound[v]) RSL_TRY(rsl_touch(&w->touched, v, c->index));
     }
+    for (size_t i = 0; i < e->aliases.n; i++)
+        w->changed[e->aliases.at[i].out] = w->changed[e->aliases.at[i].in];
     return rsl_touched_take(&w->touched, w->plan);
 }
 

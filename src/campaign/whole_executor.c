@@ -115,11 +115,29 @@ static bool link_inputs(struct whole_executor *e, const struct rsl_decoded *d,
     return true;
 }
 
+/* Whether the plan has made another constant of a parameter, which would not follow. */
+static bool any_folded(const struct whole_executor *e, const struct rsl_decoded *d,
+                       const struct rsl_graph *g) {
+    for (size_t i = 0; i < g->nodes.n; i++) {
+        const struct rsl_node *n = &g->nodes.at[i];
+        if (n->n_out == 0 || n->out[0] == RSL_ABSENT || !g->values.at[n->out[0]].tensor.data)
+            continue;
+        for (int k = 0; k < n->n_in; k++) {
+            int v = n->in[k] == RSL_ABSENT
+                        ? RSL_ABSENT
+                        : rsl_graph_find(&d->graph, g->values.at[n->in[k]].name);
+            if (v != RSL_ABSENT && tensor_of(e, d, v) != RSL_ABSENT) return true;
+        }
+    }
+    return false;
+}
+
 /* Every parameter must be read by the plan in one way: as it is, or folded into one convolution. */
 static bool link_all(struct whole_executor *e) {
     const struct worker *w = &e->workers[0];
     const struct rsl_graph *g = rsl_plan_graph(w->plan);
     for (int i = 0; i < e->image->n; i++) e->links[i] = (struct link){RSL_ABSENT, RSL_ABSENT, 0};
+    if (any_folded(e, &w->network, g)) return false;
     for (size_t i = 0; i < rsl_plan_steps(w->plan); i++) {
         const struct rsl_node *n = rsl_plan_step_node(w->plan, i);
         const struct rsl_attr *from = n ? rsl_node_attr(n, "folded_from") : NULL;

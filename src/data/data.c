@@ -42,6 +42,7 @@ const struct rsl_data_type *rsl_data_type_find(const char *name) {
 
 static int unknown(const char *name) {
     struct rsl_text list = {0};
+    if (!*name) return rsl_fail(RSL_EARG, "a data set is named NAME or NAME:DIR");
     for (int i = 0; i < TYPES; i++) rsl_text_printf(&list, "%s%s", i ? ", " : "", types[i]->name);
     int rc = list.status < 0
                  ? list.status
@@ -65,6 +66,8 @@ static int parse_spec(struct rsl_data *d, const char *spec) {
         return rc;
     }
     rsl_text_free(&text);
+    if (d->type->drawn && colon)
+        return rsl_fail(RSL_EARG, "%s: %s is drawn and has no folder", spec, d->type->name);
     if (d->type->drawn)
         rsl_text_puts(&text, "");
     else if (colon && colon[1])

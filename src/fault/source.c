@@ -13,7 +13,7 @@ struct rsl_fault_source {
 static int open_stage(struct rsl_fault_stage *stage) {
     const struct rsl_fault_setting *s = stage->setting;
     if (s->amount.kind == RSL_AMOUNT_OPEN)
-        return rsl_fail(RSL_EARG, "a rate is missing: '%s:1e-5'", s->model->name);
+        return rsl_fail(RSL_EARG, "a rate is missing, as in '%s:1e-5' or --ber 1e-5", s->model->name);
     if (!s->model->draw) return RSL_OK;
     RSL_TRY(rsl_population_init(&stage->population, stage->image, &s->selection));
     return s->model->open ? s->model->open(stage) : RSL_OK;

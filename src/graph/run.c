@@ -66,10 +66,17 @@ size_t rsl_plan_workspace(const struct rsl_plan *p) {
     return p->workspace_size;
 }
 
+static bool is_source(const struct rsl_attr *from, const char *name) {
+    for (size_t k = 0; from && k < from->count; k++)
+        if (strcmp(from->strings[k], name) == 0) return true;
+    return false;
+}
+
 /* True when a node that was folded away read the value. */
 static bool was_folded(const struct rsl_plan *p, int value) {
     for (size_t i = 0; i < p->graph.nodes.n; i++) {
         const struct rsl_node *n = &p->graph.nodes.at[i];
+        if (is_source(rsl_node_attr(n, "folded_from"), p->graph.values.at[value].name)) return true;
         for (int k = 0; k < n->n_in; k++)
             if (n->in[k] == value && n->n_out > 0 && n->out[0] != RSL_ABSENT &&
                 p->graph.values.at[n->out[0]].tensor.data)
@@ -93,15 +100,12 @@ static int refresh(struct plan_step *s, int input, const int64_t *index, size_t 
 }
 
 /* All kernels that read value v. */
-static int refresh_readers(struct rsl_plan *p, int v, const int64_t *index, size_t n, bool *read) {
-    *read = false;
+static int refresh_readers(struct rsl_plan *p, int v, const int64_t *index, size_t n) {
     for (size_t i = 0; i < p->steps.n; i++) {
         struct plan_step *s = &p->steps.at[i];
         const struct rsl_node *node = rsl_plan_step_node(p, i);
         for (int k = 0; node && k < node->n_in; k++) {
-            if (node->in[k] != v) continue;
-            *read = true;
-            RSL_TRY(refresh(s, k, index, n));
+            if (node->in[k] == v) RSL_TRY(refresh(s, k, index, n));
         }
     }
     return RSL_OK;
@@ -113,15 +117,11 @@ int rsl_plan_patch(struct rsl_plan *p, const char *name, const int64_t *index, s
         return rsl_fail(RSL_ENOTFOUND, "the plan has no constant '%s'", name);
     if (was_folded(p, v))
         return rsl_fail(RSL_EUNSUPPORTED, "constant '%s' was folded into others by the plan", name);
-    bool read;
     if (n > (size_t)rsl_tensor_count(&p->graph.values.at[v].tensor) / PATCH_COST) index = NULL;
     const int before = rsl_threads_begin(p->options.threads);
-    int rc = refresh_readers(p, v, index, n, &read);
+    int rc = refresh_readers(p, v, index, n);
     rsl_threads_end(before);
-    RSL_TRY(rc);
-    return read ? RSL_OK
-                : rsl_fail(RSL_EUNSUPPORTED, "no kernel of the plan reads constant '%s' itself",
-                           name);
+    return rc;
 }
 
 int rsl_plan_reload(struct rsl_plan *p, const char *name) {

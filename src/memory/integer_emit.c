@@ -162,15 +162,22 @@ static int add_use(struct integer_builder *b, int tensor, int layer, enum intege
     return RSL_OK;
 }
 
+/* Which tensor of the image has the constant: one that is a bias here and a norm's shift there is
+ * among the norms. */
+static int parameter_of(const struct integer_builder *b, const char *name) {
+    int tensor = rsl_memory_find(b->image, RSL_REGION_BIASES, name);
+    return tensor != RSL_ABSENT ? tensor : rsl_memory_find(b->image, RSL_REGION_NORMS, name);
+}
+
 /* One number per channel, from the constant of that name. */
 static int take_part(struct integer_builder *b, struct rsl_integer_layer *l, enum integer_part p,
-                     enum rsl_region region, const char *name) {
+                     const char *name) {
     if (!*name) return RSL_OK;
     const struct rsl_graph *d = &b->q->decoded;
     const struct rsl_tensor *t = &d->values.at[rsl_graph_find(d, name)].tensor;
     l->part[p] = rsl_arena_memdup(&graph(b)->arena, t->data, rsl_tensor_bytes(t));
     if (!l->part[p]) return RSL_ENOMEM;
-    int tensor = rsl_memory_find(b->image, region, name);
+    int tensor = parameter_of(b, name);
     return tensor == RSL_ABSENT ? RSL_OK : add_use(b, tensor, b->q->n_layers, p, RSL_ABSENT);
 }
 
@@ -179,13 +186,11 @@ static int take_learnt(struct integer_builder *b, struct rsl_integer_layer *l,
     const struct rsl_attr *from = rsl_node_attr(n, "folded_from");
     if (!from) {
         int bias = integer_input(n, 2);
-        return take_part(b, l, PART_BIAS, RSL_REGION_BIASES,
-                         bias == RSL_ABSENT ? "" : name_of(b, bias));
+        return take_part(b, l, PART_BIAS, bias == RSL_ABSENT ? "" : name_of(b, bias));
     }
-    RSL_TRY(take_part(b, l, PART_BIAS, RSL_REGION_BIASES, from->strings[1]));
+    RSL_TRY(take_part(b, l, PART_BIAS, from->strings[1]));
     for (int i = 0; i < 4; i++)
-        RSL_TRY(take_part(b, l, (enum integer_part)(PART_NORM_SCALE + i), RSL_REGION_NORMS,
-                          from->strings[2 + i]));
+        RSL_TRY(take_part(b, l, (enum integer_part)(PART_NORM_SCALE + i), from->strings[2 + i]));
     l->epsilon = (double)rsl_node_float(n, "folded_epsilon", 1e-5F);
     return RSL_OK;
 }

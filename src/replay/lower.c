@@ -130,15 +130,14 @@ int rsl_lower_parameter(struct lowering *l, int i, int step, int role) {
 
 /* ---- the whole graph ---- */
 
-/* Everything the node computes is known already. */
-static bool is_constant(const struct rsl_replay *r, const struct rsl_node *n) {
+bool rsl_lower_is_constant(const struct rsl_replay *r, const struct rsl_node *n) {
     for (int i = 0; i < n->n_out; i++)
         if (n->out[i] != RSL_ABSENT && !r->graph.values.at[n->out[i]].tensor.data) return false;
     return true;
 }
 
 static int lower_node(struct lowering *l) {
-    if (is_constant(l->r, l->node)) return RSL_OK;
+    if (rsl_lower_is_constant(l->r, l->node)) return RSL_OK;
     for (int i = 1; i < l->node->n_out; i++)
         if (l->node->out[i] != RSL_ABSENT && l->uses[l->node->out[i]] > 0)
             return rsl_lower_refuse(l, "it has more than one output");

@@ -10,5 +10,7 @@
 
 /* Fills values, steps and parameters of r from r->graph, which has been checked and inferred. */
 int rsl_lower(struct rsl_replay *r);
+/* Everything the node computes is known already: it has no step. */
+bool rsl_lower_is_constant(const struct rsl_replay *r, const struct rsl_node *n);
 
 #endif

@@ -119,8 +119,18 @@ int rsl_replay_outputs(const struct rsl_replay *r) {
     return v->channels * v->height * v->width;
 }
 
+/* Whether the value went into another constant as well, which would not follow. */
+static bool is_folded(const struct rsl_replay *r, int value) {
+    for (size_t i = 0; i < r->graph.nodes.n; i++) {
+        const struct rsl_node *n = &r->graph.nodes.at[i];
+        for (int k = 0; k < n->n_in; k++)
+            if (n->in[k] == value && rsl_lower_is_constant(r, n)) return true;
+    }
+    return false;
+}
+
 bool rsl_replay_can_change(const struct rsl_replay *r, int value) {
-    return r->parameter_of[value] != RSL_ABSENT;
+    return r->parameter_of[value] != RSL_ABSENT && !is_folded(r, value);
 }
 
 const float *rsl_replay_golden_output(const struct rsl_replay *r) {

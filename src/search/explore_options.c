@@ -178,7 +178,9 @@ static int check_doubles(struct rsl_explore *e) {
     char texts[MOST_PROTECTIONS][RSL_STORAGE_TEXT];
     for (int p = 0; p < e->n_protections; p++) {
         struct rsl_storage s;
-        RSL_TRY(rsl_storage_parse(&s, rsl_explore_storage(e, e->options.bits_low, p)));
+        const char *storage = rsl_explore_storage(e, e->options.bits_low, p);
+        if (!storage) return RSL_ENOMEM;
+        RSL_TRY(rsl_storage_parse(&s, storage));
         rsl_storage_text(&s, texts[p]);
         for (int q = 0; q < p; q++)
             if (strcmp(texts[p], texts[q]) == 0)

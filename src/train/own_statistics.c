@@ -3,55 +3,12 @@
 
 #include "base/alloc.h"
 #include "base/status.h"
+#include "graph/identities.h"
 #include "graph/parameters.h"
 
 enum { MEAN = 3, VARIANCE = 4 }; /* inputs of BatchNormalization */
 
 static const char *const stems[] = {[MEAN] = "running_mean", [VARIANCE] = "running_var"};
-
-/* ---- Identity nodes ---- */
-
-/* The value behind Identity nodes, which are marked. The walk ends: producers come before. */
-static int behind_identities(const struct rsl_graph *g, int value, bool *passed) {
-    for (;;) {
-        int producer = g->values.at[value].producer;
-        if (producer == RSL_ABSENT || !rsl_node_is(&g->nodes.at[producer], "Identity"))
-            return value;
-        passed[producer] = true;
-        value = g->nodes.at[producer].in[0];
-    }
-}
-
-/* Of the nodes marked, those that nothing reads any more go, from the last to the first. */
-static int remove_unread(struct rsl_graph *g, bool *passed) {
-    int *uses = rsl_calloc(g->values.n, sizeof *uses);
-    if (!uses) return RSL_ENOMEM;
-    rsl_graph_count_uses(g, uses);
-    bool any = false;
-    for (size_t i = g->nodes.n; i-- > 0;) {
-        const struct rsl_node *n = &g->nodes.at[i];
-        passed[i] = passed[i] && uses[n->out[0]] == 0;
-        if (passed[i]) uses[n->in[0]]--;
-        any = any || passed[i];
-    }
-    rsl_free(uses);
-    return any ? rsl_graph_remove(g, passed) : RSL_OK;
-}
-
-static int look_through(struct rsl_graph *g) {
-    bool *passed = rsl_calloc(g->nodes.n, sizeof *passed);
-    if (!passed) return RSL_ENOMEM;
-    for (size_t i = 0; i < g->nodes.n; i++) {
-        const struct rsl_node *n = &g->nodes.at[i];
-        for (int k = MEAN; k <= VARIANCE && rsl_node_is(n, "BatchNormalization"); k++)
-            n->in[k] = behind_identities(g, n->in[k], passed);
-    }
-    int rc = remove_unread(g, passed);
-    rsl_free(passed);
-    return rc;
-}
-
-/* ---- statistics that are something else as well ---- */
 
 enum { AS_MEAN = 1, AS_VARIANCE = 2, AS_PARAMETER = 4 };
 
@@ -98,6 +55,6 @@ static int separate(struct rsl_graph *g) {
 }
 
 int rsl_own_statistics(struct rsl_graph *g) {
-    RSL_TRY(look_through(g));
+    RSL_TRY(rsl_graph_drop_identities(g));
     return separate(g);
 }

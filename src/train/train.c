@@ -293,6 +293,19 @@ static int on_evaluated(void *context, int64_t done, int64_t total) {
     return t->stop;
 }
 
+/* Losses are finite where the network already is not: the last step is seen by no other. */
+static int check_outputs(const struct training *t, const struct rsl_eval_result *r) {
+    if (r->invalid == 0) return RSL_OK;
+    if (r->invalid == r->images)
+        return rsl_fail(RSL_EARG,
+                        "epoch %lld: all %lld test images have NaN or infinity among the outputs: "
+                        "a lower learning rate is needed",
+                        (long long)t->at.epoch + 1, (long long)r->images);
+    rsl_log(RSL_LOG_WARNING, "%lld of the %lld test images have NaN or infinity among the outputs",
+            (long long)r->invalid, (long long)r->images);
+    return RSL_OK;
+}
+
 static int evaluate(struct training *t) {
     struct rsl_eval_result r;
     struct rsl_eval_options o = {.images = t->options->test_images,
@@ -306,7 +319,7 @@ static int evaluate(struct training *t) {
     RSL_TRY(rsl_eval(t->model, t->test, &o, &r));
     t->at.test_loss = r.loss;
     t->at.test_top1 = r.top1;
-    return RSL_OK;
+    return check_outputs(t, &r);
 }
 
 static int end_epoch(struct training *t) {

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/philox.h"
 #include "campaign/executor.h"
+#include "graph/identities.h"
 #include "graph/model.h"
 #include "graph/op.h"
 #include "memory/integer_network.h"
@@ -51,12 +52,18 @@ static void find_activations(struct subject *s) {
     rsl_graph_free(&g);
 }
 
-static struct subject subject_of(const char *arch, int size, const char *storage,
-                                 enum rsl_compute_mode compute, bool reference, bool dense) {
-    struct subject s = {.dense = dense};
+static struct rsl_model *model_of(const char *arch, int size) {
     struct rsl_zoo_options z = {.classes = CLASSES, .seed = 5};
+    struct rsl_model *m;
     if (size) z.channels = 3, z.height = z.width = size;
-    check_ok(rsl_zoo_build(&s.model, arch, &z));
+    check_ok(rsl_zoo_build(&m, arch, &z));
+    return m;
+}
+
+/* The subject owns the model. */
+static struct subject subject_on(struct rsl_model *model, const char *storage,
+                                 enum rsl_compute_mode compute, bool reference, bool dense) {
+    struct subject s = {.dense = dense, .model = model};
     struct rsl_memory_options m = {0};
     check_ok(rsl_storage_parse(&m.region[RSL_REGION_WEIGHTS], storage));
     check_ok(rsl_memory_new(&s.image, &s.model->graph, &m));
@@ -86,6 +93,11 @@ static struct subject subject_of(const char *arch, int size, const char *storage
     struct rsl_rng r = rsl_rng(7, 7);
     for (int64_t i = 0; i < IMAGES * s.pixels; i++) s.images[i] = (float)(rsl_rng_unit(&r) * 2 - 1);
     return s;
+}
+
+static struct subject subject_of(const char *arch, int size, const char *storage,
+                                 enum rsl_compute_mode compute, bool reference, bool dense) {
+    return subject_on(model_of(arch, size), storage, compute, reference, dense);
 }
 
 static void subject_free(struct subject *s) {
@@ -335,6 +347,81 @@ static void test_whole(void **state) {
     }
 }
 
+/* ---- parameters that layers read through other nodes ---- */
+
+static int made(struct rsl_graph *g, const char *op, int in) {
+    int out = rsl_graph_fresh(g, op);
+    assert_true(out >= 0);
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", op), op, &in, 1, &out, 1));
+    return out;
+}
+
+static struct rsl_node *node_with(struct rsl_graph *g, const char *weights) {
+    int v = rsl_graph_find(g, weights);
+    for (size_t i = 0; i < g->nodes.n; i++)
+        if (g->nodes.at[i].n_in > 1 && g->nodes.at[i].in[1] == v) return &g->nodes.at[i];
+    fail_msg("no node reads %s", weights);
+    return NULL;
+}
+
+static void put_behind(struct rsl_graph *g, const char *weights, int input, const char *op,
+                       int times) {
+    int v = node_with(g, weights)->in[input];
+    for (int i = 0; i < times; i++) v = made(g, op, v);
+    node_with(g, weights)->in[input] = v;
+}
+
+/* A bias behind an Identity, one behind what transposes it and back, and one that is added to the
+ * scores once more, by way of an Identity: a network that was exported with tensors merged. */
+static struct rsl_model *indirect_model(void) {
+    struct rsl_model *m = model_of("lenet5", 0);
+    struct rsl_graph *g = &m->graph;
+    put_behind(g, "conv1.weight", 2, "Identity", 1);
+    put_behind(g, "fc1.weight", 2, "Transpose", 2);
+    put_behind(g, "fc2.weight", 2, "Identity", 2);
+    int scores = g->outputs.at[0], bias = node_with(g, "fc3.weight")->in[2];
+    int in[2] = {scores, made(g, "Identity", bias)}, sum = rsl_graph_fresh(g, "sum");
+    check_ok(rsl_graph_add_node(g, rsl_op_find("", "Add"), "again", in, 2, &sum, 1));
+    g->outputs.at[0] = sum;
+    check_ok(rsl_graph_check(g));
+    return m;
+}
+
+static void indirect_trials(enum rsl_compute_mode compute, bool reference, bool dense) {
+    struct subject s = subject_on(indirect_model(), "f32", compute, reference, dense);
+    assert_string_equal(rsl_executor_kind(s.skipping), "plan");
+    s.dense = false; /* its plans fuse nothing */
+    check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
+    check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
+    int differ = weight_trials(&s, "count:1 regions=biases bits=30", 12, reference, compute);
+    differ += weight_trials(&s, "count:90 regions=biases,weights", 3, reference, compute);
+    assert_in_range(differ, 8, 15);
+    subject_free(&s);
+}
+
+static void test_indirect(void **state) {
+    (void)state;
+    indirect_trials(RSL_MODE_F32, false, false);
+    indirect_trials(RSL_MODE_F32, true, false);
+    indirect_trials(RSL_MODE_F32, false, true);
+}
+
+/* As a file that is read has them: gone, with the same scores under the same faults. */
+static void test_indirect_from_file(void **state) {
+    (void)state;
+    struct rsl_model *m = indirect_model();
+    size_t nodes = m->graph.nodes.n;
+    check_ok(rsl_graph_drop_identities(&m->graph));
+    assert_int_equal(m->graph.nodes.n, nodes - 4);
+    struct subject s = subject_on(m, "symmetric8", RSL_MODE_INT8, false, false);
+    check_ok(rsl_executor_golden(s.skipping, s.images, IMAGES));
+    check_ok(rsl_executor_golden(s.naive, s.images, IMAGES));
+    int differ = weight_trials(&s, "count:9 regions=weights,biases layers=conv1,fc2,fc3 bits=6-31",
+                               4, false, RSL_MODE_INT8);
+    assert_in_range(differ, 3, 4);
+    subject_free(&s);
+}
+
 static void test_tiles_change(void **state) {
     (void)state;
     struct subject s = subject_of("lenet5", 0, "f32", RSL_MODE_F32, false, false);
@@ -353,6 +440,7 @@ int main(void) {
         cmocka_unit_test(test_vgg_quantized), cmocka_unit_test(test_reference),
         cmocka_unit_test(test_bf16),          cmocka_unit_test(test_integers),
         cmocka_unit_test(test_tiles_change),  cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_indirect),      cmocka_unit_test(test_indirect_from_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,11 @@
 # The search end to end: keys, the file it writes, exit code 3, going on, wrong use.
 . "$CASES/../try.sh"
 resile zoo build lenet5 --input 3x32x32 --classes 43 -o m.onnx
-explore() {
-    resile explore m.onnx --data synth-signs --images 24 --bits 3:4 --ber 1e-4,1e-3 --trials 2 --time-seconds 0 \
-        --quiet --threads 1 "$@"
+any() {
+    resile explore m.onnx --data synth-signs --images 24 --bits 3:4 --ber 1e-4,1e-3 --time-seconds 0 --quiet \
+        --threads 1 "$@"
 }
+explore() { any --trials 2 "$@"; }
 numbers() { sed 's/-\{0,1\}[0-9][0-9.e+-]*/N/g; s/  */ /g'; }
 explore --search sweep --drop-max 90% --store R.db --write hard.onnx >table
 head -1 table
@@ -21,7 +22,7 @@ resile results R.db --csv | cut -d, -f 1,2,5,6 | sort | uniq -c
 explore --dry-run --search sweep | sed '/^time/d'
 explore --dry-run --bits 2:8 --protect msb --drop-max 2% --trials 1000 --store dry.db --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
 explore --dry-run --budget 345000 --json | sed 's/"seconds":[0-9.e+-]*/"seconds":N/'
-explore --dry-run --margin 0.01 --store dry.db | sed -n 's/^time//p'
+any --dry-run --margin 0.01 --store dry.db | sed -n 's/^time//p'
 # A budget of 5.3 bits for each of 64542 weights; what single layers cost is beside the store.
 explore --budget 345000 --store B.db --json >result
 tr '{' '\n' <result | grep -o '"role":"[a-z]*"' | sort | uniq | head -2
@@ -34,7 +35,9 @@ try explore --ber 1e-3,1e-4 --store X.db
 try explore --ber 2 --store X.db
 try explore --accuracy-min 101% --store X.db
 try explore --drop-max -1 --store X.db
-try explore --margin 0.6 --store X.db
+try any --margin 0.6 --store X.db
+try explore --margin 0.1 --store X.db
+try explore --at 1e-2 --store X.db
 try explore --protect dmr --store X.db
 try explore --protect msb,msb:1 --store X.db
 try explore --ber 0 --store X.db
