@@ -85,7 +85,8 @@ static int on_progress(void *context, const struct rsl_campaign_progress *p) {
 
 static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct view *view) {
     view->unit = "images";
-    progress_start(&view->bar, a->quiet, "trials", view->unit);
+    view->phase = "trials";
+    progress_start(&view->bar, a->quiet, view->phase, view->unit);
     interrupt_watch();
     int status = rsl_campaign_run(c);
     progress_end(&view->bar);

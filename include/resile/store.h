@@ -5,6 +5,7 @@
 
 #include "resile/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -47,7 +48,9 @@ struct rsl_result {
     double corrected, detected, missed;
 
     /* FORTUNE's, of the mean drop; one below 0 counts as 0. */
-    double p_drop;         /* weight_bits^2 * C * ber * drop: drops to be expected in a life */
+    bool upsets;           /* the fault is flips of any bits of the weights at one rate */
+    double p_drop;         /* weight_bits^2 * C * ber * drop: drops to be expected in a life; NaN
+                              of other faults */
     double p_drop_bounded; /* 1 - exp(-p_drop), probability of one or more */
     double rap;            /* drop * weight_bits / (8 * weights) * time_ratio, per cent */
 

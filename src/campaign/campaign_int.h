@@ -28,6 +28,12 @@ struct rsl_point {
     const char *reason;                               /* NULL: more are wanted */
 };
 
+/* On how many images of a block a point's executor is right without faults. */
+struct rsl_seen {
+    int point;
+    int64_t first, images, right;
+};
+
 struct rsl_campaign {
     struct rsl_campaign_options options; /* texts copied to the arena; arrays not kept */
     struct rsl_arena arena;
@@ -52,6 +58,10 @@ struct rsl_campaign {
     struct rsl_crew *crew;                  /* once something is to be run */
     struct rsl_ranks *ranks;                /* NULL: this process is alone */
     const struct rsl_point_faults **served; /* with ranks: those of the points */
+    struct {
+        struct rsl_seen *at;
+        size_t n, cap;
+    } seen; /* with ranks: of the jobs so far */
     struct rsl_store *store;
     int64_t id; /* in the store */
     const uint8_t *right;
@@ -92,7 +102,7 @@ int rsl_campaign_finish_point(struct rsl_campaign *c, struct rsl_point *p, const
 int rsl_campaign_agree(struct rsl_campaign *c, int status);
 /* What ranks other than the leader do. */
 int rsl_campaign_serve(struct rsl_campaign *c);
-int rsl_campaign_check_ranks(const struct rsl_campaign *c, const struct rsl_job *jobs, size_t n);
+int rsl_campaign_check_ranks(struct rsl_campaign *c, const struct rsl_job *jobs, size_t n);
 
 /* ---- running (campaign.c) ---- */
 

@@ -130,7 +130,7 @@ static void set_effects(struct rsl_result *r, const struct sums *s) {
 
 /* What a drop below 0 would come to is no probability. */
 static void set_p_drop(struct rsl_result *r, double constant) {
-    double drop = isnan(r->drop) ? NAN : fmax(0, r->drop) / 100;
+    double drop = isnan(r->drop) || !r->upsets ? NAN : fmax(0, r->drop) / 100;
     r->p_drop = rsl_drop_probability(r->weight_bits, constant, r->ber, drop);
     r->p_drop_bounded = rsl_drop_probability_bounded(r->weight_bits, constant, r->ber, drop);
 }
@@ -174,7 +174,7 @@ static int add_point(struct rsl_results *results, struct rsl_store *store,
     if (rc < 0) return rsl_fail_in(rc, "%s", rsl_store_path(store));
     RSL_GOTO(add_trials(&s, store, p->id));
     describe_point(&r, c, p, wish->confidence);
-    RSL_GOTO(rsl_store_rate(p, &r.ber));
+    RSL_GOTO(rsl_store_rate(p, &r.ber, &r.upsets));
     r.trials = s.estimate.tally[0].trials;
     r.runs = s.estimate.tally[0].images;
     r.stratified = s.estimate.bins.n_strata > 1;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { MOST_POINTS = 4096, MOST_THREADS = 1024 };
-enum { MOST_BINS = 128 }; /* the pilot draws from each: bit positions, but seldom of each layer */
+enum { MOST_BINS = 128 }; /* the pilot grows with them: bit positions, but seldom of each layer */
 
 /* ---- options ---- */
 
@@ -150,15 +150,24 @@ static int name_sites(struct rsl_campaign *c, struct rsl_point *p) {
     return RSL_OK;
 }
 
+/* Each has a place in the order, an outcome, and a golden prediction in memory. */
+static const int64_t most_images = (int64_t)1 << 28;
+
 static int check_images(struct rsl_campaign *c) {
     const struct rsl_graph *g = &c->model->graph;
     int shape[3];
+    if (g->inputs.n != 1)
+        return rsl_fail(RSL_EARG, "the network has %zu inputs; campaigns feed it one image",
+                        g->inputs.n);
     c->n_images = rsl_data_count(c->data);
     if (c->options.images > c->n_images)
         return rsl_fail(RSL_EARG, "%lld images are asked for; data set %s has %lld",
                         (long long)c->options.images, rsl_data_name(c->data),
                         (long long)c->n_images);
     if (c->options.images > 0) c->n_images = c->options.images;
+    if (c->n_images > most_images)
+        return rsl_fail(RSL_EARG, "%lld images; a campaign takes at most %lld",
+                        (long long)c->n_images, (long long)most_images);
     if (c->n_images == 0) return rsl_fail(RSL_EARG, "data set %s is empty", rsl_data_name(c->data));
     c->preprocess_text = preprocess_text(c->model, c->options.preprocess);
     if (!c->preprocess_text) return RSL_ENOMEM;
@@ -314,6 +323,7 @@ void rsl_campaign_free(struct rsl_campaign *c) {
     rsl_crew_free(c->crew);
     rsl_ranks_free(c->ranks);
     rsl_free((void *)c->served);
+    rsl_free(c->seen.at);
     for (int i = 0; i < c->n_points; i++) free_point(&c->points[i]);
     rsl_free(c->points);
     rsl_images_free(&c->images);

@@ -15,7 +15,7 @@
  * trials finish, or from where a run was interrupted. Trials of a stage may run on many machines; a
  * stage begins when all outcomes of those before are known.
  *
- * 1. Pilot: 32 trials, with bins of faults (fault/bins.h) 8 more for each bin.
+ * 1. Pilot: 32 trials, with n bins of faults (fault/bins.h) 8 n more.
  * 2. With bins, the pilot makes two strata of them, or one (hot_bins.h). When there are two it does
  *    not count.
  * 3. At the end of each stage that counts: stop if the interval is at most twice the margin wide,

@@ -233,8 +233,9 @@ int rsl_store_count_places(struct rsl_store *store, int64_t point, int64_t *tria
 int rsl_store_fault_has_bits(const char *fault);
 
 /* The rate at which a point's faults strike: its own, else the one that its spec says
- * (rsl_fault_spec_rate). NaN: neither. RSL_ENOMEM. */
-int rsl_store_rate(const struct rsl_store_point *p, double *rate);
+ * (rsl_fault_spec_rate). NaN: neither. And whether they are upsets (rsl_fault_spec_upsets).
+ * RSL_ENOMEM. */
+int rsl_store_rate(const struct rsl_store_point *p, double *rate, bool *upsets);
 
 /* Whether a fault of the point was stuck, and whether one struck an activation in another form than
  * f32; *unknown: how many places do not say it. */

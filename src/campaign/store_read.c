@@ -248,13 +248,14 @@ int rsl_store_fault_has_bits(const char *fault) {
     return bits;
 }
 
-int rsl_store_rate(const struct rsl_store_point *p, double *rate) {
+int rsl_store_rate(const struct rsl_store_point *p, double *rate, bool *upsets) {
     struct rsl_fault_spec *spec;
     *rate = p->rate;
-    if (!isnan(p->rate)) return RSL_OK;
+    *upsets = false;
     int rc = rsl_fault_spec_parse(&spec, p->fault);
     if (rc < 0) return rc == RSL_ENOMEM ? rc : RSL_OK;
-    *rate = rsl_fault_spec_rate(spec);
+    if (isnan(p->rate)) *rate = rsl_fault_spec_rate(spec);
+    *upsets = rsl_fault_spec_upsets(spec);
     rsl_fault_spec_free(spec);
     return RSL_OK;
 }

@@ -123,9 +123,8 @@ static bool any_folded(const struct whole_executor *e, const struct rsl_decoded 
         if (n->n_out == 0 || n->out[0] == RSL_ABSENT || !g->values.at[n->out[0]].tensor.data)
             continue;
         for (int k = 0; k < n->n_in; k++) {
-            int v = n->in[k] == RSL_ABSENT
-                        ? RSL_ABSENT
-                        : rsl_graph_find(&d->graph, g->values.at[n->in[k]].name);
+            int v = n->in[k] == RSL_ABSENT ? RSL_ABSENT
+                                           : rsl_graph_find(&d->graph, g->values.at[n->in[k]].name);
             if (v != RSL_ABSENT && tensor_of(e, d, v) != RSL_ABSENT) return true;
         }
     }

@@ -75,6 +75,9 @@ bool rsl_fault_spec_open(const struct rsl_fault_spec *spec);
 /* The rate per bit of the spec's only model, set or written in the text ("ber:1e-4", and what
  * follows from "fit:700:8760"). NaN for several models, for none yet, and for numbers of faults. */
 double rsl_fault_spec_rate(const struct rsl_fault_spec *spec);
+/* Whether its only model is upsets of the weights' memory: bits of all positions flip, each at one
+ * rate. */
+bool rsl_fault_spec_upsets(const struct rsl_fault_spec *spec);
 /* layers= of that one layer for every model that takes it, with all bits of it alike: for what a
  * single layer does. The name is copied. */
 int rsl_fault_spec_set_layer(struct rsl_fault_spec *spec, const char *layer);

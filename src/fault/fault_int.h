@@ -93,7 +93,7 @@ struct rsl_fault_model {
     /* What the trial's number is in the world outside; NULL: the same. */
     int64_t (*number)(const struct rsl_fault_stage *stage, uint64_t trial);
     /* Puts trials that come in an order of their own into a drawn one; NULL: they are drawn. */
-    void (*shuffle)(struct rsl_fault_stage *stage, uint64_t seed);
+    void (*shuffle)(struct rsl_fault_stage *stage, struct rsl_rng rng, int64_t n);
     /* What decides on the faults beside spec, image and seed; NULL: nothing. */
     void (*fingerprint)(const struct rsl_fault_stage *stage, struct rsl_sha256 *s);
 };

@@ -2,8 +2,8 @@
  * Politecnico di Torino), so that exactly the same faults can be replayed elsewhere. CSV:
  *
  *   1. The first line is "Injection,Layer,TensorIndex,Bit", maybe followed by ",Effect", by ",As"
- *      and then by any other columns, which are kept and otherwise ignored. Lines end in LF or CR
- * LF.
+ *      and then by any other columns, which are kept and otherwise ignored. Lines end in LF or in
+ *      CR and LF.
  *   2. Injection: a whole number. Lines with the same number are one trial; trials are numbered 0,
  *      1, ... in ascending order of these numbers.
  *   3. Layer: see rsl_layer_find; or an activation, "outputs:NODE" or "inputs:NODE:VALUE", whose

@@ -23,6 +23,7 @@ struct injections {
     struct rsl_listed_site *sites; /* they point into the list */
     size_t n_faults, n_sites;
     enum rsl_site_form form; /* in which they are struck */
+    bool sticks;             /* some cells are stuck */
     int64_t *numbers;        /* of each injection */
     struct {
         struct begin {
@@ -128,10 +129,12 @@ static int group(struct injections *in, const struct rsl_fault *resolved, struct
             in->numbers[in->begin.n] = places[i].injection;
             RSL_TRY(rsl_vec_push(&in->begin, ((struct begin){in->n_faults, in->n_sites})));
         }
-        if (resolved[row].address != RSL_ABSENT)
-            in->faults[in->n_faults++] = resolved[row];
-        else
+        if (resolved[row].address == RSL_ABSENT) {
             RSL_TRY(add_site(in, row, a));
+            continue;
+        }
+        in->faults[in->n_faults++] = resolved[row];
+        in->sticks |= resolved[row].effect != RSL_FLIP;
     }
     return rsl_vec_push(&in->begin, ((struct begin){in->n_faults, in->n_sites}));
 }
@@ -189,7 +192,7 @@ static void close_list(struct rsl_fault_stage *stage) {
 
 static bool sticks(const struct rsl_fault_stage *stage) {
     const struct injections *in = stage->bound;
-    return in->list.effects;
+    return in->sticks;
 }
 
 static int64_t trials(const struct rsl_fault_stage *stage) {
@@ -222,10 +225,9 @@ static int draw(const struct rsl_fault_stage *stage, uint64_t seed, uint64_t tri
 }
 
 /* Fisher and Yates. */
-static void shuffle(struct rsl_fault_stage *stage, uint64_t seed) {
+static void shuffle(struct rsl_fault_stage *stage, struct rsl_rng rng, int64_t n) {
     struct injections *in = stage->bound;
-    struct rsl_rng rng = rsl_fault_rng(stage, seed, 0, 0);
-    for (int64_t i = trials(stage) - 1; i > 0; i--) {
+    for (int64_t i = n - 1; i > 0; i--) {
         int64_t j = (int64_t)rsl_rng_below(&rng, (uint64_t)i + 1), other = in->order[j];
         in->order[j] = in->order[i];
         in->order[i] = other;

@@ -13,7 +13,8 @@ struct rsl_fault_source {
 static int open_stage(struct rsl_fault_stage *stage) {
     const struct rsl_fault_setting *s = stage->setting;
     if (s->amount.kind == RSL_AMOUNT_OPEN)
-        return rsl_fail(RSL_EARG, "a rate is missing, as in '%s:1e-5' or --ber 1e-5", s->model->name);
+        return rsl_fail(RSL_EARG, "a rate is missing, as in '%s:1e-5' or --ber 1e-5",
+                        s->model->name);
     if (!s->model->draw) return RSL_OK;
     RSL_TRY(rsl_population_init(&stage->population, stage->image, &s->selection));
     return s->model->open ? s->model->open(stage) : RSL_OK;
@@ -109,10 +110,17 @@ int64_t rsl_fault_source_number(const struct rsl_fault_source *f, uint64_t trial
     return (int64_t)trial;
 }
 
+/* Of several lists each gets the same order: what strikes together stays together. */
 void rsl_fault_source_shuffle(struct rsl_fault_source *f, uint64_t seed) {
+    const int64_t n = rsl_fault_source_trials(f);
+    struct rsl_rng rng;
+    bool any = false;
     for (int i = 0; i < f->n; i++) {
         struct rsl_fault_stage *stage = &f->stages[i];
-        if (stage->setting->model->shuffle) stage->setting->model->shuffle(stage, seed);
+        if (!stage->setting->model->shuffle) continue;
+        if (!any) rng = rsl_fault_rng(stage, seed, 0, 0);
+        any = true;
+        stage->setting->model->shuffle(stage, rng, n);
     }
 }
 

@@ -353,3 +353,10 @@ double rsl_fault_spec_rate(const struct rsl_fault_spec *spec) {
     const struct rsl_amount *a = &spec->models.at[0].amount;
     return spec->models.n == 1 && a->kind == RSL_AMOUNT_RATE ? a->rate : NAN;
 }
+
+bool rsl_fault_spec_upsets(const struct rsl_fault_spec *spec) {
+    const struct rsl_fault_setting *s = &spec->models.at[0];
+    bool upsets = strcmp(s->model->name, "ber") == 0 || strcmp(s->model->name, "fit") == 0;
+    return spec->models.n == 1 && upsets && s->amount.kind != RSL_AMOUNT_COUNT &&
+           s->selection.regions == 1U << RSL_REGION_WEIGHTS && !s->selection.some_positions;
+}

@@ -171,16 +171,18 @@ static bool listed_before(const struct rsl_cells *c, const struct touch *at, int
 static int compare_group(struct rsl_cells *c, const struct touch *at, struct rsl_votes *votes) {
     const struct rsl_memory_tensor *t = &c->image->tensors[at->tensor];
     int width = t->storage.encoding.bits;
-    unsigned verdict;
+    unsigned verdict, before;
     uint64_t bits = difference(c, at->tensor, at->group, &verdict);
     if (votes) rsl_votes_add(votes, verdict, bits == 0);
-    if (bits == 0 && !(verdict & RSL_ZEROED)) return RSL_OK;
+    read_group(t, t->bits, at->group, &before); /* an error of the file may be undone */
+    const bool zeroed = (verdict | before) & RSL_ZEROED;
+    if (bits == 0 && !zeroed) return RSL_OK;
     int64_t first, last;
     elements_of(t, at->group, &first, &last);
     for (int64_t i = first; i <= last; i++) {
         int64_t from = i * width - at->group * t->groups.data; /* its first bit in the group */
         uint64_t own = from < 0 ? rsl_low_bits(width + (int)from) : rsl_low_bits(width) << from;
-        if (!(bits & own) && !(verdict & RSL_ZEROED)) continue;
+        if (!(bits & own) && !zeroed) continue;
         if (t->codes.scale &&
             channel_changed(c, at->tensor, i / t->codes.inner % t->codes.channels))
             continue;

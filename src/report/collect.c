@@ -62,7 +62,8 @@ static int add_points(struct rsl_report *report, int s, struct rsl_store *store,
     for (size_t p = 0; p < n; p++) {
         const struct rsl_result *r = rsl_results_at(report->results, (int64_t)report->n_rows);
         double rate;
-        RSL_TRY(rsl_store_rate(&points[p], &rate));
+        bool upsets;
+        RSL_TRY(rsl_store_rate(&points[p], &rate, &upsets));
         if (!r || !is_of(r, c, &points[p], rate)) continue;
         struct rsl_report_row *row = &report->rows[report->n_rows];
         *row = (struct rsl_report_row){

@@ -103,6 +103,19 @@ static void test_published(void **state) {
         moved += i != (int)trial;
     }
     assert_true(moved > N / 2);
+
+    struct rsl_fault_spec *both; /* what stands side by side in two lists strikes together */
+    struct rsl_fault_source *pair;
+    check_ok(rsl_fault_spec_parse(&both, "list:" TEST_DATA "/faults/resnet20.csv + "
+                                         "list:" TEST_DATA "/faults/resnet20.csv"));
+    check_ok(rsl_fault_source_new(&pair, both, image));
+    rsl_fault_source_shuffle(pair, 5);
+    for (uint64_t trial = 0; trial < N; trial++) {
+        check_ok(rsl_faults_draw(pair, trial, trial, &drawn));
+        assert_int_equal(drawn.n, 0); /* twice the same bit */
+    }
+    rsl_fault_source_free(pair);
+    rsl_fault_spec_free(both);
     char digest[65], none[65];
     rsl_fault_source_fingerprint(source, digest);
     assert_int_equal(strlen(digest), 64);

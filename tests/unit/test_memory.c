@@ -503,6 +503,31 @@ static void test_outvoted(void **state) {
     rsl_graph_free(&g);
 }
 
+/* A file may hold an error already: a fault that undoes it brings a weight back. */
+static void test_undone(void **state) {
+    (void)state;
+    struct rsl_graph g;
+    build(&g);
+    struct rsl_memory *image = image_of(&g, "affine7/parity");
+    struct rsl_cells *cells, *clean;
+    const struct rsl_change *x;
+    size_t n;
+    const int64_t parity = rsl_memory_weight_address(image, 1, 9, 7);
+    ((uint8_t *)image->tensors[1].bits)[(parity - image->tensors[1].address) / 8] ^=
+        (uint8_t)(1 << (parity - image->tensors[1].address) % 8);
+    check_ok(rsl_cells_new(&cells, image));
+    check_ok(rsl_cells_new(&clean, image));
+    assert_true(rsl_cells_value(cells, 1, 9) == 0);
+    check_ok(rsl_cells_flip(cells, parity));
+    check_ok(rsl_cells_changes(cells, &x, &n, NULL));
+    assert_true(n == 1 && x->index == 9 && x->before == 0 && x->after != 0);
+    check_changes(image, cells, clean);
+    rsl_cells_free(clean);
+    rsl_cells_free(cells);
+    rsl_memory_free(image);
+    rsl_graph_free(&g);
+}
+
 /* FORTUNE's baseline: the top bit negates, twice is not always nothing, undoing is. */
 static void test_negate(void **state) {
     (void)state;
@@ -792,6 +817,7 @@ int main(void) {
         cmocka_unit_test(test_single_flips),
         cmocka_unit_test(test_many_flips),
         cmocka_unit_test(test_outvoted),
+        cmocka_unit_test(test_undone),
         cmocka_unit_test(test_negate),
         cmocka_unit_test(test_scale_flips),
         cmocka_unit_test(test_mixed),

@@ -359,11 +359,17 @@ static void test_rate_of_the_spec(void **state) {
     static const struct {
         const char *fault;
         double rate;
-    } cases[] = {{"ber:0.0001", 1e-4},
-                 {"ber:0.0001 + single", NAN},
-                 {"count:3", NAN},
-                 {"fit:700:8760", 700 / 0x1p20 / 1e9 * 8760},
-                 {"no fault", NAN}};
+        bool upsets;
+    } cases[] = {{"ber:0.0001", 1e-4, true}, /* in the order of results */
+                 {"ber:0.0001 + single", NAN, false},
+                 {"ber:0.0001 bits=top", 1e-4, false},
+                 {"ber:0.0001 regions=biases", 1e-4, false},
+                 {"ber:0.0001 sampling=layers layers=conv1", 1e-4, true},
+                 {"bitpos:3:0.0001", 1e-4, false},
+                 {"count:3", NAN, false},
+                 {"fit:700:8760", 700 / 0x1p20 / 1e9 * 8760, true},
+                 {"neuron:0.0001", 1e-4, false},
+                 {"no fault", NAN, false}};
     enum { CASES = sizeof cases / sizeof *cases };
     struct rsl_store_identity identity = synthetic_identity(0, 1);
     struct rsl_store_point p = synthetic_point(2, 0);
@@ -386,7 +392,7 @@ static void test_rate_of_the_spec(void **state) {
         const struct rsl_result *r = rsl_results_at(results, i);
         assert_string_equal(r->fault, cases[i].fault);
         assert_true(isnan(r->ber) == isnan(cases[i].rate));
-        assert_true(isnan(r->p_drop) == isnan(cases[i].rate));
+        assert_true(isnan(r->p_drop) == !cases[i].upsets);
         if (!isnan(r->ber)) assert_true(fabs(r->ber / cases[i].rate - 1) < 1e-6);
     }
     rsl_results_free(results);

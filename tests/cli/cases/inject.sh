@@ -53,6 +53,9 @@ $ask --fault "neuron layers=conv1" --trials 2 --write-faults w2.csv
 $ask --fault "neuron:2 layers=conv1" --trials 6 --write-faults w6.csv
 $ask --fault "list:w6.csv + list:w2.csv" --dry-run | sed '/^time/d' | tail -2
 $ask --ber 1e-5 --trials 6 --write-faults w.csv
+# A list of stuck cells, written again, is the same list.
+printf 'Injection,Layer,TensorIndex,Bit,Effect\n1,conv1,"(0, 0, 0, 0)",30,stuck1\n2,fc3,"(1, 2)",0,flip\n' >stuck.csv
+$ask --fault list:stuck.csv --write-faults back.csv && cat back.csv
 # Shards are parts of the same trials.
 $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
 $ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'
@@ -87,7 +90,7 @@ try $ask --ber 1e-5 --trials 1 --storage affine9
 try $ask --ber 1e-5 --trials 1 --storage symmetric8/exponent
 try $ask --ber 1e-5 --trials 1 --regions wieghts
 try $ask --ber 1e-5 --trials 1 --regions scales
-try $ask --ber 1e-5 --trials 1 --images 100000
+try $ask --ber 1e-5 --trials 1 --images 1e12
 try $ask --ber 1e-5 --trials 1 --compute fp16
 try $ask --fault list:missing.csv
 printf 'Injection,Layer,TensorIndex,Bit\n3,conv7,"(0, 0, 0, 0)",30\n' >layer.csv
