@@ -1,6 +1,8 @@
 /* See help.h. */
 #include "help.h"
 
+#include "topics.h"
+
 #include <string.h>
 
 void help_usage(FILE *to, const struct command *command) {
@@ -41,6 +43,20 @@ void help_option_default(char *text, size_t size, const struct option *option) {
         text[0] = '\0';
 }
 
+void help_option_words(char *text, size_t size, const struct option *option) {
+    bool closed = option->words && (option->closed || option->type == OPTION_CHOICE);
+    bool told = true; /* in the option's help */
+    size_t n = 0;
+    text[0] = '\0';
+    for (int i = 0; closed && option->words(i); i++) {
+        told = told && strstr(option->help, option->words(i));
+        if (n < size)
+            n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "; one of ",
+                                  option->words(i));
+    }
+    if (told || n >= size) text[0] = '\0';
+}
+
 /* Prints `text` broken at spaces so that lines stay within 80 columns, each behind `indent`. */
 static void wrapped(FILE *to, const char *text, int indent, int at) {
     const int width = 80;
@@ -67,11 +83,12 @@ static void wrapped(FILE *to, const char *text, int indent, int at) {
 
 static void option_lines(FILE *to, const struct option *options) {
     const int column = 28;
-    char name[120], preset[120], help[400];
+    char name[120], preset[120], words[100], help[500];
     for (const struct option *o = options; o->name; o++) {
         help_option_name(name, sizeof name, o);
         help_option_default(preset, sizeof preset, o);
-        snprintf(help, sizeof help, "%s%s", o->help, preset);
+        help_option_words(words, sizeof words, o);
+        snprintf(help, sizeof help, "%s%s%s", o->help, words, preset);
         int n = fprintf(to, "  %s", name);
         if (n > column - 2) {
             fputc('\n', to);
@@ -108,6 +125,25 @@ void help_family(FILE *to, const char *family) {
     fprintf(to, "\n'resile %s COMMAND --help' tells more.\n", family);
 }
 
+void help_topic(FILE *to, const struct topic *topic) {
+    const int column = 28;
+    struct topic_item item;
+    fprintf(to, "%s.\n\n", topic->summary);
+    wrapped(to, topic->about, 0, 0);
+    for (int k = 0; k < TOPIC_LISTS && topic->lists[k].heading; k++) {
+        fprintf(to, "\n%s:\n", topic->lists[k].heading);
+        for (int i = 0; topic->lists[k].item(i, &item); i++) {
+            int n = fprintf(to, "  %s", item.form);
+            if (n > column - 2) {
+                fputc('\n', to);
+                n = 0;
+            }
+            fprintf(to, "%*s", column - n, "");
+            wrapped(to, item.about, column, column);
+        }
+    }
+}
+
 void help_commands(FILE *to) {
     const struct command *c, *other;
     fputs(
@@ -123,6 +159,10 @@ void help_commands(FILE *to) {
             if (!strcmp(other->group, c->group))
                 fprintf(to, "  %-16s  %s\n", other->name, other->summary);
     }
+    fputs("\nTopics, for `resile help TOPIC`:\n", to);
+    const struct topic *topic;
+    for (int i = 0; (topic = topic_at(i)) != NULL; i++)
+        fprintf(to, "  %-16s  %s\n", topic->name, topic->summary);
     fputs(
         "\nExit codes: 0 done, 1 failed, 2 wrong command line, 3 a stated requirement is not met,\n"
         "130 interrupted.\n\n'resile help COMMAND' tells more.\n",

@@ -6,6 +6,7 @@
 #include "nearest.h"
 #include "option.h"
 #include "output.h"
+#include "topics.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static bool is_help(const char *word) {
     return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-/* `resile help [COMMAND]`; argv follows the word help. */
+/* `resile help [COMMAND|TOPIC]`; argv follows the word help. */
 static int help(int argc, char **argv) {
     int words;
     if (argc == 0 || is_help(argv[0])) {
@@ -93,7 +94,10 @@ static int help(int argc, char **argv) {
         return EXIT_DONE;
     }
     const struct command *command = command_find(argc, argv, &words);
-    if (command)
+    const struct topic *topic = topic_find(argv[0]);
+    if (topic && argc == 1)
+        help_topic(stdout, topic);
+    else if (command)
         help_command(stdout, command);
     else if (command_is_family(argv[0]) && argc == 1)
         help_family(stdout, argv[0]);

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "help.h"
 #include "message.h"
+#include "topics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,8 @@ static void options(const struct option *table) {
         bold(text + strspn(text, " "));
         fputs("\n\t", stdout);
         plain(o->help);
+        help_option_words(text, sizeof text, o);
+        plain(text);
         help_option_default(text, sizeof text, o);
         plain(text);
         puts("\n");
@@ -101,6 +104,28 @@ static void exit_status(void) {
         "saved.\n");
 }
 
+/* "faults" -> "# FAULTS" */
+static void topic_section(const struct topic *t) {
+    struct topic_item item;
+    fputs("# ", stdout);
+    for (const char *s = t->name; *s; s++) putchar(*s - 'a' + 'A');
+    puts("\n");
+    plain(t->summary);
+    puts(".\n");
+    plain(t->about);
+    puts("\n");
+    for (int k = 0; k < TOPIC_LISTS && t->lists[k].heading; k++) {
+        plain(t->lists[k].heading);
+        puts(":\n");
+        for (int i = 0; t->lists[k].item(i, &item); i++) {
+            bold(item.form);
+            fputs("\n\t", stdout);
+            plain(item.about);
+            puts("\n");
+        }
+    }
+}
+
 static void program_page(void) {
     const struct command *c;
     puts(
@@ -112,10 +137,12 @@ static void program_page(void) {
         plain(c->summary);
         printf(". See *resile-%.*s*(1).\n\n", (int)strcspn(c->name, " "), c->name);
     }
+    const struct topic *topic;
+    for (int i = 0; (topic = topic_at(i)) != NULL; i++) topic_section(topic);
     exit_status();
     puts(
         "# ENVIRONMENT\n\n*RESILE_DATA*\n\tFolder that has a folder for each data set; default: "
-        "_~/.cache/resile/data_.\n\n"
+        "_$XDG\\_CACHE\\_HOME/resile/data_, or _~/.cache/resile/data_.\n\n"
         "*RESILE_THREADS*\n\tDefault of *--threads*; else *OMP_NUM_THREADS* is, else the number of "
         "processors.\n\n"
         "*TERM*\n\tWhen it is dumb, progress is plain lines. There are no colours.");

@@ -11,8 +11,8 @@ static void print(const struct rsl_fault_setting *s, struct rsl_text *text) {
 
 const struct rsl_fault_model rsl_fault_ber = {
     .name = "ber",
-    .arguments = "[:RATE]",
-    .about = "each bit is flipped with probability RATE",
+    .arguments = "[:RATE|:count:K]",
+    .about = "each bit is flipped with probability RATE, or K are",
     .options = RSL_TAKES_PLACES | RSL_TAKES_POSITIONS | RSL_TAKES_SAMPLING,
     .parse = parse,
     .print = print,
