@@ -1,7 +1,9 @@
-/* Processors and memory, as Linux tells through /proc and /sys/fs/cgroup; where they are missing,
- * values are unknown. See resile/provenance.h. */
+/* Processors and memory, as Linux tells through /proc and the control groups; where they are
+ * missing, values are unknown. See resile/provenance.h. */
 #define _GNU_SOURCE /* sched_getaffinity, CPU_COUNT */
 #include "resile/provenance.h"
+
+#include "base/control_group.h"
 
 #include <omp.h>
 #include <sched.h>
@@ -64,26 +66,8 @@ int rsl_cpu_count(void) {
     return n > 0 ? (int)n : 1;
 }
 
-/* The first line of a control group's file, version 2 or 1; false when there is none. */
-static bool cgroup_line(const char *v2, const char *v1, char *line, int size) {
-    FILE *file = fopen(v2, "r");
-    if (!file && v1) file = fopen(v1, "r");
-    if (!file) return false;
-    bool ok = fgets(line, size, file) != NULL;
-    fclose(file);
-    return ok;
-}
-
 double rsl_cpu_quota(void) {
-    char line[80];
-    double quota = 0, period = 0;
-    if (cgroup_line("/sys/fs/cgroup/cpu.max", NULL, line, sizeof line))
-        return sscanf(line, "%lf %lf", &quota, &period) == 2 && period > 0 ? quota / period : -1;
-    if (!cgroup_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", NULL, line, sizeof line)) return -1;
-    quota = atof(line);
-    if (!cgroup_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us", NULL, line, sizeof line)) return -1;
-    period = atof(line);
-    return quota > 0 && period > 0 ? quota / period : -1;
+    return rsl_group_cpus();
 }
 
 int rsl_cpu_threads(void) {
@@ -98,16 +82,19 @@ static int64_t meminfo(const char *key) {
     return (int64_t)strtoll(text, NULL, 10) * 1024;
 }
 
+/* The lesser; a negative number is not known. */
+static int64_t lesser(int64_t a, int64_t b) {
+    return b >= 0 && (a < 0 || b < a) ? b : a;
+}
+
 int64_t rsl_memory_total(void) {
-    char line[80];
-    int64_t total = meminfo("MemTotal");
-    if (!cgroup_line("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                     line, sizeof line))
-        return total;
-    int64_t limit = (int64_t)strtoll(line, NULL, 10); /* 0 for "max" */
-    return limit > 0 && (total < 0 || limit < total) ? limit : total;
+    int64_t limit, left;
+    rsl_group_memory(&limit, &left);
+    return lesser(meminfo("MemTotal"), limit);
 }
 
 int64_t rsl_memory_available(void) {
-    return meminfo("MemAvailable");
+    int64_t limit, left;
+    rsl_group_memory(&limit, &left);
+    return lesser(meminfo("MemAvailable"), left);
 }
