@@ -89,7 +89,7 @@ cppcheck: ## cppcheck over src/ and cli/ (see .cppcheck)
 
 format: ## clang-format every source file
 	@sh scripts/setup.sh clang-format
-	@find src cli include tests -name '*.[ch]' -exec clang-format -i {} +
+	@find src cli include tests examples -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove build/
 	@rm -rf build

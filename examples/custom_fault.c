@@ -20,7 +20,8 @@ static uint64_t random64(uint64_t x) {
     return x ^ x >> 31;
 }
 
-/* Where the clusters begin is drawn; the rest of each must still be inside the weights' memory. */
+/* Row and column of each cluster's corner are drawn; its rows stay inside the weights' memory, and
+ * its columns inside a row. */
 static int draw(const struct rsl_model *model, const char *storage, const char *list) {
     struct rsl_fault_writer *writer = NULL;
     struct rsl_fault_part part;
@@ -32,8 +33,10 @@ static int draw(const struct rsl_model *model, const char *storage, const char *
         if (part.region[0] == 'w') weights = part.address + part.bits;
     }
     for (int64_t k = 0; status == RSL_OK && k < TRIALS; k++) {
-        int64_t last = weights - (SIDE - 1) * (ROW + 1);
-        int64_t corner = (int64_t)(random64((uint64_t)k) % (uint64_t)last);
+        uint64_t random = random64((uint64_t)k);
+        int64_t rows = weights / ROW - SIDE + 1; /* where fewer, the library refuses addresses */
+        int64_t row = rows > 1 ? (int64_t)(random % (uint64_t)rows) : 0;
+        int64_t corner = row * ROW + (int64_t)((random >> 40) % (ROW - SIDE + 1));
         for (int i = 0; i < SIDE * SIDE && status == RSL_OK; i++)
             status = rsl_fault_writer_add(writer, k, corner + i / SIDE * ROW + i % SIDE, "flip");
     }

@@ -19,7 +19,7 @@ struct histogram {
     int64_t counts[BINS]; /* magnitudes above 0 */
 };
 
-struct rsl_calibration {
+struct calibration {
     struct rsl_graph graph; /* fused; all its values are outputs */
     struct rsl_plan *plan;
     int64_t batch;
@@ -33,7 +33,7 @@ static bool is_measured(const struct rsl_value *v) {
            v->kind != RSL_VALUE_CONSTANT;
 }
 
-static int prepare(struct rsl_calibration *c, const struct rsl_graph *g) {
+static int prepare(struct calibration *c, const struct rsl_graph *g) {
     struct rsl_graph *own = &c->graph;
     RSL_TRY(rsl_graph_copy(own, g));
     if (own->inputs.n != 1)
@@ -53,10 +53,19 @@ static int prepare(struct rsl_calibration *c, const struct rsl_graph *g) {
     return RSL_OK;
 }
 
-int rsl_calibration_new(struct rsl_calibration **calibration, const struct rsl_graph *g,
-                        int64_t batch, int threads) {
+static void free_calibration(struct calibration *c) {
+    if (!c) return;
+    rsl_plan_free(c->plan);
+    rsl_graph_free(&c->graph);
+    rsl_free(c->of);
+    rsl_free(c);
+}
+
+/* The graph has one input, of images; it must outlive the calibration. */
+static int new_calibration(struct calibration **calibration, const struct rsl_graph *g,
+                           int64_t batch, int threads) {
     *calibration = NULL;
-    struct rsl_calibration *c = rsl_calloc(1, sizeof *c);
+    struct calibration *c = rsl_calloc(1, sizeof *c);
     if (!c) return RSL_ENOMEM;
     rsl_graph_init(&c->graph);
     c->batch = batch;
@@ -74,22 +83,10 @@ int rsl_calibration_new(struct rsl_calibration **calibration, const struct rsl_g
             rc = rsl_fail(RSL_EMISMATCH, "the model's input does not take f32 images");
     }
     if (rc < 0)
-        rsl_calibration_free(c);
+        free_calibration(c);
     else
         *calibration = c;
     return rc;
-}
-
-void rsl_calibration_free(struct rsl_calibration *c) {
-    if (!c) return;
-    rsl_plan_free(c->plan);
-    rsl_graph_free(&c->graph);
-    rsl_free(c->of);
-    rsl_free(c);
-}
-
-float *rsl_calibration_input(struct rsl_calibration *c) {
-    return rsl_plan_input(c->plan, 0)->data;
 }
 
 /* ---- counting ---- */
@@ -118,7 +115,8 @@ static void count(struct histogram *h, const float *x, int64_t n) {
     }
 }
 
-int rsl_calibration_see(struct rsl_calibration *c, int64_t n) {
+/* The first n images of the plan's input, n at most the batch. */
+static int see(struct calibration *c, int64_t n) {
     RSL_TRY(rsl_plan_run(c->plan));
     int outputs = (int)c->graph.outputs.n;
 #pragma omp parallel for schedule(dynamic)
@@ -180,8 +178,7 @@ static struct rsl_range range_of(const struct histogram *h, enum rsl_clipping cl
                               .high = h->high > bound ? bound : h->high};
 }
 
-int rsl_calibration_end(struct rsl_calibration *c, enum rsl_clipping clipping,
-                        struct rsl_ranges *r) {
+static int end(struct calibration *c, enum rsl_clipping clipping, struct rsl_ranges *r) {
     *r = (struct rsl_ranges){0};
     r->at = rsl_arena_array(&r->arena, c->graph.outputs.n, sizeof *r->at);
     if (!r->at) return RSL_ENOMEM;
@@ -200,7 +197,7 @@ int rsl_calibration_end(struct rsl_calibration *c, enum rsl_clipping clipping,
 
 /* ---- over a data set ---- */
 
-static int read_images(struct rsl_calibration *c, const struct rsl_data *data,
+static int read_images(struct calibration *c, const struct rsl_data *data,
                        const struct rsl_preprocess *preprocess, int64_t first, int64_t n) {
     struct rsl_tensor *x = rsl_plan_input(c->plan, 0);
     int64_t each = rsl_tensor_count(x) / c->batch;
@@ -211,7 +208,7 @@ static int read_images(struct rsl_calibration *c, const struct rsl_data *data,
     return RSL_OK;
 }
 
-static int check_images(struct rsl_calibration *c, const struct rsl_data *data,
+static int check_images(struct calibration *c, const struct rsl_data *data,
                         const struct rsl_preprocess *preprocess) {
     const struct rsl_tensor *x = rsl_plan_input(c->plan, 0);
     int shape[3];
@@ -225,17 +222,17 @@ static int check_images(struct rsl_calibration *c, const struct rsl_data *data,
 int rsl_ranges_measure(struct rsl_ranges *ranges, const struct rsl_graph *g,
                        const struct rsl_data *data, const struct rsl_preprocess *preprocess,
                        int64_t images, int threads, enum rsl_clipping clipping) {
-    struct rsl_calibration *c;
-    RSL_TRY(rsl_calibration_new(&c, g, DEFAULT_BATCH, threads));
+    struct calibration *c;
+    RSL_TRY(new_calibration(&c, g, DEFAULT_BATCH, threads));
     int rc = check_images(c, data, preprocess);
     if (preprocess && images > rsl_data_count(data)) images = rsl_data_count(data);
     if (rc == RSL_OK && images < 1) rc = rsl_fail(RSL_EARG, "there are no images to calibrate on");
     for (int64_t first = 0; rc == RSL_OK && first < images; first += c->batch) {
         int64_t n = images - first < c->batch ? images - first : c->batch;
         rc = read_images(c, data, preprocess, first, n);
-        if (rc == RSL_OK) rc = rsl_calibration_see(c, n);
+        if (rc == RSL_OK) rc = see(c, n);
     }
-    if (rc == RSL_OK) rc = rsl_calibration_end(c, clipping, ranges);
-    rsl_calibration_free(c);
+    if (rc == RSL_OK) rc = end(c, clipping, ranges);
+    free_calibration(c);
     return rc;
 }

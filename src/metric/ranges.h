@@ -45,20 +45,9 @@ const struct rsl_range *rsl_ranges_find(const struct rsl_ranges *ranges, const c
 int rsl_ranges_text(const struct rsl_ranges *ranges, char **text);
 int rsl_ranges_parse(struct rsl_ranges *ranges, const char *text);
 
-struct rsl_calibration;
-
-/* The graph has one input, of images; it must outlive the calibration. */
-int rsl_calibration_new(struct rsl_calibration **calibration, const struct rsl_graph *g,
-                        int64_t batch, int threads);
-void rsl_calibration_free(struct rsl_calibration *calibration);
-/* The next images, n at most the batch: written to rsl_calibration_input, [batch, C, H, W]. */
-float *rsl_calibration_input(struct rsl_calibration *calibration);
-int rsl_calibration_see(struct rsl_calibration *calibration, int64_t n);
-int rsl_calibration_end(struct rsl_calibration *calibration, enum rsl_clipping clipping,
-                        struct rsl_ranges *ranges);
-
-/* All of it over the first images of a data set; NULL `preprocess`: random images in [-1,1]
- * instead, for benchmarks, where `data` may be NULL. */
+/* What the values of the graph, which has one input, of images, span over the first images of a
+ * data set; NULL `preprocess`: over random images in [-1,1] for benchmarks, where `data` may be
+ * NULL. */
 int rsl_ranges_measure(struct rsl_ranges *ranges, const struct rsl_graph *g,
                        const struct rsl_data *data, const struct rsl_preprocess *preprocess,
                        int64_t images, int threads, enum rsl_clipping clipping);

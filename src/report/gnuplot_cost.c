@@ -28,8 +28,6 @@ static void start_bars(struct rsl_text *t, const struct rsl_report *report, cons
                     label, slant ? 30 : 90, slant && margin > MARGIN ? margin : MARGIN);
 }
 
-/* ---- rates ---- */
-
 /* ---- memory ---- */
 
 /* 0 stands for faults without a rate: gnuplot finds no number equal to NaN. */

@@ -1,6 +1,5 @@
 /* The inside of an exploration: explore_options.c takes what is asked for, explore.c runs it and
- * answers; candidate.c measures one
- * candidate, layer_mix.c finds mixes, verdict.c judges. */
+ * answers; candidate.c measures one candidate, layer_mix.c finds mixes, verdict.c judges. */
 #ifndef RSL_SEARCH_EXPLORE_INT_H
 #define RSL_SEARCH_EXPLORE_INT_H
 
