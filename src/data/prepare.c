@@ -40,12 +40,13 @@ static int room(struct rsl_prepare *r, int k, size_t size) {
 
 /* ---- into floats ---- */
 
+/* n bytes, `pixel` apart, to every `step`-th float. */
 static void look_up(const float *restrict table, const uint8_t *restrict row, size_t pixel,
-                    size_t n, float *restrict out) {
-    if (pixel == 1) {
+                    size_t n, float *restrict out, size_t step) {
+    if (pixel == 1 && step == 1) {
         for (size_t x = 0; x < n; x++) out[x] = table[row[x]];
     } else {
-        for (size_t x = 0; x < n; x++) out[x] = table[row[x * pixel]];
+        for (size_t x = 0; x < n; x++) out[x * step] = table[row[x * pixel]];
     }
 }
 
@@ -69,14 +70,16 @@ static int emit(const struct rsl_prepare *r, const struct view *v, float *out) {
     size_t top = (size_t)rsl_crop_offset(v->height, height);
     size_t left = (size_t)rsl_crop_offset(v->width, width);
     bool grey = r->shape[0] == 1 && v->channels == 3;
+    size_t columns = (size_t)width, step = p->channels_last ? (size_t)r->shape[0] : 1;
     for (int c = 0; c < r->shape[0]; c++) {
         const uint8_t *from =
             v->at + (v->channels == 1 ? 0 : (size_t)c * v->plane) + top * v->row + left * v->pixel;
-        for (int y = 0; y < height; y++, from += v->row, out += width)
+        float *to = out + (p->channels_last ? (size_t)c : (size_t)c * (size_t)height * columns);
+        for (int y = 0; y < height; y++, from += v->row, to += columns * step)
             if (grey)
-                look_up_grey(p->table[0], from, v, (size_t)width, out);
+                look_up_grey(p->table[0], from, v, columns, to);
             else
-                look_up(p->table[c], from, v->pixel, (size_t)width, out);
+                look_up(p->table[c], from, v->pixel, columns, to, step);
     }
     return RSL_OK;
 }

@@ -163,7 +163,8 @@ static int parse_geometry(struct rsl_preprocess *p, const char *const text[RSL_P
     return parse_filter(text[FILTER], &p->filter);
 }
 
-/* The only graph input, which must be [N,C,H,W] of f32 with C 1 or 3 (unknown sizes serve all). */
+/* The only graph input, which must be [N,C,H,W] or [N,H,W,C] of f32 with C 1 or 3 (unknown sizes
+ * serve all). */
 static int read_expectation(struct rsl_preprocess *p, const struct rsl_model *m) {
     const struct rsl_graph *g = &m->graph;
     if (g->inputs.n != 1)
@@ -175,15 +176,17 @@ static int read_expectation(struct rsl_preprocess *p, const struct rsl_model *m)
     if (input->tensor.dtype != RSL_f32)
         return rsl_fail(RSL_EMISMATCH, "input '%s' is %s; images are fed as f32", input->name,
                         rsl_dtype_name((int)input->tensor.dtype));
-    bool ok = s->rank == 4 && (s->dim[1] == 1 || s->dim[1] == 3 || s->dim[1] < 0);
-    for (int k = 2; ok && k < 4; k++) ok = s->dim[k] != 0 && s->dim[k] <= RSL_IMAGE_SIDE;
+    p->channels_last = rsl_model_channels_last(m);
+    const int c = p->channels_last ? 3 : 1, y = p->channels_last ? 1 : 2;
+    bool ok = s->rank == 4 && (s->dim[c] == 1 || s->dim[c] == 3 || s->dim[c] < 0);
+    for (int k = y; ok && k < y + 2; k++) ok = s->dim[k] != 0 && s->dim[k] <= RSL_IMAGE_SIDE;
     if (!ok)
         return rsl_fail(RSL_EMISMATCH,
                         "input '%s' is %s; images need [N,C,H,W] with one or three channels",
                         input->name, rsl_shape_text(s, text));
-    p->channels = s->dim[1] < 0 ? 0 : (int)s->dim[1];
-    p->height = s->dim[2] < 0 ? 0 : (int)s->dim[2];
-    p->width = s->dim[3] < 0 ? 0 : (int)s->dim[3];
+    p->channels = s->dim[c] < 0 ? 0 : (int)s->dim[c];
+    p->height = s->dim[y] < 0 ? 0 : (int)s->dim[y];
+    p->width = s->dim[y + 1] < 0 ? 0 : (int)s->dim[y + 1];
     if (p->channels && p->statistics != 1 && p->statistics != p->channels)
         return rsl_fail(RSL_EMISMATCH, "mean and std have %d numbers, the model takes %d channels",
                         p->statistics, p->channels);

@@ -15,6 +15,7 @@ struct rsl_preprocess {
     int crop_height, crop_width;     /* 0: none */
     enum rsl_filter filter;
     int channels, height, width; /* what the model takes; 0: anything */
+    bool channels_last;          /* the numbers of a pixel side by side, not planes */
 };
 
 /* What is done to images, in words: the options', else the model's; NULL where neither speaks and

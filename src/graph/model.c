@@ -25,8 +25,16 @@ void rsl_model_free(struct rsl_model *m) {
     rsl_free(m);
 }
 
+bool rsl_model_channels_last(const struct rsl_model *m) {
+    if (m->graph.inputs.n == 0) return false;
+    const struct rsl_shape *s = &m->graph.values.at[m->graph.inputs.at[0]].tensor.shape;
+    return s->rank == 4 && (s->dim[3] == 1 || s->dim[3] == 3) && s->dim[1] != 1 && s->dim[1] != 3;
+}
+
 int rsl_model_set_input(struct rsl_model *m, int64_t channels, int64_t height, int64_t width) {
-    const int64_t size[] = {channels, height, width};
+    const bool last = rsl_model_channels_last(m);
+    const int64_t size[] = {last ? height : channels, last ? width : height,
+                            last ? channels : width};
     if (m->graph.inputs.n == 0) return rsl_fail(RSL_EMISMATCH, "the model has no input");
     struct rsl_value *v = &m->graph.values.at[m->graph.inputs.at[0]];
     struct rsl_shape shape = v->tensor.shape;

@@ -48,6 +48,10 @@ extern const rsl_model_form rsl_model_forms[];
 /* One of them: a network saved for training becomes the one that is evaluated. */
 int rsl_inference_form(struct rsl_model *model);
 
+/* Whether the model takes images as [N,H,W,C] and not as [N,C,H,W]: its last dimension says one or
+ * three channels, the second one does not. */
+bool rsl_model_channels_last(const struct rsl_model *model);
+
 /* An empty model (rsl_calloc'ed), or NULL when memory is refused. */
 struct rsl_model *rsl_model_new(void);
 

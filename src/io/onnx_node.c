@@ -46,7 +46,7 @@ const char *rsl_onnx_node_name(struct rsl_onnx_reader *r, const char *wish) {
     const char *name = rsl_arena_strdup(r->arena, wish);
     while (name && rsl_map_get(&r->node_names, name) >= 0)
         name = rsl_arena_printf(r->arena, "%s_%" PRIu64, wish, ++r->made_up);
-    if (!name || rsl_map_set(&r->node_names, name, 0) < 0) return NULL;
+    if (!name || rsl_map_set(&r->node_names, name, RSL_NAME_TAKEN) < 0) return NULL;
     return name;
 }
 
@@ -165,8 +165,20 @@ static int set_attribute(struct rsl_onnx_reader *r, int node, const char *name,
     return rsl_fail(RSL_EUNSUPPORTED, "attribute '%s' %s", name, unsupported_kind(type));
 }
 
+/* An attribute of a standard operator: a whole number is a float where one is needed. */
+static int set_typed(struct rsl_onnx_reader *r, int node, const char *name,
+                     const Onnx__AttributeProto *a) {
+    enum rsl_attr_type type;
+    const char *word = rsl_onnx_attribute_type(name, &type);
+    if (!word || (int)a->type == (int)type) return set_attribute(r, node, name, a);
+    if (type == RSL_ATTR_FLOAT && (int)a->type == RSL_ATTR_INT)
+        return rsl_node_set_float(r->graph, node, name, (float)a->i);
+    return rsl_fail(RSL_EFORMAT, "attribute '%s' is not %s", name, word);
+}
+
 static int set_attributes(struct rsl_onnx_reader *r, const struct rsl_onnx_scope *scope, int node,
                           const Onnx__NodeProto *proto, bool old) {
+    const bool standard = !rsl_onnx_domain(proto->domain)[0] && !old;
     for (size_t i = 0; i < proto->n_attribute; i++) {
         const Onnx__AttributeProto *a = proto->attribute[i], *value;
         const char *name = a->name;
@@ -174,7 +186,8 @@ static int set_attributes(struct rsl_onnx_reader *r, const struct rsl_onnx_scope
         if (rsl_node_attr(&r->graph->nodes.at[node], name))
             return rsl_fail(RSL_EFORMAT, "attribute '%s' comes twice", name);
         RSL_TRY(resolve(scope, a, &value));
-        if (value) RSL_TRY(set_attribute(r, node, name, value));
+        if (!value) continue;
+        RSL_TRY(standard ? set_typed(r, node, name, value) : set_attribute(r, node, name, value));
     }
     return RSL_OK;
 }
@@ -227,12 +240,14 @@ static int value_indices(struct rsl_onnx_reader *r, struct rsl_onnx_scope *scope
     return RSL_OK;
 }
 
-/* The node's unique name. Those of the main graph that are written in the file are already in
- * r->node_names. */
+/* The node's unique name. Those of the main graph that are written in the file are claimed already:
+ * the first node of a name gets it. */
 static const char *name_node(struct rsl_onnx_reader *r, const struct rsl_onnx_scope *scope,
                              const Onnx__NodeProto *proto) {
     const char *wish = proto->name;
-    if (wish && wish[0] && !scope->function) return wish;
+    if (wish && wish[0] && !scope->function &&
+        rsl_map_get(&r->node_names, wish) == RSL_NAME_CLAIMED)
+        return rsl_map_set(&r->node_names, wish, RSL_NAME_TAKEN) < 0 ? NULL : wish;
     if (!wish || !wish[0])
         wish = rsl_arena_printf(r->arena, "%s_%zu", proto->op_type, r->graph->nodes.n);
     if (wish && scope->function) wish = rsl_arena_printf(r->arena, "%s/%s", scope->call_name, wish);

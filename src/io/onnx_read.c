@@ -135,9 +135,7 @@ static int claim_names(struct rsl_onnx_reader *r, const Onnx__GraphProto *g) {
             if (value < 0) return value;
         }
         if (!n->name || !n->name[0]) continue;
-        if (rsl_map_get(&r->node_names, n->name) >= 0)
-            return rsl_fail(RSL_EGRAPH, "two nodes are called '%s'", n->name);
-        RSL_TRY(rsl_map_set(&r->node_names, n->name, 0));
+        RSL_TRY(rsl_map_set(&r->node_names, n->name, RSL_NAME_CLAIMED));
     }
     return RSL_OK;
 }

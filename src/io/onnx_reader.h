@@ -8,12 +8,15 @@
 
 #include <onnx.pb-c.h>
 
+/* What is known of a node's name: written in the main graph, or a node has it. */
+enum { RSL_NAME_CLAIMED, RSL_NAME_TAKEN };
+
 struct rsl_onnx_reader {
     struct rsl_graph *graph;
     struct rsl_arena *arena; /* the model's backing: the unpacked message and converted data */
     const char *folder;      /* of external data, or NULL */
     const Onnx__ModelProto *model;
-    struct rsl_map node_names; /* of the graph so far */
+    struct rsl_map node_names; /* RSL_NAME_CLAIMED or _TAKEN */
     struct rsl_map functions;  /* "domain:name" -> index in model->functions */
     uint64_t made_up;          /* names made up so far */
     uint64_t expanded;         /* measure of what inlining has made so far */
@@ -42,6 +45,9 @@ int rsl_onnx_check_old(const Onnx__NodeProto *node, int version);
 int rsl_onnx_check_new(const Onnx__NodeProto *node, int version);
 /* An attribute that opsets before RSL_OPSET_FIRST had and that says nothing any more. */
 bool rsl_onnx_is_old_attribute(const char *name);
+/* "a float", and the type itself, of a standard attribute of that name; NULL where names do not say.
+ */
+const char *rsl_onnx_attribute_type(const char *name, enum rsl_attr_type *type);
 /* Version of the domain, or -1 when it is not imported. */
 int rsl_onnx_version(const struct rsl_onnx_scope *scope, const char *domain);
 

@@ -240,7 +240,10 @@ save("bad_value_twice", make([node("Relu", ["x"], ["y"], "one"), node("Relu", ["
 save("bad_output_twice", make([node("TopK", ["x", "k"], ["y", "y"], "both")],
                               initializers=[tensor("k", [1], T.INT64, int64_data=[1])]))
 save("bad_input_twice", make(inputs=[value("x"), value("x")]))
-save("bad_node_twice", make([node("Relu", ["x"], ["t"], "same"), node("Relu", ["t"], ["y"], "same")]))
+save("node_twice", make([node("Relu", ["x"], ["t"], "same"), node("Relu", ["t"], ["y"], "same")]))
+save("bad_attribute_kind", make([node("Gemm", ["x", "w"], ["y"], "g", transB=1.0)], [value("x", [1, 2])],
+                                initializers=[tensor("w", [2, 2], F, float_data=[1, 2, 3, 4])]))
+save("attribute_whole", make([node("LeakyRelu", ["x"], ["y"], "l", alpha=1)]))
 save("bad_overwrites_input", make([node("Relu", ["x"], ["x"], "r")]))
 save("bad_counts", make([node("Relu", ["x", "x"], ["y"], "r")]))
 save("bad_no_graph", ModelProto(ir_version=8))

@@ -158,6 +158,22 @@ static void test_functions(void **state) {
     rsl_model_free(m);
 }
 
+/* Names are for people: the second node of a name gets one of its own. */
+static void test_equal_names(void **state) {
+    (void)state;
+    struct rsl_model *m = load("node_twice");
+    assert_string_equal(m->graph.nodes.at[0].name, "same");
+    assert_string_equal(m->graph.nodes.at[1].name, "same_1");
+    rsl_model_free(m);
+}
+
+static void test_whole_attribute(void **state) {
+    (void)state;
+    struct rsl_model *m = load("attribute_whole");
+    assert_true(rsl_node_float(node_of(m, "l"), "alpha", -1) == 1);
+    rsl_model_free(m);
+}
+
 static void test_function_attributes(void **state) {
     (void)state;
     struct rsl_model *m = load("function_attributes");
@@ -274,7 +290,7 @@ static const struct refusal {
     {"bad_value_twice", RSL_EGRAPH, "value 'y' is defined twice, the second time by node 'two'"},
     {"bad_output_twice", RSL_EGRAPH, "value 'y' is defined twice, the second time by node 'both'"},
     {"bad_input_twice", RSL_EGRAPH, "value 'x' is defined twice"},
-    {"bad_node_twice", RSL_EGRAPH, "two nodes are called 'same'"},
+    {"bad_attribute_kind", RSL_EFORMAT, "attribute 'transB' is not an integer"},
     {"bad_overwrites_input", RSL_EGRAPH, "value 'x' is defined twice"},
     {"bad_counts", RSL_EGRAPH, "node 'r' (Relu) has 2 inputs"},
     {"bad_no_graph", RSL_EFORMAT, "is no ONNX model: it holds no graph"},
@@ -612,6 +628,8 @@ int main(void) {
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_names_and_order),
         cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_equal_names),
+        cmocka_unit_test(test_whole_attribute),
         cmocka_unit_test(test_function_attributes),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_computed_weights),

@@ -179,6 +179,43 @@ static void test_grey_images(void **state) {
     rsl_model_free(m);
 }
 
+/* A network that takes [N,H,W,C] gets the same numbers, those of a pixel side by side. */
+static void check_channels_last(const struct rsl_data *d, int64_t c, int64_t side) {
+    static float planes[2 * 3072], pixels[2 * 3072];
+    struct rsl_model *first = model_taking(c, -1, -1), *last = model_taking(-1, side, c);
+    struct rsl_preprocess *p, *q;
+    int shape[3];
+    char size[32];
+    snprintf(size, sizeof size, "%dx%d", (int)side, (int)side);
+    const struct rsl_preprocess_options o = {.mean = "0.5", .std = "0.25", .resize = size};
+    check_ok(rsl_preprocess_new(&p, first, &o));
+    check_ok(rsl_preprocess_new(&q, last, &o));
+    check_ok(rsl_preprocess_shape(q, d, shape));
+    assert_true(shape[0] == c && shape[1] == side && shape[2] == side);
+    check_ok(rsl_data_batch(d, p, 0, 2, planes, NULL));
+    check_ok(rsl_data_batch(d, q, 0, 2, pixels, NULL));
+    const int64_t area = side * side;
+    for (int64_t i = 0; i < 2; i++)
+        for (int64_t k = 0; k < c; k++)
+            for (int64_t e = 0; e < area; e++)
+                assert_true(pixels[(i * area + e) * c + k] == planes[(i * c + k) * area + e]);
+    check_ok(rsl_model_fit(last, d, &o));
+    const int64_t *dim = last->graph.values.at[last->graph.inputs.at[0]].tensor.shape.dim;
+    assert_true(dim[0] == -1 && dim[1] == side && dim[2] == side && dim[3] == c);
+    rsl_preprocess_free(p);
+    rsl_preprocess_free(q);
+    rsl_model_free(first);
+    rsl_model_free(last);
+}
+
+static void test_channels_last(void **state) {
+    (void)state;
+    check_channels_last(colour, 3, 32);
+    check_channels_last(colour, 3, 20);
+    check_channels_last(colour, 1, 20);
+    check_channels_last(varying, 3, 16);
+}
+
 static void test_varying_sizes(void **state) {
     (void)state;
     struct rsl_preprocess *p;
@@ -340,6 +377,7 @@ int main(void) {
         cmocka_unit_test(test_resize_and_crop),
         cmocka_unit_test(test_statistics_replace_the_scale),
         cmocka_unit_test(test_grey_images),
+        cmocka_unit_test(test_channels_last),
         cmocka_unit_test(test_varying_sizes),
         cmocka_unit_test(test_refuses_bad_texts),
         cmocka_unit_test(test_models_that_take_no_images),
