@@ -22,7 +22,8 @@ struct eval {
     int64_t images, batch, threads, seed;
     struct preprocess preprocess;
     struct integer integer;
-    bool reference, exact, packed, quiet, json;
+    double accuracy_min;
+    bool reference, exact, packed, quiet, json, accuracy_given;
 };
 
 static int on_progress(void *context, int64_t done, int64_t total) {
@@ -122,6 +123,12 @@ static int make_integer(const struct eval *a, const struct rsl_data_options *o,
     return status;
 }
 
+static int check_accuracy(const struct eval *a, const struct rsl_eval_result *r) {
+    if (!a->accuracy_given || r->top1 >= 100 * a->accuracy_min) return EXIT_DONE;
+    complain("top-1 is %.2f %%, at least %.4g %% are required", r->top1, 100 * a->accuracy_min);
+    return EXIT_UNMET;
+}
+
 static int run(const void *arguments) {
     const struct eval *a = arguments;
     struct rsl_data_options o = {
@@ -150,7 +157,7 @@ static int run(const void *arguments) {
     rsl_data_close(data);
     rsl_model_free(model);
     rsl_model_free(from);
-    return code;
+    return code == EXIT_DONE ? check_accuracy(a, &result) : code;
 }
 
 static const struct option options[] = {
@@ -167,6 +174,9 @@ static const struct option options[] = {
     {"packed", 'p', OPTION_FLAG, offsetof(struct eval, packed),
      .help = "read the weights' stored bits, and vote, at every inference"},
     PREPROCESS_OPTIONS(struct eval, preprocess),
+    {"accuracy-min", 0, OPTION_DOUBLE, offsetof(struct eval, accuracy_min), "A",
+     "required: top-1, a share (0.9) or per cent (90%); else the exit code is 3", .max = 1,
+     .given = offsetof(struct eval, accuracy_given)},
     OPTION_THREADS(struct eval, threads),
     OPTION_SEED(struct eval, seed, "of a drawn data set"),
     OPTION_QUIET(struct eval, quiet),

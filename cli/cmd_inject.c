@@ -11,6 +11,7 @@
 #include "output.h"
 #include "preprocess.h"
 #include "progress.h"
+#include "requirement.h"
 #include "same_file.h"
 
 #include <resile/campaign.h>
@@ -33,6 +34,7 @@ struct inject {
     double margin, confidence;
     struct preprocess preprocess;
     bool outcomes, reference, naive, dry_run, quiet, json;
+    struct requirement required;
 };
 
 /* ---- options ---- */
@@ -96,7 +98,7 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
         return EXIT_INTERRUPTED;
     }
     if (status < 0) return library_error(status);
-    return inject_print_results(
+    int code = inject_print_results(
         c, &(struct inject_view){
                .model = a->model,
                .compute = a->reference ? "reference" : rsl_compute_name(a->compute),
@@ -104,6 +106,7 @@ static int run_campaign(const struct inject *a, struct rsl_campaign *c, struct v
                .confidence = a->confidence,
                .json = a->json,
            });
+    return code == EXIT_DONE ? requirement_check(&a->required, c) : code;
 }
 
 static int report_list(const struct inject *a, const struct rsl_fault_list_facts *f) {
@@ -267,6 +270,7 @@ static const struct option options[] = {
     {"store", 'o', OPTION_TEXT, offsetof(struct inject, store), "R.db",
      "SQLite file that keeps every trial; the same command goes on in it", .preset = NULL,
      .complete = COMPLETE_FILE},
+    REQUIREMENT_OPTIONS(struct inject, required),
     {"shard", 0, OPTION_TEXT, offsetof(struct inject, shard), "I/N",
      "only this part of the trials, 0/4 to 3/4; `resile merge` puts stores together",
      .preset = NULL},

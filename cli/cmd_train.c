@@ -228,6 +228,11 @@ static int run(const void *arguments) {
     if (code != EXIT_DONE) return code;
     char *own = a->checkpoint ? NULL : default_checkpoint(a->output);
     const char *checkpoint = a->checkpoint ? a->checkpoint : own;
+    if (checkpoint && a->log && same_file(checkpoint, a->log)) {
+        code = usage_error("%s cannot be both the checkpoint and the log", a->log);
+        free(own);
+        return code;
+    }
     int status = checkpoint ? rsl_model_can_save(a->output) : RSL_ENOMEM;
     if (status == RSL_OK) status = open_data(a, &data, &test);
     if (status == RSL_OK) status = open_model(a, data, &model);

@@ -211,7 +211,8 @@ static void add_row(struct table *t, const struct rsl_result *r, bool store) {
     bool layers = r->sampling && strcmp(r->sampling, "layers") == 0;
     if (store) table_cell(t, "%s", r->store);
     table_cell(t, "%s", r->storage);
-    table_cell(t, "%s%s", r->fault, layers ? " (sampled by layers)" : "");
+    table_cell(t, "%s%s%s%s%s", r->fault, layers ? " (sampled by layers)" : "",
+               r->apart ? " (" : "", r->apart ? r->apart : "", r->apart ? ")" : "");
     number(t, "%.3g", r->ber);
     table_cell(t, "%" PRId64 "%s", r->trials, r->reason ? "" : " so far");
     table_cell(t, "%" PRId64, r->images);

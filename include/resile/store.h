@@ -31,6 +31,8 @@ struct rsl_result {
     double ber;           /* the rate, that of the spec included */
     const char *sampling; /* "bits", "layers", or NULL where nothing is sampled */
     const char *design;   /* which images a trial runs on: "all", or how they are chosen */
+    const char *apart;    /* "to a margin" or "all images" where another row of the store differs
+                             only in the design; else NULL */
     double expected;      /* faults per trial */
     int64_t population;   /* bits, or elements, that can be struck */
     int stratified;       /* 1: some faults were drawn more often than others; means weigh that */

@@ -239,6 +239,24 @@ static int add_store(struct rsl_results *results, struct rsl_store *store,
     return RSL_OK;
 }
 
+/* Rows of one store follow each other, and its points are sorted by design last. */
+static bool only_design_differs(const struct rsl_result *a, const struct rsl_result *b) {
+    bool rates = a->ber == b->ber || (isnan(a->ber) && isnan(b->ber));
+    bool samplings = a->sampling == b->sampling ||
+                     (a->sampling && b->sampling && strcmp(a->sampling, b->sampling) == 0);
+    return rates && samplings && strcmp(a->store, b->store) == 0 &&
+           strcmp(a->storage, b->storage) == 0 && strcmp(a->fault, b->fault) == 0;
+}
+
+static void tell_apart(struct rsl_results *r) {
+    for (size_t i = 1; i < r->rows.n; i++) {
+        struct rsl_result *a = &r->rows.at[i - 1], *b = &r->rows.at[i];
+        if (!only_design_differs(a, b)) continue;
+        a->apart = a->margin > 0 ? "to a margin" : "all images";
+        b->apart = b->margin > 0 ? "to a margin" : "all images";
+    }
+}
+
 int rsl_results_read(struct rsl_results **results, const char *const *stores, int n,
                      double confidence) {
     return rsl_results_read_with(results, stores, n, confidence, RSL_INTERVAL_USUAL);
@@ -259,10 +277,12 @@ int rsl_results_read_with(struct rsl_results **results, const char *const *store
         if (rc == RSL_OK) rc = add_store(r, store, &wish);
         rsl_store_close(store);
     }
-    if (rc == RSL_OK)
+    if (rc == RSL_OK) {
+        tell_apart(r);
         *results = r;
-    else
+    } else {
         rsl_results_free(r);
+    }
     return rc;
 }
 

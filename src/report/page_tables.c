@@ -72,6 +72,7 @@ static void point_cells(struct rsl_text *t, const struct rsl_report *report, siz
     text_cell(t, r->storage);
     text_cell(t, r->fault);
     if (layers) rsl_text_puts(t, " (by layers)");
+    if (r->apart) rsl_text_printf(t, " (%s)", r->apart);
     rate_cell(t, r->ber);
 }
 

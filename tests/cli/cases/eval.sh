@@ -24,6 +24,9 @@ cmp file here && echo 'as integers: the same'
 loss m.onnx --storage 'affine4/msb; conv1=affine8/tmr' --compute int8 --calibrate 8 >mixed && echo 'layer by layer, too'
 loss m.onnx --storage affine3/msb --packed >packed && echo 'and packed'
 resile eval m.onnx --data synth-signs -n 20 -b20 --quiet | sed 's/[0-9][0-9.]*/N/g'
+resile eval m.onnx --data synth-signs -n 20 --quiet --accuracy-min 0 >/dev/null && echo 'enough'
+resile eval m.onnx --data synth-signs -n 20 --quiet --accuracy-min 99% >/dev/null
+echo "exit $?"
 try resile eval
 try resile eval m.onnx
 try resile eval m.onnx --data

@@ -60,6 +60,10 @@ $ask --fault list:stuck.csv --write-faults back.csv && cat back.csv
 $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
 $ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'
 $ask --ber 1e-2 --margin 0.1 --confidence 0.9 --json >margin && json_get points <margin | grep -o '"reason":"[a-z]*"'
+# What is required is met by the whole interval, or the exit code is 3.
+try $ask --fault single --trials 4 --drop-max 100% --sdc-max 1 --json >/dev/null
+try $ask --ber 1e-2,1e-1 --trials 4 --drop-max 1% --json >/dev/null
+try $ask --fault single --trials 4 --sdc-max 0 --json >/dev/null
 echo "--- refused" && echo "--- refused" >&2
 resile quantize m.onnx --bits 5 --protect msb -o q.onnx >/dev/null
 try resile inject q.onnx --data synth-signs --images 40 --resize 16x16 --storage affine4/msb --ber 1e-3 --trials 1

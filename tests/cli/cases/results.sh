@@ -62,7 +62,12 @@ resile results whole.db --csv --drop-constant 1.3301e-13 | cmp - a.csv
 resile results whole.db --csv --drop-constant 1 >b.csv
 resile results whole.db --csv --life 8 --interval 2 --p-single 0.25 | cmp - b.csv
 cmp -s a.csv b.csv || echo "they differ"
+echo "-- the same fault on all images, and to a margin"
+resile inject m.onnx --data synth-signs --resize 16x16 -n 8 -q --fault "neuron value=0 layers=conv1" -k 2 --store d.db >/dev/null
+resile inject m.onnx --data synth-signs --resize 16x16 -n 8 -q --fault "neuron value=0 layers=conv1" --margin 0.4 --store d.db >/dev/null
+resile results d.db | sed -n '2,3p' | grep -o '(.*)'
 echo "-- refused" >&2
+resile results R.db ./R.db
 resile merge s0.db s2.db -o x.db
 resile merge s0.db s1.db s1.db -o x.db
 resile merge s0.db s1.db s2.db -o R.db
