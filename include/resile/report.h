@@ -20,7 +20,7 @@ RSL_API int rsl_report_set_drop_constant(struct rsl_report *report, double const
 RSL_API void rsl_report_free(struct rsl_report *report);
 
 /* One self-contained file: it loads nothing, and opens from disk. `title` NULL: from the model's
- * name and the data. */
+ * name and the data. Replaces a report, and refuses to replace any other file. */
 RSL_API int rsl_report_html(const struct rsl_report *report, const char *title, const char *path);
 
 /* Data files and gnuplot scripts in a folder, which is made if it is missing: accuracy.gp, drop.gp,

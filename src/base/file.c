@@ -88,6 +88,17 @@ void rsl_file_close(struct rsl_file *f) {
     *f = (struct rsl_file){0};
 }
 
+int rsl_file_replaceable(const char *path, const char *start, const char *kind) {
+    uint8_t head[32];
+    struct stat st;
+    const size_t n = strlen(start);
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return RSL_OK;
+    ptrdiff_t got = rsl_file_head(path, head, n < sizeof head ? n : sizeof head);
+    if (got < 0) return (int)got;
+    if ((size_t)got == n && memcmp(head, start, n) == 0) return RSL_OK;
+    return rsl_fail(RSL_EARG, "%s is no %s and would be replaced: name another file", path, kind);
+}
+
 static int out_of_order(struct rsl_writer *w, const char *what) {
     if (w->status == RSL_OK)
         w->status = rsl_fail(RSL_EIO, "%s: %s: %s", w->path, what, strerror(errno));

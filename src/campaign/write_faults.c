@@ -150,6 +150,7 @@ int rsl_campaign_write_faults(struct rsl_campaign *c, const char *path,
     struct rsl_writer out;
     *facts = (struct rsl_fault_list_facts){0};
     RSL_TRY(check(c));
+    RSL_TRY(rsl_file_replaceable(path, "Injection,", "fault list"));
     RSL_TRY(check_activations(c->points, &facts->as));
     rsl_fault_list_init(&w.list);
     RSL_TRY(rsl_writer_open(&out, path));

@@ -124,6 +124,7 @@ static int put_page(struct rsl_text *t, const struct rsl_report *report, const c
 
 int rsl_report_html(const struct rsl_report *report, const char *title, const char *path) {
     struct rsl_text t = {0};
+    RSL_TRY(rsl_file_replaceable(path, "<!DOCTYPE html>", "report"));
     int rc = put_page(&t, report, title);
     if (rc == RSL_OK) rc = rsl_file_write(path, t.at, t.n);
     rsl_text_free(&t);

@@ -56,6 +56,7 @@ $ask --ber 1e-5 --trials 6 --write-faults w.csv
 # A list of stuck cells, written again, is the same list.
 printf 'Injection,Layer,TensorIndex,Bit,Effect\n1,conv1,"(0, 0, 0, 0)",30,stuck1\n2,fc3,"(1, 2)",0,flip\n' >stuck.csv
 $ask --fault list:stuck.csv --write-faults back.csv && cat back.csv
+try $ask --fault list:stuck.csv --write-faults one
 # Shards are parts of the same trials.
 $ask --fault single --trials 5 --shard 0/2 --store s0.db --json >s0 && json_get points <s0 | grep -o '"trials":[0-9]*'
 $ask --fault single --trials 5 --shard 1/2 --store s1.db --json >s1 && json_get points <s1 | grep -o '"trials":[0-9]*'

@@ -20,6 +20,8 @@ resile report missing.db -o x.html
 echo "accuracy,drop" >table.csv
 resile report table.csv -o x.html
 resile report R.db -o nowhere/x.html
+resile report R.db -o table.csv
+resile report R.db -o R.html || echo "a report is replaced by one"
 resile report R.db --json --csv
 resile report R.db -o x.html --interval 2
 [ ! -e x.html ]
