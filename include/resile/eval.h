@@ -34,7 +34,7 @@ struct rsl_eval_result {
 /* The first output, [N,classes], is taken as logits (or as what it is when the last node is a
  * Softmax or LogSoftmax). The prediction is the largest logit; the first NaN counts as largest, the
  * first of equals wins, as in NumPy. A label is among the top 5 when fewer than five classes are
- * ahead of it by the same rule. */
+ * ahead of it by the same rule. `options` may be NULL. */
 RSL_API int rsl_eval(const struct rsl_model *model, const struct rsl_data *data,
                      const struct rsl_eval_options *options, struct rsl_eval_result *result);
 

@@ -39,7 +39,7 @@ RSL_API int rsl_calibrate(struct rsl_model *model, const struct rsl_data *data,
  * be run, not to be saved for other programs. Its ranges are those in the model's metadata, else
  * measured as by rsl_calibrate; then data or random images are needed. `model` must outlive it.
  * With `packed` in struct rsl_run_options a runner reads its weights from the stored bits at every
- * run. */
+ * run. `options` may be NULL. */
 RSL_API int rsl_integer_model(struct rsl_model **integer, const struct rsl_model *model,
                               const struct rsl_data *data,
                               const struct rsl_integer_options *options);

@@ -34,7 +34,7 @@ struct rsl_run_options {
  * which are integer whatever is said here: a runner refuses it. */
 RSL_API const char *rsl_compute_name(int i);
 
-/* A model whose batch is fixed in the file takes only that batch. */
+/* A model whose batch is fixed in the file takes only that batch. `options` may be NULL. */
 RSL_API int rsl_runner_new(struct rsl_runner **runner, const struct rsl_model *model,
                            const struct rsl_run_options *options);
 RSL_API void rsl_runner_free(struct rsl_runner *runner);

@@ -1,7 +1,12 @@
 /* Status codes and the thread's error sentence.
  *
  * Every call that can fail returns RSL_OK (0) or a negative code. The sentence for people, naming
- * file, node and value, stays in the calling thread until its next failure. */
+ * file, node and value, stays in the calling thread until its next failure.
+ *
+ * What holds for all of resile/: an object is for one thread at a time, but for models and data
+ * sets, which several may read at once; different objects are independent. Calls use threads of
+ * their own inside, and callbacks come on the thread that made the call. No pointer may be NULL
+ * where nothing says so; `free` and `close` take NULL. */
 #ifndef RESILE_STATUS_H
 #define RESILE_STATUS_H
 

@@ -86,7 +86,8 @@ struct rsl_train_result {
     double images_per_second; /* of training, evaluation left out */
 };
 
-/* Trains `model` in place. `test` may be NULL: no evaluation. */
+/* Trains `model` in place. `test` may be NULL: no evaluation. `options` may be NULL: the recipe of
+ * the data set. */
 RSL_API int rsl_train(struct rsl_model *model, const struct rsl_data *data,
                       const struct rsl_data *test, const struct rsl_train_options *options,
                       struct rsl_train_result *result);
