@@ -185,6 +185,8 @@ int rsl_writer_open(struct rsl_writer *w, const char *path) {
     int rc = RSL_OK;
     *w = (struct rsl_writer){.fd = -1};
     bool there = stat(path, &st) == 0;
+    if (!there && errno == ELOOP)
+        return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path, strerror(errno));
     if (!*path || (there && S_ISDIR(st.st_mode)))
         return rsl_fail(RSL_EIO, "%s: cannot be written: %s", path,
                         *path ? "is a folder" : "no name");

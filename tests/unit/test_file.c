@@ -23,8 +23,10 @@ static int enter(void **state) {
 
 static int leave(void **state) {
     (void)state;
-    static const char *const names[] = {"a", "link", "pipe"};
+    static const char *const names[] = {"a",   "link",      "pipe",     "p",       "one",
+                                        "two", "sub/other", "sub/next", "dangling"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) unlink(names[i]);
+    rmdir("sub");
     return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1; /* fails when a temporary is left */
 }
 
@@ -77,6 +79,34 @@ static void test_link_stays(void **state) {
     assert_int_equal(rsl_file_write("link", "new", 3), RSL_OK);
     assert_int_equal(type_of("link"), S_IFLNK);
     expect_content("a", "new");
+}
+
+/* What a link names is made where it names it; links that name each other lead nowhere. */
+static void test_link_to_nothing(void **state) {
+    (void)state;
+    assert_int_equal(mkdir("sub", 0700), 0);
+    assert_int_equal(symlink("other", "sub/next"), 0);
+    assert_int_equal(symlink("sub/next", "dangling"), 0);
+    assert_int_equal(rsl_file_write("dangling", "made", 4), RSL_OK);
+    assert_int_equal(type_of("dangling"), S_IFLNK);
+    assert_int_equal(type_of("sub/next"), S_IFLNK);
+    expect_content("sub/other", "made");
+    assert_int_equal(symlink("two", "one"), 0);
+    assert_int_equal(symlink("one", "two"), 0);
+    assert_int_equal(rsl_file_write("one", "text", 4), RSL_EIO);
+}
+
+static void test_replaceable(void **state) {
+    (void)state;
+    assert_int_equal(rsl_file_replaceable("nothing", "<html>", "page"), RSL_OK);
+    assert_int_equal(rsl_file_replaceable("/dev/null", "<html>", "page"), RSL_OK);
+    assert_int_equal(rsl_file_write("p", "", 0), RSL_OK);
+    assert_int_equal(rsl_file_replaceable("p", "<html>", "page"), RSL_OK);
+    assert_int_equal(rsl_file_write("p", "<html>...", 9), RSL_OK);
+    assert_int_equal(rsl_file_replaceable("p", "<html>", "page"), RSL_OK);
+    assert_int_equal(rsl_file_write("p", "<ht", 3), RSL_OK);
+    assert_int_equal(rsl_file_replaceable("p", "<html>", "page"), RSL_EARG);
+    assert_non_null(strstr(rsl_errmsg(), "p is no page"));
 }
 
 static void test_device_stays(void **state) {
@@ -161,11 +191,12 @@ static void test_abort(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new),        cmocka_unit_test(test_replace),
-        cmocka_unit_test(test_link_stays), cmocka_unit_test(test_device_stays),
-        cmocka_unit_test(test_pipe),       cmocka_unit_test(test_no_room),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_writable),
-        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_new),         cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_link_stays),  cmocka_unit_test(test_device_stays),
+        cmocka_unit_test(test_pipe),        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_writable),
+        cmocka_unit_test(test_abort),       cmocka_unit_test(test_link_to_nothing),
+        cmocka_unit_test(test_replaceable),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
