@@ -34,11 +34,9 @@ static int read_pads(const struct rsl_call *c, struct rsl_padding *p) {
 
 int rsl_pad_read(const struct rsl_call *c, struct rsl_padding *p) {
     static const char *const modes[] = {"constant", "reflect", "edge"};
-    const char *mode = rsl_node_string(c->node, "mode", "constant");
-    *p = (struct rsl_padding){.mode = RSL_PAD_CONSTANT};
-    while (strcmp(mode, modes[p->mode]) != 0)
-        if (++p->mode > RSL_PAD_EDGE)
-            return rsl_fail(RSL_EUNSUPPORTED, "mode '%s' is not offered", mode);
+    int mode;
+    RSL_TRY(rsl_read_word(c, "mode", modes, 3, &mode));
+    *p = (struct rsl_padding){.mode = (enum rsl_pad_mode)mode};
     return read_pads(c, p);
 }
 

@@ -8,31 +8,20 @@
 #include "graph/gradient.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "ops/lists.h"
 
-/* Index of `text` among n names. */
-static int choice(const char *what, const char *text, const char *const *names, int n, int *at) {
-    for (*at = 0; *at < n; ++*at)
-        if (strcmp(text, names[*at]) == 0) return RSL_OK;
-    return rsl_fail(RSL_EUNSUPPORTED, "%s '%s' is not offered", what, text);
-}
-
 static int read_modes(const struct rsl_call *c, struct rsl_resize *r) {
-    static const char *const coordinates[] = {"half_pixel",         "pytorch_half_pixel",
-                                              "align_corners",      "asymmetric",
-                                              "tf_crop_and_resize", "tf_half_pixel_for_nn"};
+    const char *const coordinates[] = {
+        "half_pixel", "pytorch_half_pixel", "align_corners",
+        "asymmetric", "tf_crop_and_resize", c->opset < 13 ? "tf_half_pixel_for_nn" : NULL};
     static const char *const nearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor",
                                           "ceil"};
     const struct rsl_node *n = c->node;
     int at;
-    RSL_TRY(choice("coordinate_transformation_mode",
-                   rsl_node_string(n, "coordinate_transformation_mode", "half_pixel"), coordinates,
-                   c->opset < 13 ? 6 : 5, &at));
+    RSL_TRY(rsl_read_word(c, "coordinate_transformation_mode", coordinates, 6, &at));
     r->coordinates = (enum rsl_resize_coordinates)at;
-    RSL_TRY(choice("nearest_mode", rsl_node_string(n, "nearest_mode", "round_prefer_floor"),
-                   nearest, 4, &at));
+    RSL_TRY(rsl_read_word(c, "nearest_mode", nearest, 4, &at));
     r->nearest = (enum rsl_resize_nearest)at;
     r->cubic_a = (double)rsl_node_float(n, "cubic_coeff_a", -0.75f);
     r->extrapolation = (double)rsl_node_float(n, "extrapolation_value", 0);
@@ -72,10 +61,7 @@ static int apply_sizes(const struct rsl_call *c, struct rsl_resize *r, const str
                        const struct rsl_tensor *sizes) {
     static const char *const policies[] = {"stretch", "not_larger", "not_smaller"};
     int policy = 0;
-    if (c->opset >= 18)
-        RSL_TRY(choice("keep_aspect_ratio_policy",
-                       rsl_node_string(c->node, "keep_aspect_ratio_policy", "stretch"), policies, 3,
-                       &policy));
+    if (c->opset >= 18) RSL_TRY(rsl_read_word(c, "keep_aspect_ratio_policy", policies, 3, &policy));
     double common = 0;
     for (int k = 0; k < axes->n; k++) {
         struct rsl_resize_axis *a = &r->axis[axes->at[k]];

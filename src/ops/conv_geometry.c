@@ -53,7 +53,7 @@ int rsl_conv_geometry(struct rsl_conv_geometry *g, const struct rsl_call *c, int
     *g = (struct rsl_conv_geometry){0};
     enum rsl_auto_pad auto_pad;
     RSL_TRY(channels(g, c, x, w));
-    RSL_TRY(rsl_window_read(&g->window, c->node, &auto_pad));
+    RSL_TRY(rsl_window_read(&g->window, c, &auto_pad));
     RSL_TRY(rsl_window_slide(&g->window, auto_pad, false));
     struct rsl_shape out = rsl_conv_out_shape(g);
     return rsl_shape_check(&out);
@@ -87,7 +87,7 @@ int rsl_conv_transpose_geometry(struct rsl_conv_geometry *g, const struct rsl_ca
     int64_t output_padding[RSL_MAX_SPATIAL], output_shape[RSL_MAX_RANK] = {0};
     RSL_TRY(channels(g, c, 0, 1));
     int rank = g->window.rank;
-    RSL_TRY(rsl_window_read(&g->window, c->node, &auto_pad));
+    RSL_TRY(rsl_window_read(&g->window, c, &auto_pad));
     RSL_TRY(
         rsl_window_ints(c->node, "output_padding", rank, 0, RSL_MAX_ELEMENTS, 0, output_padding));
     /* The spatial axes only; some exporters write all axes. */

@@ -2,37 +2,28 @@
 #include "ops/grid_sample.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Opset 20 took the "bi" off the names. GridSampleGrad, ours, has those of its GridSample. */
 static int read_mode(const struct rsl_call *c, enum rsl_grid_mode *mode) {
-    static const char *const names[2][3] = {{"nearest", "bilinear", "bicubic"},
-                                            {"nearest", "linear", "cubic"}};
-    const char *name = rsl_node_string(c->node, "mode", NULL);
+    static const char *const words[] = {"bilinear", "nearest", "bicubic",
+                                        "linear",   "nearest", "cubic"};
     bool standard = c->node->op->domain[0] == 0;
-    *mode = RSL_GRID_LINEAR;
-    if (!name) return RSL_OK;
-    for (int since20 = 0; since20 < 2; since20++)
-        for (int m = 0; m < 3; m++)
-            if ((!standard || (c->opset >= 20) == since20) &&
-                strcmp(name, names[since20][m]) == 0) {
-                *mode = (enum rsl_grid_mode)m;
-                return RSL_OK;
-            }
-    return rsl_fail(RSL_EUNSUPPORTED, "mode '%s' is not offered in opset %d", name, c->opset);
+    int from = standard && c->opset >= 20 ? 3 : 0, which;
+    RSL_TRY(rsl_read_word(c, "mode", words + from, standard ? 3 : 6, &which));
+    *mode = (enum rsl_grid_mode)(which % 3);
+    return RSL_OK;
 }
 
 int rsl_grid_read(const struct rsl_call *c, const struct rsl_tensor *image,
                   const struct rsl_tensor *grid, struct rsl_grid *g) {
     static const char *const paddings[] = {"zeros", "border", "reflection"};
-    const char *padding = rsl_node_string(c->node, "padding_mode", "zeros");
+    int padding;
     const struct rsl_shape *x = &image->shape, *places = &grid->shape;
     *g = (struct rsl_grid){.align_corners = rsl_node_int(c->node, "align_corners", 0) != 0,
                            .size = {x->dim[2], x->dim[3]}};
     RSL_TRY(read_mode(c, &g->mode));
-    while (strcmp(padding, paddings[g->padding]) != 0)
-        if (++g->padding > RSL_GRID_REFLECTION)
-            return rsl_fail(RSL_EUNSUPPORTED, "padding_mode '%s' is not offered", padding);
+    RSL_TRY(rsl_read_word(c, "padding_mode", paddings, 3, &padding));
+    g->padding = (enum rsl_grid_padding)padding;
     if (places->dim[0] == x->dim[0] && places->dim[3] == 2 && x->dim[2] > 0 && x->dim[3] > 0)
         return RSL_OK;
     char a[RSL_SHAPE_TEXT], b[RSL_SHAPE_TEXT];

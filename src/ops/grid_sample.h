@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-enum rsl_grid_mode { RSL_GRID_NEAREST, RSL_GRID_LINEAR, RSL_GRID_CUBIC };
+enum rsl_grid_mode { RSL_GRID_LINEAR, RSL_GRID_NEAREST, RSL_GRID_CUBIC };
 enum rsl_grid_padding { RSL_GRID_ZEROS, RSL_GRID_BORDER, RSL_GRID_REFLECTION };
 
 struct rsl_grid {

@@ -59,6 +59,17 @@ int rsl_need_rank(const struct rsl_call *c, int i, int min, int max) {
                     rsl_shape_text(&c->in[i]->shape, text), min, max);
 }
 
+int rsl_read_word(const struct rsl_call *c, const char *name, const char *const *words, int n,
+                  int *which) {
+    const char *word = rsl_node_string(c->node, name, words[0]);
+    for (int i = 0; i < n; i++)
+        if (words[i] && strcmp(word, words[i]) == 0) {
+            *which = i;
+            return RSL_OK;
+        }
+    return rsl_fail(RSL_EUNSUPPORTED, "%s '%s' is not offered in opset %d", name, word, c->opset);
+}
+
 int rsl_need_axis(int64_t axis, int rank, bool allow_end, int *out) {
     int64_t top = allow_end ? rank : rank - 1;
     if (axis < -rank || axis > top)

@@ -12,6 +12,10 @@ int rsl_need_dtype(const struct rsl_call *c, int i, const char *allowed);
 /* Refuses input i unless its dtype equals input 0's. */
 int rsl_need_same_dtype(const struct rsl_call *c, int i);
 int rsl_need_rank(const struct rsl_call *c, int i, int min, int max);
+/* Which of n words attribute `name` is; word 0 when it is absent. NULL stands for a word that the
+ * call's opset lacks. Refuses all others. */
+int rsl_read_word(const struct rsl_call *c, const char *name, const char *const *words, int n,
+                  int *which);
 /* Counts a negative axis from the end; refuses outside [-rank, rank) (allow_end: <= rank). */
 int rsl_need_axis(int64_t axis, int rank, bool allow_end, int *out);
 /* Sets output i; checks the shape for impossible sizes. No-op for an output nobody wants. */

@@ -16,7 +16,7 @@ int rsl_pool_geometry(struct rsl_pool_geometry *g, const struct rsl_call *c) {
     RSL_TRY(rsl_window_ints(c->node, "kernel_shape", w->rank, 1, RSL_MAX_ELEMENTS, 1, w->kernel));
     struct rsl_shape kernel = rsl_shape_of(w->rank, w->kernel);
     RSL_TRY(rsl_shape_check(&kernel));
-    RSL_TRY(rsl_window_read(w, c->node, &auto_pad));
+    RSL_TRY(rsl_window_read(w, c, &auto_pad));
     RSL_TRY(rsl_window_slide(w, auto_pad, rsl_node_int(c->node, "ceil_mode", 0) != 0));
     for (int i = 0; i < w->rank; i++) {
         int64_t reach = rsl_window_reach(w, i);

@@ -12,11 +12,9 @@
 int rsl_resize_init(const struct rsl_call *c, struct rsl_resize *r) {
     static const char *const modes[] = {"nearest", "linear", "cubic"};
     const struct rsl_shape *x = &c->in[0]->shape;
-    const char *mode = rsl_node_string(c->node, "mode", "nearest");
-    *r = (struct rsl_resize){.mode = RSL_RESIZE_NEAREST, .rank = x->rank};
-    while (strcmp(mode, modes[r->mode]) != 0)
-        if (++r->mode > RSL_RESIZE_CUBIC)
-            return rsl_fail(RSL_EUNSUPPORTED, "mode '%s' is not offered", mode);
+    int mode;
+    RSL_TRY(rsl_read_word(c, "mode", modes, 3, &mode));
+    *r = (struct rsl_resize){.mode = (enum rsl_resize_mode)mode, .rank = x->rank};
     if (r->mode != RSL_RESIZE_NEAREST)
         RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16 i8 i16 i32 u8 u16 u32"));
     for (int k = 0; k < x->rank; k++)

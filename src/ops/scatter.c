@@ -7,15 +7,15 @@
 #include "ops/strided.h"
 
 int rsl_read_reduction(const struct rsl_call *c, enum rsl_combine *how) {
-    static const char *const names[] = {"none", "add", "mul", "max", "min"};
-    const char *name = rsl_node_string(c->node, "reduction", "none");
-    int offered = c->opset >= 18 ? 5 : c->opset >= 16 ? 3 : 1;
-    for (int k = 0; k < offered; k++)
-        if (strcmp(name, names[k]) == 0) {
-            *how = (enum rsl_combine)k;
-            return RSL_OK;
-        }
-    return rsl_fail(RSL_EUNSUPPORTED, "reduction '%s' does not exist in opset %d", name, c->opset);
+    static const char *const words[] = {"none", "add", "mul", "max", "min"};
+    int which;
+    RSL_TRY(rsl_read_word(c, "reduction", words,
+                          c->opset >= 18   ? 5
+                          : c->opset >= 16 ? 3
+                                           : 1,
+                          &which));
+    *how = (enum rsl_combine)which;
+    return RSL_OK;
 }
 
 static double combine_floats(enum rsl_combine how, double a, double b) {

@@ -27,22 +27,15 @@ int rsl_window_ints(const struct rsl_node *n, const char *name, int count, int64
     return RSL_OK;
 }
 
-static int read_auto_pad(const struct rsl_node *n, enum rsl_auto_pad *out) {
-    static const char *const names[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
-    const char *text = rsl_node_string(n, "auto_pad", "NOTSET");
-    for (int i = 0; i < 4; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum rsl_auto_pad)i;
-            return RSL_OK;
-        }
-    return rsl_fail(RSL_EUNSUPPORTED, "attribute auto_pad is '%s'", text);
-}
-
-int rsl_window_read(struct rsl_window *w, const struct rsl_node *n, enum rsl_auto_pad *auto_pad) {
+int rsl_window_read(struct rsl_window *w, const struct rsl_call *c, enum rsl_auto_pad *auto_pad) {
+    static const char *const words[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
+    const struct rsl_node *n = c->node;
     int64_t pads[2 * RSL_MAX_SPATIAL];
+    int which;
     RSL_TRY(rsl_window_ints(n, "strides", w->rank, 1, LIMIT, 1, w->stride));
     RSL_TRY(rsl_window_ints(n, "dilations", w->rank, 1, LIMIT, 1, w->dilation));
-    RSL_TRY(read_auto_pad(n, auto_pad));
+    RSL_TRY(rsl_read_word(c, "auto_pad", words, 4, &which));
+    *auto_pad = (enum rsl_auto_pad)which;
     memset(pads, 0, sizeof pads);
     if (*auto_pad == RSL_PAD_NOTSET)
         RSL_TRY(rsl_window_ints(n, "pads", 2 * w->rank, 0, LIMIT, 0, pads));

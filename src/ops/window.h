@@ -24,7 +24,7 @@ int rsl_window_ints(const struct rsl_node *n, const char *name, int count, int64
                     int64_t high, int64_t otherwise, int64_t *out);
 /* Reads strides, dilations, pads and auto_pad. `rank` is set before. Explicit pads are ignored
  * when auto_pad says how to pad, as ONNX Runtime does. */
-int rsl_window_read(struct rsl_window *w, const struct rsl_node *n, enum rsl_auto_pad *auto_pad);
+int rsl_window_read(struct rsl_window *w, const struct rsl_call *c, enum rsl_auto_pad *auto_pad);
 /* Computes `out` (and, for SAME, the pads). With `ceil` a last window that is cut off counts too,
  * unless it would start behind the input and its begin padding (the rule of PyTorch, which ONNX
  * took over). Refuses a window that is larger than the padded input. */

@@ -426,7 +426,7 @@ static const struct refusal refusals[] = {
     {"Conv", 11, 1, "f32[1,1,2,2] f32[1,1,2,2]", "pads=0,0,0,-1", RSL_EUNSUPPORTED,
      "attribute pads has the value -1"},
     {"Conv", 11, 1, "f32[1,1,2,2] f32[1,1,2,2]", "auto_pad=SAME", RSL_EUNSUPPORTED,
-     "attribute auto_pad is 'SAME'"},
+     "auto_pad 'SAME' is not offered in opset 11"},
     {"Conv", 11, 1, "i32[1,1,2,2] i32[1,1,2,2]", "", RSL_EUNSUPPORTED, "input 0 has type i32"},
     {"Conv", 11, 1, "f32[1,1,2,2] f16[1,1,2,2]", "", RSL_ESHAPE, "input 1 has type f16"},
     {"Conv", 11, 1, "f32[1,1,1,1,1,1,1,1] f32[1,1,1,1,1,1,1,1]",
