@@ -1,7 +1,6 @@
 /* MatMulInteger: (A - a_zero_point) (B - b_zero_point) into 32-bit integers, which wrap.
  * a_zero_point may be one per row of A, b_zero_point one per column of B. */
 #include "ops/integer_operands.h"
-#include "ops/matrix_product.h"
 
 enum { A, B, A_ZERO, B_ZERO };
 
@@ -17,11 +16,7 @@ static int infer(struct rsl_call *c) {
 
 static void subtract_zero(const struct rsl_call *c, int input, int64_t p, union rsl_number *v,
                           int64_t rows, int64_t columns) {
-    int zero = input == A ? A_ZERO : B_ZERO;
-    for (int64_t i = 0; i < rows * columns; i++) {
-        int64_t k = input == A ? p * rows + i / columns : p * columns + i % columns;
-        v[i].u -= (uint64_t)(int64_t)rsl_parameter(c, zero, k);
-    }
+    rsl_subtract_zero(c, input == A ? A_ZERO : B_ZERO, input == A, p, v, rows, columns);
 }
 
 static int forward(const struct rsl_call *c) {

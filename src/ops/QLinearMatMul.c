@@ -2,7 +2,6 @@
  * rounded half to even and saturated. The parameters of A and Y may be one per row, those of B one
  * per column. */
 #include "ops/integer_operands.h"
-#include "ops/matrix_product.h"
 
 enum { A, A_SCALE, A_ZERO, B, B_SCALE, B_ZERO, Y_SCALE, Y_ZERO };
 
@@ -22,11 +21,7 @@ static int infer(struct rsl_call *c) {
 
 static void subtract_zero(const struct rsl_call *c, int input, int64_t p, union rsl_number *v,
                           int64_t rows, int64_t columns) {
-    int zero = input == A ? A_ZERO : B_ZERO;
-    for (int64_t i = 0; i < rows * columns; i++) {
-        int64_t k = input == A ? p * rows + i / columns : p * columns + i % columns;
-        v[i].u -= (uint64_t)(int64_t)rsl_parameter(c, zero, k);
-    }
+    rsl_subtract_zero(c, input == A ? A_ZERO : B_ZERO, input == A, p, v, rows, columns);
 }
 
 static void requantize(const struct rsl_call *c, int64_t row_a, int64_t matrix_b,

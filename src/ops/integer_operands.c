@@ -18,6 +18,14 @@ double rsl_parameter(const struct rsl_call *c, int i, int64_t k) {
     return rsl_tensor_double(c->in[i], k % rsl_tensor_count(c->in[i]));
 }
 
+void rsl_subtract_zero(const struct rsl_call *c, int zero, bool left, int64_t p,
+                       union rsl_number *v, int64_t rows, int64_t columns) {
+    for (int64_t i = 0; i < rows * columns; i++) {
+        int64_t k = left ? p * rows + i / columns : p * columns + i % columns;
+        v[i].u -= (uint64_t)(int64_t)rsl_parameter(c, zero, k);
+    }
+}
+
 double rsl_requantize(double v, double zero) {
     return nearbyint(v) + zero;
 }
