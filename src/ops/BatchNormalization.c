@@ -6,7 +6,7 @@
  * as outputs 1 and 2; before opset 14 outputs 3 and 4 are the batch's mean and variance.
  * spatial=0 (opset 7 and 8) has one parameter per activation instead of one per channel. */
 #include "graph/gradient.h"
-#include "ops/op.h"
+#include "ops/training_norm.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -62,21 +62,6 @@ static double *load(const struct rsl_call *c, const struct norm *b, int64_t p) {
     return c->scratch;
 }
 
-static void batch_statistics(const struct rsl_call *c, const struct norm *b, int64_t channel,
-                             double *mean, double *var) {
-    double count = (double)(b->batch * b->area), sum = 0, squares = 0;
-    for (int64_t n = 0; n < b->batch; n++) {
-        const double *x = load(c, b, n * b->channels + channel);
-        for (int64_t i = 0; i < b->area; i++) sum += x[i];
-    }
-    *mean = sum / count;
-    for (int64_t n = 0; n < b->batch; n++) {
-        const double *x = load(c, b, n * b->channels + channel);
-        for (int64_t i = 0; i < b->area; i++) squares += (x[i] - *mean) * (x[i] - *mean);
-    }
-    *var = squares / count;
-}
-
 static void put(const struct rsl_call *c, int output, int64_t i, double v) {
     if (output < c->n_out && c->out[output]) rsl_tensor_set_double(c->out[output], i, v);
 }
@@ -92,7 +77,7 @@ static int forward(const struct rsl_call *c) {
         double mean = rsl_tensor_double(c->in[3], k), var = rsl_tensor_double(c->in[4], k);
         if (b.training) {
             double given_mean = mean, given_var = var;
-            batch_statistics(c, &b, k, &mean, &var);
+            rsl_batch_statistics(c->in[0], b.batch, b.channels, b.area, k, &mean, &var);
             put(c, 1, k, given_mean * momentum + mean * (1 - momentum));
             put(c, 2, k, given_var * momentum + var * (1 - momentum));
             put(c, 3, k, mean);

@@ -3,14 +3,8 @@
 #include "graph/gradient.h"
 #include "ops/softmax_rows.h"
 
-#include <math.h>
-
-static double finish(double x, double sum) {
-    return x - log(sum);
-}
-
 static int forward(const struct rsl_call *c) {
-    return rsl_softmax_forward(c, finish);
+    return rsl_softmax_forward(c, rsl_log_softmax);
 }
 
 /* dx = dy - e^y sum(dy) */

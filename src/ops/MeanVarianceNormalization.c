@@ -1,8 +1,7 @@
 /* MeanVarianceNormalization: Y = (X - mean) / (sqrt(var) + 1e-9) over `axes` (default 0, 2, 3),
  * with population variance. */
 #include "graph/gradient.h"
-#include "ops/number.h"
-#include "ops/op.h"
+#include "ops/group_norm.h"
 #include "ops/standardize.h"
 
 #include <math.h>
@@ -29,7 +28,9 @@ static int infer(struct rsl_call *c) {
     struct rsl_shape s;
     RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16"));
     RSL_TRY(reduce(&s, c));
-    c->scratch_size = (size_t)rsl_shape_count(&s) * 3 * sizeof(double);
+    int64_t cells = rsl_shape_count(&s); /* each: elements seen, mean, variance; then X by cells */
+    c->scratch_size = (size_t)cells * (sizeof(int64_t) + 2 * sizeof(double)) +
+                      (size_t)rsl_tensor_count(c->in[0]) * sizeof(double);
     return rsl_infer_same(c);
 }
 
@@ -49,29 +50,21 @@ static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *x = c->in[0];
     int64_t stride[RSL_MAX_RANK], n = rsl_tensor_count(x), cells = rsl_shape_count(&s);
     if (n == 0) return RSL_OK;
-    double *mean = c->scratch, *var = mean + cells, *raw = var + cells, each = (double)(n / cells);
-    bool wide = x->dtype == RSL_f64;
+    enum rsl_variance how = x->dtype == RSL_f64 ? RSL_VARIANCE_WIDE : RSL_VARIANCE_MOMENTS;
+    int64_t each = n / cells, *filled = c->scratch;
+    double *mean = (double *)(filled + cells), *var = mean + cells, *v = var + cells;
     rsl_broadcast_strides(&s, &x->shape, stride);
-    for (int64_t i = 0; i < 3 * cells; i++) mean[i] = 0;
+    for (int64_t k = 0; k < cells; k++) filled[k] = 0;
     for (int64_t i = 0; i < n; i++) {
         int64_t k = cell(&x->shape, stride, i);
-        double v = rsl_tensor_double(x, i);
-        mean[k] += v;
-        raw[k] += v * v;
+        v[k * each + filled[k]++] = rsl_tensor_double(x, i);
     }
-    for (int64_t k = 0; k < cells; k++) mean[k] = (wide ? mean[k] : rsl_within_f32(mean[k])) / each;
+    for (int64_t k = 0; k < cells; k++)
+        rsl_mean_variance(v + k * each, each, how, &mean[k], &var[k]);
     for (int64_t i = 0; i < n; i++) {
         int64_t k = cell(&x->shape, stride, i);
         double d = rsl_tensor_double(x, i) - mean[k];
-        var[k] += d * d;
-    }
-    for (int64_t k = 0; k < cells && !wide; k++) /* RSL_VARIANCE_MOMENTS of group_norm.h */
-        if (isinf(rsl_within_f32(raw[k])))
-            var[k] = rsl_within_f32(raw[k]) - rsl_within_f32(mean[k] * mean[k]);
-    for (int64_t i = 0; i < n; i++) {
-        int64_t k = cell(&x->shape, stride, i);
-        double d = rsl_tensor_double(x, i) - mean[k];
-        rsl_tensor_set_double(c->out[0], i, d / (sqrt(var[k] / each) + 1e-9));
+        rsl_tensor_set_double(c->out[0], i, d / (sqrt(var[k]) + 1e-9));
     }
     return RSL_OK;
 }

@@ -2,35 +2,25 @@
  * logarithm of the probabilities. */
 #include "graph/gradient.h"
 #include "ops/likelihood_loss.h"
-
-#include <math.h>
+#include "ops/softmax_rows.h"
 
 static int infer(struct rsl_call *c) {
     RSL_TRY(rsl_likelihood_loss_infer(c));
     return rsl_set_out(c, 1, c->in[0]->dtype, &c->in[0]->shape);
 }
 
-/* In place, on [outer, classes, inner]. */
-static void log_softmax(double *x, int64_t outer, int64_t classes, int64_t inner) {
-    for (int64_t o = 0; o < outer * inner; o++) {
-        double *row = x + o / inner * classes * inner + o % inner;
-        double top = (double)-INFINITY, sum = 0;
-        for (int64_t i = 0; i < classes; i++)
-            if (row[i * inner] > top) top = row[i * inner];
-        for (int64_t i = 0; i < classes; i++) sum += exp(row[i * inner] - top);
-        for (int64_t i = 0; i < classes; i++) row[i * inner] = row[i * inner] - top - log(sum);
-    }
-}
-
 static int forward(const struct rsl_call *c) {
     const struct rsl_tensor *x = c->in[0];
     const struct rsl_dtype_traits *t = rsl_dtype_traits((int)x->dtype);
     size_t n = (size_t)rsl_tensor_count(x);
-    t->to_double(x->data, c->scratch, n);
-    log_softmax(c->scratch, x->shape.dim[0], x->shape.dim[1],
-                rsl_shape_span(&x->shape, 2, x->shape.rank));
-    if (c->n_out > 1 && c->out[1]) t->from_double(c->scratch, c->out[1]->data, n);
-    return c->out[0] ? rsl_likelihood_loss_forward(c, c->scratch) : RSL_OK;
+    int64_t classes = x->shape.dim[1], inner = rsl_shape_span(&x->shape, 2, x->shape.rank);
+    double *logarithms = c->scratch;
+    t->to_double(x->data, logarithms, n);
+    for (int64_t o = 0; o < x->shape.dim[0] * inner; o++)
+        rsl_softmax_row(logarithms + o / inner * classes * inner + o % inner, classes, inner,
+                        rsl_log_softmax);
+    if (c->n_out > 1 && c->out[1]) t->from_double(logarithms, c->out[1]->data, n);
+    return c->out[0] ? rsl_likelihood_loss_forward(c, logarithms) : RSL_OK;
 }
 
 /* Through the likelihood loss to the logarithms L, to which output 1 adds its own, and through

@@ -20,39 +20,20 @@ static int infer(struct rsl_call *c) {
     return rsl_infer_same(c);
 }
 
-/* Index of element i of image n, channel k. */
-static int64_t place(const struct rsl_training_norm *t, int64_t n, int64_t k, int64_t i) {
-    return (n * t->channels + k) * t->area + i;
-}
-
-static void statistics(const struct rsl_call *c, const struct rsl_training_norm *t, int64_t k,
-                       double *mean, double *variance) {
-    double count = (double)(t->batch * t->area), sum = 0, squares = 0;
-    for (int64_t n = 0; n < t->batch; n++)
-        for (int64_t i = 0; i < t->area; i++) sum += rsl_tensor_double(c->in[0], place(t, n, k, i));
-    *mean = sum / count;
-    for (int64_t n = 0; n < t->batch; n++)
-        for (int64_t i = 0; i < t->area; i++) {
-            double d = rsl_tensor_double(c->in[0], place(t, n, k, i)) - *mean;
-            squares += d * d;
-        }
-    *variance = squares / count;
-}
-
 static int forward(const struct rsl_call *c) {
     struct rsl_training_norm t;
     RSL_TRY(rsl_training_norm(&t, c, 0, 1, 2));
     const struct rsl_tensor *z = rsl_input(c, 3);
     for (int64_t k = 0; k < t.channels; k++) {
         double mean, variance;
-        statistics(c, &t, k, &mean, &variance);
+        rsl_batch_statistics(c->in[0], t.batch, t.channels, t.area, k, &mean, &variance);
         double a = rsl_tensor_double(c->in[1], k) / sqrt(variance + t.epsilon);
         double b = rsl_tensor_double(c->in[2], k) - mean * a;
         if (c->n_out > 1 && c->out[1]) rsl_tensor_set_double(c->out[1], k, mean);
         if (c->n_out > 2 && c->out[2]) rsl_tensor_set_double(c->out[2], k, variance);
         for (int64_t n = 0; n < t.batch; n++)
             for (int64_t i = 0; i < t.area; i++) {
-                int64_t p = place(&t, n, k, i);
+                int64_t p = (n * t.channels + k) * t.area + i;
                 double y = rsl_tensor_double(c->in[0], p) * a + b;
                 if (z) y += rsl_tensor_double(z, p);
                 rsl_tensor_set_double(c->out[0], p, t.relu && y < 0 ? 0 : y);

@@ -38,20 +38,29 @@ int rsl_softmax_infer(struct rsl_call *c) {
     return rsl_infer_same(c);
 }
 
+void rsl_softmax_row(double *row, int64_t n, int64_t step, double (*finish)(double x, double sum)) {
+    double top = (double)-INFINITY, sum = 0;
+    for (int64_t i = 0; i < n * step; i += step)
+        if (row[i] > top) top = row[i];
+    for (int64_t i = 0; i < n * step; i += step) sum += exp(row[i] - top);
+    for (int64_t i = 0; i < n * step; i += step) row[i] = finish(row[i] - top, sum);
+}
+
+double rsl_log_softmax(double x, double sum) {
+    return x - log(sum);
+}
+
 int rsl_softmax_forward(const struct rsl_call *c, double (*finish)(double x, double sum)) {
     struct rows r;
     RSL_TRY(layout(&r, c));
     double *row = c->scratch;
     for (int64_t o = 0; o < r.outer * r.inner; o++) {
         int64_t first = o / r.inner * r.length * r.inner + o % r.inner;
-        double top = (double)-INFINITY, sum = 0;
-        for (int64_t i = 0; i < r.length; i++) {
-            row[i] = rsl_tensor_double(c->in[0], first + i * r.inner);
-            if (row[i] > top) top = row[i];
-        }
-        for (int64_t i = 0; i < r.length; i++) sum += exp(row[i] - top);
         for (int64_t i = 0; i < r.length; i++)
-            rsl_tensor_set_double(c->out[0], first + i * r.inner, finish(row[i] - top, sum));
+            row[i] = rsl_tensor_double(c->in[0], first + i * r.inner);
+        rsl_softmax_row(row, r.length, 1, finish);
+        for (int64_t i = 0; i < r.length; i++)
+            rsl_tensor_set_double(c->out[0], first + i * r.inner, row[i]);
     }
     return RSL_OK;
 }

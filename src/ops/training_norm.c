@@ -37,3 +37,18 @@ int rsl_training_norm_like(const struct rsl_call *c, int i, int x) {
     return rsl_fail(RSL_ESHAPE, "input %d has shape %s, input %d has %s", i,
                     rsl_shape_text(&t->shape, have), x, rsl_shape_text(&c->in[x]->shape, need));
 }
+
+void rsl_batch_statistics(const struct rsl_tensor *x, int64_t batch, int64_t channels, int64_t area,
+                          int64_t k, double *mean, double *variance) {
+    double count = (double)(batch * area), sum = 0, squares = 0;
+    for (int64_t n = 0; n < batch; n++)
+        for (int64_t i = 0; i < area; i++)
+            sum += rsl_tensor_double(x, (n * channels + k) * area + i);
+    *mean = sum / count;
+    for (int64_t n = 0; n < batch; n++)
+        for (int64_t i = 0; i < area; i++) {
+            double d = rsl_tensor_double(x, (n * channels + k) * area + i) - *mean;
+            squares += d * d;
+        }
+    *variance = squares / count;
+}

@@ -1,4 +1,4 @@
-/* What TrainingBatchNorm and its gradient share: X [N,C,...] as batch, channels and area. */
+/* What batch normalizations share: X [N,C,...] as batch, channels and area. */
 #ifndef RSL_OPS_TRAINING_NORM_H
 #define RSL_OPS_TRAINING_NORM_H
 
@@ -16,5 +16,9 @@ int rsl_training_norm(struct rsl_training_norm *t, const struct rsl_call *c, int
                       int last);
 /* Refuses input i, when present, unless it has the shape of input `x`. */
 int rsl_training_norm_like(const struct rsl_call *c, int i, int x);
+
+/* Mean and population variance of channel k of x as [batch, channels, area], in two passes. */
+void rsl_batch_statistics(const struct rsl_tensor *x, int64_t batch, int64_t channels, int64_t area,
+                          int64_t k, double *mean, double *variance);
 
 #endif
