@@ -85,7 +85,10 @@ RSL_LANES static void finish_run(const struct qlinear_finish *f, void *const *da
     store_piece(f->end.to, n, t, (char *)data[0] + (size_t)at * rsl_dtype_bytes((int)f->end.to));
 }
 
-void rsl_dnnl_qlinear_finish(const void *context, void *const *data) {
+/* A seq_function: data = {y, sums, multiplier, bias, residual, zero, totals}, absent where there
+ * is none. Rows of channels; totals[row] is the sum of the X that the row's products are with. */
+enum { FINISH_DATA = 7 };
+static void finish_rows(const void *context, void *const *data) {
     const struct qlinear_finish *f = context;
     int64_t each = f->channels / f->groups;
     const int32_t *totals = data[6];
@@ -101,7 +104,7 @@ int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
                          const struct qlinear_finish *finish, struct rsl_arena *a, int sums, int y,
                          int residual, int totals) {
     struct qlinear_finish *own = rsl_arena_memdup(a, finish, sizeof *finish);
-    int data[QLINEAR_FINISH_DATA] = {y, sums, RSL_ABSENT, RSL_ABSENT, residual, RSL_ABSENT, totals};
+    int data[FINISH_DATA] = {y, sums, RSL_ABSENT, RSL_ABSENT, residual, RSL_ABSENT, totals};
     static const int inputs[][2] = {
         {2, RSL_QLINEAR_MULTIPLIER}, {3, RSL_QLINEAR_BIAS}, {5, RSL_QLINEAR_ZERO}};
     if (!own) return RSL_ENOMEM;
@@ -115,7 +118,7 @@ int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
         data[inputs[i][0]] = rsl_seq_in(s, input, &md);
         if (data[inputs[i][0]] < 0) return data[inputs[i][0]];
     }
-    return rsl_seq_function(s, rsl_dnnl_qlinear_finish, own, data, QLINEAR_FINISH_DATA, false);
+    return rsl_seq_function(s, finish_rows, own, data, FINISH_DATA, false);
 }
 
 /* ---- the kernel ---- */

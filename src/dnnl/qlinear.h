@@ -9,16 +9,13 @@
  * saturate on the way, at 16. */
 bool rsl_dnnl_exact_products(void);
 
-/* A seq_function: data = {y, sums, multiplier, bias, residual, zero, totals}, absent where there
- * is none. Rows of channels; totals[row] is the sum of the X that the row's products are with. */
-enum { QLINEAR_FINISH_DATA = 7 };
+/* The pass of a split way. */
 struct qlinear_finish {
     struct rsl_qlinear_end end;
     int64_t rows, channels;
     int64_t groups;     /* totals per row: one for each group of channels */
     dnnl_data_type_t z; /* of the residual */
 };
-void rsl_dnnl_qlinear_finish(const void *finish, void *const *data);
 
 /* The ways to run one layer, each NULL when it is not offered. `direct` leaves everything to a
  * primitive that was made for the multipliers as they were; `winograd` takes any multiplier, but

@@ -2,9 +2,7 @@
 #include "graph/gradient.h"
 #include "ops/elementwise.h"
 
-#define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
-
-RSL_FLOATS(RSL_UNARY, hardsigmoid, CUT((T)p[0] * x + (T)p[1]))
+RSL_FLOATS(RSL_UNARY, hardsigmoid, RSL_CUT((T)p[0] * x + (T)p[1]))
 
 static const struct rsl_kernels kernels = {.f32 = hardsigmoid_f32, .f64 = hardsigmoid_f64};
 

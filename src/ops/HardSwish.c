@@ -2,9 +2,7 @@
 #include "graph/gradient.h"
 #include "ops/elementwise.h"
 
-#define CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
-
-RSL_FLOATS(RSL_UNARY, hardswish, x *CUT(x / 6 + (T)0.5))
+RSL_FLOATS(RSL_UNARY, hardswish, x *RSL_CUT(x / 6 + (T)0.5))
 
 static const struct rsl_kernels kernels = {.f32 = hardswish_f32, .f64 = hardswish_f64};
 

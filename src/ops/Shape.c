@@ -1,19 +1,18 @@
 /* Shape: the dimensions from `start` to before `end` (opset 15) as i64; both are clamped to the
  * rank. */
-#include "ops/op.h"
+#include "ops/lists.h"
 
 #include <string.h>
 
-static int64_t clamp(int64_t k, int64_t rank) {
-    if (k < 0) k += rank;
-    return k < 0 ? 0 : k > rank ? rank : k;
+static int64_t position(int64_t k, int64_t rank) {
+    return rsl_clamp(k < 0 ? k + rank : k, 0, rank);
 }
 
 static void range(const struct rsl_call *c, int64_t *start, int64_t *end) {
     int64_t rank = c->in[0]->shape.rank;
     bool cut = c->opset >= 15;
-    *start = cut ? clamp(rsl_node_int(c->node, "start", 0), rank) : 0;
-    *end = cut ? clamp(rsl_node_int(c->node, "end", rank), rank) : rank;
+    *start = cut ? position(rsl_node_int(c->node, "start", 0), rank) : 0;
+    *end = cut ? position(rsl_node_int(c->node, "end", rank), rank) : rank;
 }
 
 static int infer(struct rsl_call *c) {

@@ -11,12 +11,11 @@ static double shrink(double x, const double *p) {
 
 RSL_FLOATS(RSL_UNARY, shrink, shrink(x, p))
 
-/* The integer lanes only say that these types are admitted. */
-static const struct rsl_kernels kernels = {
-    .f32 = shrink_f32, .f64 = shrink_f64, .i64 = shrink_f64, .u64 = shrink_f64};
+static const struct rsl_kernels kernels = {.f32 = shrink_f32, .f64 = shrink_f64};
 
 static int infer(struct rsl_call *c) {
-    return rsl_infer_elementwise(c, &kernels);
+    RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16 i8 i16 i32 i64 u8 u16 u32 u64"));
+    return rsl_infer_same(c);
 }
 
 static int forward(const struct rsl_call *c) {

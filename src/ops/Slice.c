@@ -5,24 +5,20 @@
 #include "ops/lists.h"
 #include "ops/strided.h"
 
-static int64_t clamp(int64_t v, int64_t low, int64_t high) {
-    return v < low ? low : v > high ? high : v;
-}
-
 static int cut_axis(int64_t dim, int64_t start, int64_t end, int64_t step, struct rsl_cut *cut) {
     if (step == 0) return rsl_fail(RSL_ESHAPE, "a step is 0");
     /* Beyond the largest dimension all steps are alike, and this one can be negated. */
-    step = clamp(step, -RSL_MAX_ELEMENTS, RSL_MAX_ELEMENTS);
+    step = rsl_clamp(step, -RSL_MAX_ELEMENTS, RSL_MAX_ELEMENTS);
     if (start < 0) start += dim;
     if (end < 0) end += dim;
     int64_t n;
     if (step > 0) {
-        start = clamp(start, 0, dim);
-        end = clamp(end, 0, dim);
+        start = rsl_clamp(start, 0, dim);
+        end = rsl_clamp(end, 0, dim);
         n = end > start ? (end - start - 1) / step + 1 : 0;
     } else {
-        start = clamp(start, -1, dim - 1);
-        end = clamp(end, -1, dim - 1);
+        start = rsl_clamp(start, -1, dim - 1);
+        end = rsl_clamp(end, -1, dim - 1);
         n = start > end ? (start - end - 1) / -step + 1 : 0;
     }
     *cut = (struct rsl_cut){.start = n ? start : 0, .step = n > 1 ? step : 1, .n = n};

@@ -101,6 +101,9 @@ int rsl_fold(const struct rsl_call *c, const struct rsl_kernels *k, const struct
 #define RSL_TEST(name, type, expression)    RSL_UNARY_TO(name, uint8_t, type, expression)
 #define RSL_COMPARE(name, type, expression) RSL_BINARY_TO(name, uint8_t, type, expression)
 
+/* x cut to [0, 1]; NaN stays NaN. */
+#define RSL_CUT(x) ((x) < 0 ? 0 : (x) > 1 ? 1 : (x))
+
 /* One of these loops in both lanes of a class: stem_f32 and stem_f64, stem_i64 and stem_u64. */
 #define RSL_FLOATS(loop, stem, expression) \
     loop(stem##_f32, float, expression) loop(stem##_f64, double, expression)

@@ -83,6 +83,10 @@ int64_t rsl_times(int64_t a, int64_t b) {
     return b != 0 && a > RSL_MAX_ELEMENTS / b ? RSL_MAX_ELEMENTS + 1 : a * b;
 }
 
+int64_t rsl_clamp(int64_t v, int64_t low, int64_t high) {
+    return v < low ? low : v > high ? high : v;
+}
+
 struct rsl_span rsl_span_at(const struct rsl_shape *s, int axis) {
     return (struct rsl_span){.outer = rsl_shape_span(s, 0, axis),
                              .n = s->dim[axis],

@@ -34,6 +34,9 @@ int rsl_read_index(const struct rsl_call *c, int i, int64_t k, int64_t limit, in
 /* Product of two sizes >= 0, stopping above RSL_MAX_ELEMENTS, where rsl_shape_check refuses. */
 int64_t rsl_times(int64_t a, int64_t b);
 
+/* v brought into [low, high]. */
+int64_t rsl_clamp(int64_t v, int64_t low, int64_t high);
+
 /* A dimension split around an axis: outer slices of n items of inner elements each. */
 struct rsl_span {
     int64_t outer, n, inner;
