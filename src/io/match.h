@@ -1,11 +1,13 @@
 /* Which tensor of a checkpoint belongs to which parameter of a network, by name.
  *
  *   1. the same name, or
- *   2. the same canonical name, whichever fits more parameters first: what wraps the network
- * (module., model., ...) and a first component that all share are dropped; "shortcut" is
- * "downsample"; the components of numbered children are counted 0, 1, 2 (so other layers between do
- * not matter), a single one is dropped; the last linear layer is "head", be it fc, linear or
- * classifier
+ *   2. the same canonical name, whichever fits more parameters first:
+ *        - what wraps the network (module., model., ...) and a first component that all share are
+ *          dropped;
+ *        - "shortcut" is "downsample";
+ *        - the components of numbered children are counted 0, 1, 2 (so other layers between do not
+ *          matter), a single one is dropped;
+ *        - the last linear layer is "head", be it fc, linear or classifier
  *   3. the order, when as many of both are left and they pair up with equal shapes and equal last
  *      components (weight, bias, running_mean, ...)
  *

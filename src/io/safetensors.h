@@ -1,8 +1,8 @@
 /* The safetensors format, read and written.
  *
  *   1. 8 bytes   length N of the header, little endian
- *   2. N bytes   JSON: {"__metadata__": {text: text}, name: {"dtype", "shape", "data_offsets"},
- * ...}, padded with spaces
+ *   2. N bytes   JSON, padded with spaces: {"__metadata__": {text: text},
+ *                name: {"dtype", "shape", "data_offsets"}, ...}
  *   3. the rest  the tensors' bytes, dense and row-major; offsets count from here
  *
  * The tensors' ranges must fill part 3 without hole or overlap. Refused: a header above 16 MiB,

@@ -45,9 +45,8 @@ int rsl_tensors_add(struct rsl_tensors *ts, const char *name, const struct rsl_t
 /* The tensor, or NULL. */
 const struct rsl_tensor *rsl_tensors_find(const struct rsl_tensors *ts, const char *name);
 
-/* Takes out the tensors of that name (`length` bytes), or of all names that begin so when it ends
- * in
- * '*'. Returns how many, or a negative status. */
+/* Takes out the tensors of that name (`length` bytes), or, when it ends in '*', of all names that
+ * begin so. Returns how many, or a negative status. */
 int64_t rsl_tensors_drop(struct rsl_tensors *ts, const char *pattern, size_t length);
 
 /* Texts that ride along; setting a key again replaces its value. Get: NULL when absent. */

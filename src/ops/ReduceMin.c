@@ -1,5 +1,4 @@
-/* ReduceMin: smallest element, NaN if there is one; of an empty set the largest value of the type.
- */
+/* ReduceMin: least element, NaN if there is one; of an empty set the largest value of the type. */
 #include <math.h>
 
 #include "graph/gradient.h"

@@ -1,5 +1,4 @@
-/* Squeeze: drops the dimensions of 1 named by `axes` (an input from opset 13 on), or all of them.
- */
+/* Squeeze: drops the dimensions of 1 that `axes` names (an input from opset 13 on), or all. */
 #include "graph/gradient.h"
 #include "ops/lists.h"
 

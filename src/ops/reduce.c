@@ -5,8 +5,7 @@
 #include "ops/number.h"
 #include "ops/strided.h"
 
-/* Marks the axes to reduce: those named, or all when none are named, unless noop_with_empty_axes.
- */
+/* Marks the axes to reduce: those named, or all when none are, unless noop_with_empty_axes. */
 static int read_axes(const struct rsl_call *c, const struct rsl_reduction *r,
                      bool reduced[RSL_MAX_RANK]) {
     int rank = c->in[0]->shape.rank;
