@@ -15,9 +15,7 @@ static int undo(struct rsl_shape *s, const struct rsl_call *c) {
     const struct rsl_shape *x = &c->in[0]->shape;
     struct rsl_window w = {.rank = x->rank - 2};
     enum rsl_auto_pad auto_pad;
-    if (!rsl_node_attr(c->node, "kernel_shape"))
-        return rsl_fail(RSL_ESHAPE, "attribute kernel_shape is missing");
-    RSL_TRY(rsl_window_ints(c->node, "kernel_shape", w.rank, 1, RSL_MAX_ELEMENTS, 1, w.kernel));
+    RSL_TRY(rsl_window_kernel(&w, c->node));
     RSL_TRY(rsl_window_read(&w, c, &auto_pad));
     *s = *x;
     for (int i = 0; i < w.rank; i++)

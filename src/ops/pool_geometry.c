@@ -11,9 +11,7 @@ int rsl_pool_geometry(struct rsl_pool_geometry *g, const struct rsl_call *c) {
     enum rsl_auto_pad auto_pad;
     w->rank = x->rank - 2;
     for (int i = 0; i < w->rank; i++) w->in[i] = x->dim[2 + i];
-    if (!rsl_node_attr(c->node, "kernel_shape"))
-        return rsl_fail(RSL_ESHAPE, "attribute kernel_shape is missing");
-    RSL_TRY(rsl_window_ints(c->node, "kernel_shape", w->rank, 1, RSL_MAX_ELEMENTS, 1, w->kernel));
+    RSL_TRY(rsl_window_kernel(w, c->node));
     struct rsl_shape kernel = rsl_shape_of(w->rank, w->kernel);
     RSL_TRY(rsl_shape_check(&kernel));
     RSL_TRY(rsl_window_read(w, c, &auto_pad));

@@ -11,8 +11,8 @@ int rsl_window_ints(const struct rsl_node *n, const char *name, int count, int64
                     int64_t high, int64_t otherwise, int64_t *out) {
     size_t given;
     const int64_t *v = rsl_node_ints(n, name, &given);
-    for (int i = 0; !v && i < count; i++) out[i] = otherwise;
-    if (!v) return RSL_OK;
+    for (int i = 0; !given && i < count; i++) out[i] = otherwise;
+    if (!given) return RSL_OK;
     if (given != (size_t)count)
         return rsl_fail(RSL_ESHAPE, "attribute %s has %zu values, %d are needed", name, given,
                         count);
@@ -25,6 +25,13 @@ int rsl_window_ints(const struct rsl_node *n, const char *name, int count, int64
         out[i] = v[i];
     }
     return RSL_OK;
+}
+
+int rsl_window_kernel(struct rsl_window *w, const struct rsl_node *n) {
+    size_t given;
+    rsl_node_ints(n, "kernel_shape", &given);
+    if (!given) return rsl_fail(RSL_ESHAPE, "attribute kernel_shape is missing");
+    return rsl_window_ints(n, "kernel_shape", w->rank, 1, RSL_MAX_ELEMENTS, 1, w->kernel);
 }
 
 int rsl_window_read(struct rsl_window *w, const struct rsl_call *c, enum rsl_auto_pad *auto_pad) {

@@ -19,9 +19,12 @@ struct rsl_window {
 
 enum rsl_auto_pad { RSL_PAD_NOTSET, RSL_PAD_VALID, RSL_PAD_SAME_UPPER, RSL_PAD_SAME_LOWER };
 
-/* Reads attribute `name`, a list of `count` integers in low..high (all `otherwise` when absent). */
+/* Reads attribute `name`, a list of `count` integers in low..high; all are `otherwise` when it is
+ * absent or empty. */
 int rsl_window_ints(const struct rsl_node *n, const char *name, int count, int64_t low,
                     int64_t high, int64_t otherwise, int64_t *out);
+/* Reads kernel_shape, which must be there. `rank` is set before. */
+int rsl_window_kernel(struct rsl_window *w, const struct rsl_node *n);
 /* Reads strides, dilations, pads and auto_pad. `rank` is set before. Explicit pads are ignored
  * when auto_pad says how to pad, as ONNX Runtime does. */
 int rsl_window_read(struct rsl_window *w, const struct rsl_call *c, enum rsl_auto_pad *auto_pad);

@@ -182,6 +182,36 @@ static void average_pool(void **state) {
     }
 }
 
+/* Lists without items are as good as none, but for kernel_shape, which a pool needs. */
+static void empty_lists(void **state) {
+    (void)state;
+    static const char *const lists[] = {"strides", "dilations", "pads"};
+    struct bench b;
+    const float weights[] = {1, 2};
+    const double conv[] = {2, 5, 8}, pool[] = {1, 2, 3};
+    for (int pools = 0; pools < 2; pools++) {
+        begin(&b, pools ? "MaxPool" : "Conv", 11);
+        F32(&b, ramp, 1, 1, 4);
+        if (!pools) F32(&b, weights, 1, 1, 2);
+        node(&b, 1);
+        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+            check_ok(rsl_node_set_ints(&b.g, b.node, lists[i], NULL, 0));
+        if (pools)
+            INTS(&b, "kernel_shape", 2);
+        else
+            check_ok(rsl_node_set_ints(&b.g, b.node, "kernel_shape", NULL, 0));
+        check_ok(run(&b));
+        EXPECT(&b, 0, pools ? pool : conv, 0, 1, 1, 3);
+        end(&b);
+    }
+    begin(&b, "MaxPool", 11);
+    F32(&b, ramp, 1, 1, 4);
+    node(&b, 1);
+    check_ok(rsl_node_set_ints(&b.g, b.node, "kernel_shape", NULL, 0));
+    check_fails(run(&b), RSL_ESHAPE, "kernel_shape is missing");
+    end(&b);
+}
+
 static void dilated_average_pool(void **state) {
     (void)state;
     struct bench b;
@@ -604,6 +634,7 @@ int main(void) {
         cmocka_unit_test(fused_clip_without_bounds),
         cmocka_unit_test(max_pool),
         cmocka_unit_test(average_pool),
+        cmocka_unit_test(empty_lists),
         cmocka_unit_test(dilated_average_pool),
         cmocka_unit_test(group_normalization_by_channel),
         cmocka_unit_test(gemm),
