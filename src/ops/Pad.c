@@ -1,6 +1,7 @@
 /* Pad: elements before and after each axis, or fewer of them where a pad is negative. What is added
- * is a constant, the edge, or the reflection without the edge (repeated when the pad is longer).
- * The pads are an attribute before opset 11, inputs from then on, for some axes only from 18 on. */
+ * is a constant, the edge, the reflection without the edge, or from opset 19 on what lies at the
+ * other end (wrap); the last two are repeated when the pad is longer. The pads are an attribute
+ * before opset 11, inputs from then on, for some axes only from 18 on. */
 #include <string.h>
 
 #include "graph/gradient.h"
@@ -33,9 +34,9 @@ static int read_pads(const struct rsl_call *c, struct rsl_padding *p) {
 }
 
 int rsl_pad_read(const struct rsl_call *c, struct rsl_padding *p) {
-    static const char *const modes[] = {"constant", "reflect", "edge"};
+    static const char *const modes[] = {"constant", "reflect", "edge", "wrap"};
     int mode;
-    RSL_TRY(rsl_read_word(c, "mode", modes, 3, &mode));
+    RSL_TRY(rsl_read_word(c, "mode", modes, c->opset < 19 ? 3 : 4, &mode));
     *p = (struct rsl_padding){.mode = (enum rsl_pad_mode)mode};
     return read_pads(c, p);
 }
@@ -63,7 +64,7 @@ static int64_t source(enum rsl_pad_mode mode, int64_t i, int64_t n) {
     if (i >= 0 && i < n) return i;
     if (mode == RSL_PAD_CONSTANT) return -1;
     if (mode == RSL_PAD_EDGE || n == 1) return i < 0 ? 0 : n - 1;
-    int64_t period = 2 * (n - 1), at = i % period;
+    int64_t period = mode == RSL_PAD_WRAP ? n : 2 * (n - 1), at = i % period;
     if (at < 0) at += period;
     return at < n ? at : period - at;
 }

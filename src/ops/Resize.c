@@ -1,9 +1,9 @@
 /* Resize: resampling to given sizes or by given scales.
  *
  * Opset 10: scales only, coordinates x / scale. Opset 11: roi, scales, sizes and the coordinate
- * modes; 13 drops tf_half_pixel_for_nn; 18 adds axes, antialias and keep_aspect_ratio_policy. The
- * output size under scales is floor(in * scale) also with tf_crop_and_resize, as ONNX's shape
- * inference has it. */
+ * modes; 13 drops tf_half_pixel_for_nn; 18 adds axes, antialias and keep_aspect_ratio_policy; 19
+ * half_pixel_symmetric. The output size under scales is floor(in * scale) also with
+ * tf_crop_and_resize, as ONNX's shape inference has it. */
 #include "ops/resize.h"
 #include "graph/gradient.h"
 
@@ -12,14 +12,18 @@
 #include "ops/lists.h"
 
 static int read_modes(const struct rsl_call *c, struct rsl_resize *r) {
-    const char *const coordinates[] = {
-        "half_pixel", "pytorch_half_pixel", "align_corners",
-        "asymmetric", "tf_crop_and_resize", c->opset < 13 ? "tf_half_pixel_for_nn" : NULL};
+    const char *const coordinates[] = {"half_pixel",
+                                       "pytorch_half_pixel",
+                                       "align_corners",
+                                       "asymmetric",
+                                       "tf_crop_and_resize",
+                                       c->opset < 13 ? "tf_half_pixel_for_nn" : NULL,
+                                       c->opset < 19 ? NULL : "half_pixel_symmetric"};
     static const char *const nearest[] = {"round_prefer_floor", "round_prefer_ceil", "floor",
                                           "ceil"};
     const struct rsl_node *n = c->node;
     int at;
-    RSL_TRY(rsl_read_word(c, "coordinate_transformation_mode", coordinates, 6, &at));
+    RSL_TRY(rsl_read_word(c, "coordinate_transformation_mode", coordinates, 7, &at));
     r->coordinates = (enum rsl_resize_coordinates)at;
     RSL_TRY(rsl_read_word(c, "nearest_mode", nearest, 4, &at));
     r->nearest = (enum rsl_resize_nearest)at;

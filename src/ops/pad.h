@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-enum rsl_pad_mode { RSL_PAD_CONSTANT, RSL_PAD_REFLECT, RSL_PAD_EDGE };
+enum rsl_pad_mode { RSL_PAD_CONSTANT, RSL_PAD_REFLECT, RSL_PAD_EDGE, RSL_PAD_WRAP };
 
 struct rsl_padding {
     enum rsl_pad_mode mode;

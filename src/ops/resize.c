@@ -80,6 +80,8 @@ static double coordinate(const struct rsl_resize *r, const struct rsl_resize_axi
             return x / a->scale;
         case RSL_TF_HALF_PIXEL_FOR_NN:
             return (x + 0.5) / a->scale;
+        case RSL_HALF_PIXEL_SYMMETRIC: /* in * scale, not rounded, is the length */
+            return in / 2 * (1 - (double)a->out / (in * a->scale)) + (x + 0.5) / a->scale - 0.5;
         case RSL_TF_CROP_AND_RESIZE:
             break;
     }

@@ -18,7 +18,8 @@ enum rsl_resize_coordinates {
     RSL_ALIGN_CORNERS,
     RSL_ASYMMETRIC,
     RSL_TF_CROP_AND_RESIZE,
-    RSL_TF_HALF_PIXEL_FOR_NN
+    RSL_TF_HALF_PIXEL_FOR_NN,
+    RSL_HALF_PIXEL_SYMMETRIC /* the middle stays in the middle, however `out` was rounded */
 };
 
 enum rsl_resize_nearest {

@@ -123,7 +123,8 @@ int rsl_lower_view(struct lowering *l) {
         struct rsl_padding p;
         RSL_TRY(rsl_pad_read(&call, &p));
         char constant[8];
-        if (p.mode != RSL_PAD_CONSTANT) return rsl_lower_refuse(l, "it pads by reflection");
+        if (p.mode != RSL_PAD_CONSTANT)
+            return rsl_lower_refuse(l, "it pads with more than a constant");
         rsl_pad_constant(&call, constant);
         memcpy(&k->constant, constant, sizeof k->constant);
         for (int a = 1; a < rank; a++) k->axis[place_of_axis(a, rank)].start = -(int)p.before[a];

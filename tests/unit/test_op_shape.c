@@ -436,7 +436,7 @@ static void scatter_reductions(void **state) {
 
 static int pad(struct bench *b, const char *mode, struct rsl_shape shape, int64_t before,
                int64_t after) {
-    begin_ramp(b, "Pad", 13, RSL_i32, shape);
+    begin_ramp(b, "Pad", 19, RSL_i32, shape);
     int64_t *list = rsl_arena_memdup(&b->g.arena, (int64_t[]){before, after}, 2 * sizeof *list);
     input(b, RSL_i64, list, SHAPE(2));
     node(b, 1);
@@ -470,8 +470,40 @@ static void pad_modes(void **state) {
     end(&b);
     check_fails(pad(&b, "constant", SHAPE(3), BACK, 0), RSL_ESHAPE, "impossible");
     end(&b);
-    check_fails(pad(&b, "wrap", SHAPE(3), 1, 0), RSL_EUNSUPPORTED, "mode 'wrap' is not offered");
+    check_fails(pad(&b, "mirror", SHAPE(3), 1, 0), RSL_EUNSUPPORTED,
+                "mode 'mirror' is not offered");
     end(&b);
+}
+
+static void pad_wraps(void **state) {
+    (void)state;
+    struct bench b;
+    check_ok(pad(&b, "wrap", SHAPE(3), 1, 2));
+    EXPECT(&b, RSL_i32, SHAPE(6), 2, 0, 1, 2, 0, 1);
+    end(&b);
+    check_ok(pad(&b, "wrap", SHAPE(3), 5, 7)); /* several periods on either side */
+    EXPECT(&b, RSL_i32, SHAPE(15), 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0);
+    end(&b);
+    check_ok(pad(&b, "wrap", SHAPE(1), 2, 1));
+    EXPECT(&b, RSL_i32, SHAPE(4), 0, 0, 0, 0);
+    end(&b);
+    check_ok(pad(&b, "wrap", SHAPE(3), -1, 2));
+    EXPECT(&b, RSL_i32, SHAPE(4), 1, 2, 0, 1);
+    end(&b);
+    check_fails(pad(&b, "wrap", SHAPE(0), 1, 1), RSL_ESHAPE, "axis 0 is empty");
+    end(&b);
+    begin_ramp(&b, "Pad", 19, RSL_f32, SHAPE(2, 3)); /* both axes */
+    LIST(&b, 1, 2, 0, 1);
+    node(&b, 1);
+    TEXT(&b, "mode", "wrap");
+    check_ok(run(&b));
+    EXPECT(&b, RSL_f32, SHAPE(3, 6), 4, 5, 3, 4, 5, 3, 1, 2, 0, 1, 2, 0, 4, 5, 3, 4, 5, 3);
+    end(&b);
+    begin_ramp(&b, "Pad", 18, RSL_f32, SHAPE(3));
+    LIST(&b, 1, 0);
+    node(&b, 1);
+    TEXT(&b, "mode", "wrap");
+    REFUSED(&b, RSL_EUNSUPPORTED, "mode 'wrap' is not offered in opset 18");
 }
 
 static void pad_forms(void **state) {
@@ -594,6 +626,44 @@ static void resize_keeps_the_aspect(void **state) {
         assert_true(rsl_shape_equal(&output(&b, 0)->shape, &cases[i].want));
         end(&b);
     }
+}
+
+static int resize_symmetric(struct bench *b, int opset, const char *mode, struct rsl_shape x,
+                            const float *scales) {
+    begin_ramp(b, "Resize", opset, RSL_f32, x);
+    absent(b);
+    input(b, RSL_f32, scales, SHAPE(x.rank));
+    node(b, 1);
+    TEXT(b, "coordinate_transformation_mode", "half_pixel_symmetric");
+    TEXT(b, "mode", mode);
+    return run(b);
+}
+
+/* The values of linear resampling are those of ONNX's examples, less the 1 at which they begin. */
+static void resize_symmetrically(void **state) {
+    (void)state;
+    struct bench b;
+    const float down[] = {0.6f}, up[] = {2.3f, 2.94f}, twice[] = {2};
+    check_ok(resize_symmetric(&b, 19, "linear", SHAPE(4), down));
+    expect(&b, 0, RSL_f32, SHAPE(2), VALUES(2.0 / 3, 7.0 / 3), 1e-6);
+    end(&b);
+    check_ok(resize_symmetric(&b, 19, "linear", SHAPE(2, 2), up));
+    const double want[] = {0,          0.15986395, 0.5,        0.84013605, 1,
+                           0.56521738, 0.72508133, 1.06521738, 1.40535343, 1.56521738,
+                           1.43478262, 1.59464657, 1.93478262, 2.27491867, 2.43478262,
+                           2,          2.15986395, 2.5,        2.84013605, 3};
+    expect(&b, 0, RSL_f32, SHAPE(4, 5), want, 1e-6);
+    end(&b);
+    /* Places 1/3 + 5 (x + 1/2) / 3 - 1/2 = 2/3 and 7/3 are nearest to 1 and 2. */
+    check_ok(resize_symmetric(&b, 19, "nearest", SHAPE(4), down));
+    EXPECT(&b, RSL_f32, SHAPE(2), 1, 2);
+    end(&b);
+    check_ok(resize_symmetric(&b, 19, "linear", SHAPE(2), twice)); /* as half_pixel */
+    EXPECT(&b, RSL_f32, SHAPE(4), 0, 0.25, 0.75, 1);
+    end(&b);
+    check_fails(resize_symmetric(&b, 18, "linear", SHAPE(2), twice), RSL_EUNSUPPORTED,
+                "'half_pixel_symmetric' is not offered in opset 18");
+    end(&b);
 }
 
 static void resize_values(void **state) {
@@ -919,9 +989,11 @@ int main(void) {
         cmocka_unit_test(gather_indices),
         cmocka_unit_test(scatter_reductions),
         cmocka_unit_test(pad_modes),
+        cmocka_unit_test(pad_wraps),
         cmocka_unit_test(pad_forms),
         cmocka_unit_test(resize_sizes),
         cmocka_unit_test(resize_keeps_the_aspect),
+        cmocka_unit_test(resize_symmetrically),
         cmocka_unit_test(resize_values),
         cmocka_unit_test(grid_of_any_number),
         cmocka_unit_test(grid_modes_by_opset),
