@@ -72,6 +72,38 @@ int rsl_onnx_value(struct rsl_onnx_reader *r, struct rsl_onnx_scope *scope, cons
 
 /* ---- attributes ---- */
 
+/* The type; in files of the first version of the format, which had no types, that of the one field
+ * that is filled. UNDEFINED when none or several are. */
+static int type_of(const Onnx__AttributeProto *a) {
+    const struct {
+        bool filled;
+        int type;
+    } fields[] = {
+        {a->has_f, RSL_ATTR_FLOAT},
+        {a->has_i, RSL_ATTR_INT},
+        {a->has_s, RSL_ATTR_STRING},
+        {a->t != NULL, RSL_ATTR_TENSOR},
+        {a->g != NULL, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH},
+        {a->sparse_tensor != NULL, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR},
+        {a->tp != NULL, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TYPE_PROTO},
+        {a->n_floats > 0, RSL_ATTR_FLOATS},
+        {a->n_ints > 0, RSL_ATTR_INTS},
+        {a->n_strings > 0, RSL_ATTR_STRINGS},
+        {a->n_tensors > 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSORS},
+        {a->n_graphs > 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS},
+        {a->n_sparse_tensors > 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSORS},
+        {a->n_type_protos > 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TYPE_PROTOS},
+    };
+    int type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED, filled = 0;
+    if (a->has_type && (int)a->type != type) return (int)a->type;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (!fields[i].filled) continue;
+        type = fields[i].type;
+        filled++;
+    }
+    return filled == 1 ? type : ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED;
+}
+
 static const char *unsupported_kind(int type) {
     switch (type) {
         case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
@@ -143,7 +175,7 @@ static int set_tensor(struct rsl_onnx_reader *r, int node, const char *name,
 static int set_attribute(struct rsl_onnx_reader *r, int node, const char *name,
                          const Onnx__AttributeProto *a) {
     struct rsl_graph *g = r->graph;
-    int type = a->has_type ? (int)a->type : 0;
+    int type = type_of(a);
     switch (type) {
         case RSL_ATTR_FLOAT:
             return rsl_node_set_float(g, node, name, a->f);
@@ -170,8 +202,9 @@ static int set_typed(struct rsl_onnx_reader *r, int node, const char *name,
                      const Onnx__AttributeProto *a) {
     enum rsl_attr_type type;
     const char *word = rsl_onnx_attribute_type(name, &type);
-    if (!word || (int)a->type == (int)type) return set_attribute(r, node, name, a);
-    if (type == RSL_ATTR_FLOAT && (int)a->type == RSL_ATTR_INT)
+    int given = type_of(a);
+    if (!word || given == (int)type) return set_attribute(r, node, name, a);
+    if (type == RSL_ATTR_FLOAT && given == RSL_ATTR_INT)
         return rsl_node_set_float(r->graph, node, name, (float)a->i);
     return rsl_fail(RSL_EFORMAT, "attribute '%s' is not %s", name, word);
 }
@@ -200,10 +233,10 @@ static int check_attributes(const Onnx__NodeProto *proto) {
     for (size_t i = 0; i < proto->n_attribute; i++) {
         const Onnx__AttributeProto *a = proto->attribute[i];
         if (!a->name || !a->name[0]) return rsl_fail(RSL_EFORMAT, "an attribute has no name");
-        if (a->type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH ||
-            a->type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS)
-            return rsl_fail(RSL_EUNSUPPORTED, "attribute '%s' %s", a->name,
-                            unsupported_kind((int)a->type));
+        int type = type_of(a);
+        if (type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH ||
+            type == ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS)
+            return rsl_fail(RSL_EUNSUPPORTED, "attribute '%s' %s", a->name, unsupported_kind(type));
     }
     return RSL_OK;
 }

@@ -97,6 +97,14 @@ everything.metadata_props.add(key="resile.classes", value="cat\ndog")
 everything.metadata_props.add(key="other", value="")
 save("everything", everything)
 
+# Attributes without types, as the first version of the format had them.
+untyped = node("Relu", ["x"], ["y"], "r", f=0.5, i=-3, s="text", floats=[1.0, 2.0],
+               ints=[1, 2, 3], strings=["a", "bc"], t=tensor("", [2], F, float_data=[1.0, 2.0]),
+               alpha=0.25, axis=2)
+for a in untyped.attribute:
+    a.ClearField("type")
+save("untyped", make([untyped]))
+
 # Two levels of functions; a name inside collides with one outside.
 twice = function("Twice", ["a"], ["b"],
                  [node("Relu", ["a"], ["t"], "first"), node("Relu", ["t"], ["b"])])
@@ -201,6 +209,11 @@ save("bad_type_attribute", make([typed]))
 untyped = node("Relu", ["x"], ["y"], "r")
 untyped.attribute.add(name="what")
 save("bad_untyped_attribute", make([untyped]))
+untyped.attribute[0].i, untyped.attribute[0].f = 1, 1.0
+save("bad_two_valued_attribute", make([untyped]))
+branch = node("Relu", ["x"], ["y"], "r")
+branch.attribute.add(name="what", g=GraphProto(name="g"))
+save("bad_untyped_graph", make([branch]))
 save("bad_tensor_attribute", make([node("Relu", ["x"], ["y"], "r",
                                         t=tensor("", [3], F, float_data=[1.0]))]))
 doubled = node("Relu", ["x"], ["y"], "r", alpha=1)

@@ -69,13 +69,8 @@ static void test_element_types(void **state) {
     rsl_model_free(m);
 }
 
-static void test_attributes(void **state) {
-    (void)state;
-    struct rsl_model *m = load("everything");
-    const struct rsl_node *n = node_of(m, "first");
+static void check_one_of_each(const struct rsl_node *n) {
     size_t count;
-    assert_int_equal(n->opset, 13);
-    assert_int_equal(m->graph.opset, 13);
     assert_true(rsl_node_float(n, "f", 0) == 0.5f);
     assert_int_equal(rsl_node_int(n, "i", 0), -3);
     assert_string_equal(rsl_node_string(n, "s", ""), "text");
@@ -84,8 +79,23 @@ static void test_attributes(void **state) {
     assert_true(rsl_node_attr(n, "floats")->floats[1] == 2.0f);
     assert_string_equal(rsl_node_attr(n, "strings")->strings[1], "bc");
     assert_true(rsl_tensor_double(rsl_node_attr(n, "t")->t, 1) == 2.0);
+}
+
+static void test_attributes(void **state) {
+    (void)state;
+    struct rsl_model *m = load("everything");
+    const struct rsl_node *n = node_of(m, "first");
+    assert_int_equal(n->opset, 13);
+    assert_int_equal(m->graph.opset, 13);
+    check_one_of_each(n);
     assert_string_equal(rsl_model_meta(m, "resile.classes"), "cat\ndog");
     assert_string_equal(rsl_model_meta(m, "other"), "");
+    rsl_model_free(m);
+    m = load("untyped");
+    n = node_of(m, "r");
+    check_one_of_each(n);
+    assert_true(rsl_node_float(n, "alpha", 0) == 0.25f); /* names whose type is known */
+    assert_int_equal(rsl_node_int(n, "axis", 0), 2);
     rsl_model_free(m);
 }
 
@@ -267,6 +277,8 @@ static const struct refusal {
      "node 'r' (Relu): attribute 'value' is a sparse tensor"},
     {"bad_type_attribute", RSL_EUNSUPPORTED, "node 'r' (Relu): attribute 'type' is a type"},
     {"bad_untyped_attribute", RSL_EUNSUPPORTED, "attribute 'what' has no known type"},
+    {"bad_two_valued_attribute", RSL_EUNSUPPORTED, "attribute 'what' has no known type"},
+    {"bad_untyped_graph", RSL_EUNSUPPORTED, "attribute 'what' is a graph: control flow"},
     {"bad_tensor_attribute", RSL_EFORMAT, "attribute 't': shape [3] of f32 needs 12 bytes, 4 are"},
     {"bad_attribute_twice", RSL_EFORMAT, "node 'r' (Relu): attribute 'alpha' comes twice"},
     {"bad_attribute_name", RSL_EFORMAT, "node 'r' (Relu): an attribute has no name"},
