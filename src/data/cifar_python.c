@@ -48,7 +48,7 @@ static int to_records(const struct rsl_file *f, struct rsl_arena *arena, const c
                       int n_keys, size_t pixels, uint8_t **records, size_t *size) {
     struct rsl_pickle p;
     struct rsl_pickle_array a;
-    RSL_TRY(rsl_pickle_parse(&p, arena, f->data, f->size));
+    RSL_TRY(rsl_pickle_parse(&p, arena, f->data, f->size, f->size));
     RSL_TRY(find_pixels(&a, arena, p.root, pixels));
     size_t record = (size_t)n_keys + pixels;
     *size = (size_t)a.shape[0] * record;

@@ -29,8 +29,9 @@ static int step(struct rsl_pickle_machine *m) {
 }
 
 int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
-                     size_t size) {
-    struct rsl_pickle_machine m = {.arena = arena, .data = data, .size = size};
+                     size_t size, size_t file_size) {
+    struct rsl_pickle_machine m = {
+        .arena = arena, .data = data, .size = size, .limit = rsl_pickle_limit(file_size)};
     int rc = RSL_OK;
     *p = (struct rsl_pickle){0};
     while (!m.stopped && rc == RSL_OK) rc = step(&m);

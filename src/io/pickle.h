@@ -4,12 +4,13 @@
  * Nothing is imported or called. A class or function is its name (GLOBAL); calling it (REDUCE,
  * NEWOBJ, ...) merely yields a CALL value, which says who would have been called with what and what
  * state BUILD would have set, for the caller to interpret or to leave alone.
- * collections.OrderedDict becomes a dict, a set a list. Opcodes outside the table are refused by
- * name and byte.
+ * collections.OrderedDict becomes a dict and so does an object that takes items by key, as
+ * subclasses of dict do; a set becomes a list. Opcodes outside the table are refused by name and
+ * byte.
  *
  * Hostile input: the machine loops once over the bytes and does not recurse; memory is at most
- * proportional to the input, and values, stack and memo have at most RSL_PICKLE_MAX items. Values
- * may be shared or even contain themselves (memo), so whoever walks the tree bounds the walk. */
+ * proportional to the file, as values, stack and memo are (rsl_pickle_limit). Values may be shared
+ * or even contain themselves (memo), so whoever walks the tree bounds the walk. */
 #ifndef RSL_IO_PICKLE_H
 #define RSL_IO_PICKLE_H
 
@@ -19,7 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RSL_PICKLE_MAX = 1 << 20 };
+/* Any file may have so many values, a large one more: in a long list a number takes two bytes. */
+enum { RSL_PICKLE_FREE = 1 << 20 };
+static inline size_t rsl_pickle_limit(size_t file_size) {
+    return RSL_PICKLE_FREE + file_size / 2;
+}
 
 enum rsl_pickle_kind {
     RSL_PICKLE_NONE,
@@ -68,9 +73,10 @@ struct rsl_pickle {
     size_t used; /* bytes up to and including STOP */
 };
 
-/* Parses the pickle that `data` starts with; everything found lives in the arena. */
+/* Parses the pickle that `data` starts with; everything found lives in the arena. `file_size`: of
+ * the file, which is smaller than what it unpacks to. */
 int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
-                     size_t size);
+                     size_t size, size_t file_size);
 
 /* True for the global module.name. */
 bool rsl_pickle_is(const struct rsl_pickle_value *v, const char *module, const char *name);

@@ -5,7 +5,7 @@
 
 int rsl_pickle_op_mark(struct rsl_pickle_machine *m, int op) {
     (void)op;
-    if (m->marks.n >= RSL_PICKLE_MAX) return malformed("more than %d marks", RSL_PICKLE_MAX);
+    if (m->marks.n >= m->limit) return malformed("more than %zu marks", m->limit);
     return rsl_vec_push(&m->marks, m->stack.n);
 }
 
@@ -37,11 +37,14 @@ int rsl_pickle_op_tuple(struct rsl_pickle_machine *m, int op) {
     return rsl_pickle_push_items(m, RSL_PICKLE_TUPLE, items, n);
 }
 
-/* Objects take items too (a defaultdict does); theirs are dropped. */
+/* Objects take items too: those that take them by key are dicts (a defaultdict is); the items of
+ * other objects are dropped. */
 static int append_to(struct rsl_pickle_machine *m, enum rsl_pickle_kind kind, value *const *items,
                      size_t n) {
     value *v;
     RSL_TRY(rsl_pickle_top(m, &v));
+    if (v->kind == RSL_PICKLE_CALL && kind == RSL_PICKLE_DICT)
+        *v = (value){.kind = RSL_PICKLE_DICT};
     if (v->kind == RSL_PICKLE_CALL) return RSL_OK;
     if (v->kind != kind) return malformed("the pickle puts items into what is no list or dict");
     if (kind == RSL_PICKLE_DICT && n % 2) return malformed("a dict has a key without a value");

@@ -39,8 +39,7 @@ int rsl_pickle_take_line(struct rsl_pickle_machine *m, const char **line, size_t
 /* ---- the stack ---- */
 
 int rsl_pickle_push(struct rsl_pickle_machine *m, value *v) {
-    if (m->stack.n >= RSL_PICKLE_MAX)
-        return malformed("the pickle's stack grows beyond %d", RSL_PICKLE_MAX);
+    if (m->stack.n >= m->limit) return malformed("the pickle's stack grows beyond %zu", m->limit);
     return rsl_vec_push(&m->stack, v);
 }
 
@@ -72,8 +71,8 @@ int rsl_pickle_pop_mark(struct rsl_pickle_machine *m, value ***items, size_t *n)
 /* ---- values ---- */
 
 int rsl_pickle_make(struct rsl_pickle_machine *m, enum rsl_pickle_kind kind, value **v) {
-    if (m->n_values++ >= RSL_PICKLE_MAX)
-        return malformed("the pickle has more than %d values", RSL_PICKLE_MAX);
+    if (m->n_values++ >= m->limit)
+        return malformed("the pickle has more than %zu values", m->limit);
     *v = rsl_arena_alloc(m->arena, sizeof **v);
     if (!*v) return RSL_ENOMEM;
     (*v)->kind = kind;
@@ -91,8 +90,8 @@ int rsl_pickle_push_text(struct rsl_pickle_machine *m, enum rsl_pickle_kind kind
 
 static int count_items(struct rsl_pickle_machine *m, size_t n) {
     m->n_items += n;
-    if (m->n_items <= (size_t)RSL_PICKLE_MAX * 2) return RSL_OK;
-    return malformed("the pickle's containers have more than %d items", RSL_PICKLE_MAX * 2);
+    if (m->n_items <= m->limit * 2) return RSL_OK;
+    return malformed("the pickle's containers have more than %zu items", m->limit * 2);
 }
 
 /* Outgrown arrays stay in the arena, together at most as large as the last one. */

@@ -14,6 +14,7 @@ struct rsl_pickle_machine {
     const uint8_t *data;
     size_t size, at;
     size_t start;             /* of the current opcode */
+    size_t limit;             /* to values, stack, marks and memo */
     size_t n_values, n_items; /* made so far; copied into containers so far */
     bool stopped;
     struct {

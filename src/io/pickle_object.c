@@ -17,7 +17,7 @@ static int memo_index(struct rsl_pickle_machine *m, int op, uint64_t *i) {
     for (size_t k = 0; k < n; k++) {
         if (line[k] < '0' || line[k] > '9') return malformed("a memo index is no number");
         *i = *i * 10 + (uint64_t)(line[k] - '0');
-        if (*i >= RSL_PICKLE_MAX) break;
+        if (*i >= m->limit) break;
     }
     return n ? RSL_OK : malformed("a memo index is no number");
 }
@@ -27,7 +27,7 @@ int rsl_pickle_op_put(struct rsl_pickle_machine *m, int op) {
     value *v;
     if (op != 0x94) RSL_TRY(memo_index(m, op, &i));
     RSL_TRY(rsl_pickle_top(m, &v));
-    if (i >= RSL_PICKLE_MAX) return malformed("a memo index is beyond %d", RSL_PICKLE_MAX);
+    if (i >= m->limit) return malformed("a memo index is beyond %zu", m->limit);
     while (m->memo.n <= i) RSL_TRY(rsl_vec_push(&m->memo, NULL));
     m->memo.at[i] = v;
     return RSL_OK;

@@ -42,7 +42,7 @@ bool rsl_torch_legacy_detect(const uint8_t *data, size_t size) {
 }
 
 static int next(struct reader *r, const char *what, struct rsl_pickle *p) {
-    int rc = rsl_pickle_parse(p, &r->values, r->data + r->at, r->size - r->at);
+    int rc = rsl_pickle_parse(p, &r->values, r->data + r->at, r->size - r->at, r->size);
     if (rc < 0) return rsl_fail_in(rc, "%s at byte %zu", what, r->at);
     r->at += p->used;
     return RSL_OK;

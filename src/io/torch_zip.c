@@ -14,6 +14,7 @@
 
 struct reader {
     struct rsl_zip zip;
+    size_t size; /* of the file */
     struct rsl_tensors *ts;
     const char *root;    /* "NAME/" */
     struct rsl_map keys; /* storage key -> index in `loaded` */
@@ -95,14 +96,14 @@ static int read_archive(struct reader *r, struct rsl_arena *values) {
     int64_t i = find(r, "data.pkl");
     if (i < 0) return i == -2 ? RSL_ENOMEM : rsl_fail(RSL_EFORMAT, "data.pkl is hidden");
     RSL_TRY(rsl_zip_read(&r->zip, (size_t)i, r->ts, &pickle, &size));
-    RSL_TRY(rsl_pickle_parse(&p, values, pickle, size));
+    RSL_TRY(rsl_pickle_parse(&p, values, pickle, size, r->size));
     struct rsl_torch_source source = {storage_bytes, r};
     return rsl_torch_collect(r->ts, p.root, &source);
 }
 
 int rsl_torch_zip_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size) {
     struct rsl_arena values = RSL_ARENA_INIT;
-    struct reader r = {.ts = ts};
+    struct reader r = {.ts = ts, .size = size};
     rsl_tensors_limit(ts, size);
     RSL_TRY(rsl_zip_open(&r.zip, data, size));
     int rc = read_archive(&r, &values);

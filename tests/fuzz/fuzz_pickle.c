@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct rsl_torch_source source = {some_bytes, NULL};
     fuzz_limit((size_t)64 << 20);
     rsl_tensors_limit(&ts, size);
-    if (rsl_pickle_parse(&p, &arena, data, size) == RSL_OK)
+    if (rsl_pickle_parse(&p, &arena, data, size, size) == RSL_OK)
         (void)rsl_torch_collect(&ts, p.root, &source);
     rsl_tensors_free(&ts);
     rsl_arena_free(&arena);

@@ -12,7 +12,7 @@ typedef struct rsl_pickle_value value;
 
 static int parse(struct rsl_pickle *p, struct rsl_arena *a, const uint8_t *data, size_t size) {
     *a = (struct rsl_arena)RSL_ARENA_INIT;
-    return rsl_pickle_parse(p, a, data, size);
+    return rsl_pickle_parse(p, a, data, size, 0);
 }
 
 /* ---- values ---- */
@@ -114,6 +114,9 @@ static void test_containers(void **state) {
     check_items(BYTES("ccollections\nOrderedDict\n)RK\1K\2s."), RSL_PICKLE_DICT, 2);
     check_items(BYTES("ccollections\nOrderedDict\n(((K\1K\2l(K\3K\4tltR."), RSL_PICKLE_DICT, 4);
     check_items(BYTES("ccollections\nOrderedDict\n)RK\1K\2s}b."), RSL_PICKLE_DICT, 2);
+    check_items(BYTES("ccollections\ndefaultdict\nc__builtin__\nint\n\x85R(K\1K\2u."),
+                RSL_PICKLE_DICT, 2);
+    check_items(BYTES("caddict\nDict\n)\x81K\1K\2sK\3K\4s}b."), RSL_PICKLE_DICT, 4);
 }
 
 static void test_stack_and_memo(void **state) {
@@ -206,7 +209,7 @@ static void test_calls(void **state) {
                "os", "system", 3);
     check_call(BYTES("cargparse\nNamespace\n)\x81}S'lr'\nK\1sb."), "argparse", "Namespace", 0);
     check_call(BYTES("ca\nb\nK\1\x85}\x92."), "a", "b", 1);
-    check_call(BYTES("ccollections\ndefaultdict\n)R(K\1K\2u."), "collections", "defaultdict", 0);
+    check_call(BYTES("ccollections\ndeque\n)R(K\1K\2e."), "collections", "deque", 0);
 }
 
 /* The state of an object is kept beside it. */
@@ -311,21 +314,39 @@ static void refuse_many(uint8_t byte, size_t n, const char *words) {
 
 static void test_bombs(void **state) {
     (void)state;
-    refuse_many('N', RSL_PICKLE_MAX + 1, "values");
-    refuse_many('(', RSL_PICKLE_MAX + 1, "marks");
-    refuse_many(']', RSL_PICKLE_MAX + 1, "values");
+    refuse_many('N', RSL_PICKLE_FREE + 1, "values");
+    refuse_many('(', RSL_PICKLE_FREE + 1, "marks");
+    refuse_many(']', RSL_PICKLE_FREE + 1, "values");
     /* N, then DUPs: few values, a tall stack */
-    uint8_t *data = rsl_malloc(RSL_PICKLE_MAX + 2);
-    memset(data, '2', RSL_PICKLE_MAX + 2);
+    uint8_t *data = rsl_malloc(RSL_PICKLE_FREE + 2);
+    memset(data, '2', RSL_PICKLE_FREE + 2);
     data[0] = 'N';
-    refuse(data, RSL_PICKLE_MAX + 2, RSL_EFORMAT, "stack grows");
+    refuse(data, RSL_PICKLE_FREE + 2, RSL_EFORMAT, "stack grows");
     rsl_free(data);
     /* one list, the same item appended for ever: "]N" then "2a"... is APPEND of the list itself */
-    size_t n = (size_t)RSL_PICKLE_MAX * 5;
+    size_t n = (size_t)RSL_PICKLE_FREE * 5;
     data = rsl_malloc(n);
     data[0] = ']';
     for (size_t i = 1; i + 1 < n; i += 2) memcpy(data + i, "2a", 2);
     refuse(data, n - 2, RSL_EFORMAT, "items");
+    rsl_free(data);
+}
+
+/* A long list is read when the file is as long. */
+static void test_long_list(void **state) {
+    (void)state;
+    const size_t n = (size_t)RSL_PICKLE_FREE + 1000, size = 4 + 2 * n;
+    uint8_t *data = rsl_malloc(size);
+    struct rsl_arena a = RSL_ARENA_INIT;
+    struct rsl_pickle p;
+    assert_non_null(data);
+    memcpy(data, "](", 2);
+    for (size_t i = 0; i < n; i++) memcpy(data + 2 + 2 * i, "K\7", 2);
+    memcpy(data + size - 2, "e.", 2);
+    check_ok(rsl_pickle_parse(&p, &a, data, size, size));
+    assert_int_equal(p.root->items.n, n);
+    rsl_arena_free(&a);
+    refuse(data, size, RSL_EFORMAT, "values"); /* unpacked from a file of a few bytes */
     rsl_free(data);
 }
 
@@ -436,6 +457,7 @@ int main(void) {
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_every_opcode),
         cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_long_list),
         cmocka_unit_test(test_shared_dicts),
         cmocka_unit_test(test_views),
     };
