@@ -16,11 +16,13 @@ void rsl_match_free(struct rsl_match *m) {
     *m = (struct rsl_match){0};
 }
 
-/* Counters that no inference needs: PyTorch's own, those of AveragedModel and of thop. */
-static bool is_counter(const char *name) {
+/* Counters that no inference needs: PyTorch's own, those of AveragedModel and of thop; and single
+ * integers, which are no network's parameters. */
+static bool is_counter(const struct rsl_named_tensor *t) {
     static const char *const counters[] = {"num_batches_tracked", "n_averaged", "total_ops",
                                            "total_params"};
-    const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+    const char *dot = strrchr(t->name, '.'), *last = dot ? dot + 1 : t->name;
+    if (t->tensor.shape.rank == 0 && !rsl_dtype_is_float((int)t->tensor.dtype)) return true;
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         if (strcmp(last, counters[i]) == 0) return true;
     return false;
@@ -221,7 +223,7 @@ static int start(struct rsl_match *m, const struct rsl_named_tensor *parameters,
     RSL_TRY(new_names(m, given));
     for (size_t i = 0; i < n; i++) given->parameters[i] = parameters[i].name;
     for (size_t i = 0; i < ts->n; i++) {
-        bool ignored = is_counter(ts->at[i].name);
+        bool ignored = is_counter(&ts->at[i]);
         m->parameter_of[i] = ignored ? RSL_IGNORED : RSL_UNMATCHED;
         given->tensors[i] = ignored ? NULL : ts->at[i].name;
     }
@@ -288,7 +290,7 @@ int rsl_match_exact(const struct rsl_named_tensor *parameters, size_t n,
     int rc = RSL_OK;
     size_t kept = 0;
     for (size_t i = 0; i < ts->n && rc == RSL_OK; i++) {
-        if (is_counter(ts->at[i].name)) continue;
+        if (is_counter(&ts->at[i])) continue;
         rc = rsl_map_set(&shapes, unwrap(ts->at[i].name), (int64_t)i);
         kept++;
     }

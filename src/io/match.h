@@ -12,7 +12,7 @@
  *      components (weight, bias, running_mean, ...)
  *
  * Counters that no inference needs belong to nothing: num_batches_tracked, n_averaged (PyTorch),
- * total_ops, total_params (thop). */
+ * total_ops, total_params (thop), and any single integer without dimensions, as an epoch is. */
 #ifndef RSL_IO_MATCH_H
 #define RSL_IO_MATCH_H
 

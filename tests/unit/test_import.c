@@ -415,6 +415,27 @@ static void test_ignore(void **state) {
     unlink(file);
 }
 
+/* An epoch, a step: an integer without dimensions is no parameter; a float may be one. */
+static void test_single_integers(void **state) {
+    (void)state;
+    struct parameters p;
+    struct rsl_tensors ts = RSL_TENSORS_INIT;
+    struct rsl_match m;
+    int64_t three = 3;
+    const struct rsl_tensor epoch = {RSL_i64, rsl_shape_of(0, NULL), &three};
+    const struct rsl_tensor loss = {RSL_f32, rsl_shape_of(0, NULL), &three};
+    open_network(&p, "lenet5");
+    fill(&ts, &p, same);
+    check_ok(rsl_tensors_add(&ts, "epoch", &epoch));
+    check_ok(rsl_tensors_add(&ts, "loss", &loss));
+    check_ok(rsl_match_names(&m, p.at, p.n, &ts));
+    assert_int_equal(m.parameter_of[p.n], RSL_IGNORED);
+    assert_int_equal(m.parameter_of[p.n + 1], RSL_UNMATCHED);
+    rsl_match_free(&m);
+    rsl_tensors_free(&ts);
+    rsl_model_free(p.model);
+}
+
 /* resnet18 and resnet18-pool have the same shapes; the names tell whose the checkpoint is. */
 static void test_twin(void **state) {
     (void)state;
@@ -434,12 +455,12 @@ static void test_twin(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_match),         cmocka_unit_test(test_order_is_careful),
-        cmocka_unit_test(test_ambiguous),     cmocka_unit_test(test_values),
-        cmocka_unit_test(test_torch_file),    cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_does_not_fit),  cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_norms),         cmocka_unit_test(test_class_names),
-        cmocka_unit_test(test_order_is_said), cmocka_unit_test(test_ignore),
-        cmocka_unit_test(test_twin)};
+        cmocka_unit_test(test_match),       cmocka_unit_test(test_order_is_careful),
+        cmocka_unit_test(test_ambiguous),   cmocka_unit_test(test_single_integers),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_torch_file),
+        cmocka_unit_test(test_classes),     cmocka_unit_test(test_does_not_fit),
+        cmocka_unit_test(test_arguments),   cmocka_unit_test(test_norms),
+        cmocka_unit_test(test_class_names), cmocka_unit_test(test_order_is_said),
+        cmocka_unit_test(test_ignore),      cmocka_unit_test(test_twin)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
