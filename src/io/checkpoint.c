@@ -16,7 +16,9 @@ static bool is_tar(const uint8_t *data, size_t size) {
 
 /* An .npz holds nothing but .npy files. */
 static bool holds_arrays(const struct rsl_zip *z) {
-    const char *name = rsl_zip_count(z) ? rsl_zip_name(z, 0) : "";
+    size_t i = 0, count = rsl_zip_count(z);
+    while (i < count && !rsl_zip_is_file(z, i)) i++;
+    const char *name = i < count ? rsl_zip_name(z, i) : "";
     size_t n = strlen(name);
     return n > 4 && strcmp(name + n - 4, ".npy") == 0;
 }

@@ -1,6 +1,7 @@
 /* See npy.h; the format is NumPy's NEP 1. */
 #include "io/npy.h"
 
+#include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "io/zip.h"
@@ -26,7 +27,8 @@ enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 /* The header is a Python literal; this much of the language is read. */
 struct header {
     const char *at, *end;
-    enum rsl_dtype dtype;
+    enum rsl_dtype dtype; /* none: see `words` */
+    bool words;           /* texts or pickled objects, no numbers */
     bool fortran_order;
     struct rsl_shape shape;
     unsigned seen; /* bits of the keys met */
@@ -67,6 +69,11 @@ static int take_text(struct header *h, char *text, size_t size) {
     return RSL_OK;
 }
 
+/* "<U9", "|S3", "|O" */
+static bool is_of_words(const char *descr) {
+    return strchr("<>|=", descr[0]) && descr[0] && strchr("USO", descr[1]) && descr[1];
+}
+
 static int take_descr(struct header *h) {
     char text[32];
     if (take(h, "["))
@@ -77,6 +84,8 @@ static int take_descr(struct header *h) {
             h->dtype = dtypes[i].dtype;
             return RSL_OK;
         }
+    h->words = is_of_words(text);
+    if (h->words) return RSL_OK;
     const char *why = text[0] == '>' ? " (big endian)" : "";
     return rsl_fail(RSL_EUNSUPPORTED, "dtype '%s'%s is not supported", text, why);
 }
@@ -164,11 +173,15 @@ static int find_header(struct header *h, const uint8_t *data, size_t size, size_
     return RSL_OK;
 }
 
-static int parse(struct rsl_tensors *ts, const char *name, const uint8_t *data, size_t size) {
+/* `words`: whether the array is of words, and nothing was added. */
+static int parse(struct rsl_tensors *ts, const char *name, const uint8_t *data, size_t size,
+                 bool *words) {
     struct header h;
     size_t start;
     RSL_TRY(find_header(&h, data, size, &start));
     RSL_TRY(take_header(&h));
+    *words = h.words;
+    if (h.words) return RSL_OK;
     struct rsl_tensor t = {.dtype = h.dtype, .shape = h.shape};
     if (size - start != rsl_tensor_bytes(&t)) {
         char shape[RSL_SHAPE_TEXT];
@@ -186,8 +199,11 @@ static int parse(struct rsl_tensors *ts, const char *name, const uint8_t *data, 
 }
 
 int rsl_npy_parse(struct rsl_tensors *ts, const char *name, const uint8_t *data, size_t size) {
+    bool words;
     if (!ts->unpacked_limit) rsl_tensors_limit(ts, size);
-    int rc = parse(ts, name, data, size);
+    int rc = parse(ts, name, data, size, &words);
+    if (rc == RSL_OK && words)
+        rc = rsl_fail(RSL_EUNSUPPORTED, "it holds texts or objects, no numbers");
     return rc < 0 ? rsl_fail_in(rc, "array '%s'", name) : RSL_OK;
 }
 
@@ -240,8 +256,12 @@ static int read_entry(struct rsl_tensors *ts, const struct rsl_zip *z, size_t i)
     const char *name = rsl_arena_strndup(&ts->arena, entry, length - 4);
     if (!name) return RSL_ENOMEM;
     const uint8_t *data;
+    bool words;
     RSL_TRY(rsl_zip_read(z, i, ts, &data, &size));
-    return rsl_npy_parse(ts, name, data, size);
+    int rc = parse(ts, name, data, size, &words);
+    if (rc < 0) return rsl_fail_in(rc, "array '%s'", name);
+    if (words) rsl_log(RSL_LOG_DEBUG, "array '%s' holds no numbers and is passed over", name);
+    return RSL_OK;
 }
 
 int rsl_npz_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size) {
@@ -249,7 +269,8 @@ int rsl_npz_parse(struct rsl_tensors *ts, const uint8_t *data, size_t size) {
     rsl_tensors_limit(ts, size);
     RSL_TRY(rsl_zip_open(&z, data, size));
     int rc = RSL_OK;
-    for (size_t i = 0; i < rsl_zip_count(&z) && rc == RSL_OK; i++) rc = read_entry(ts, &z, i);
+    for (size_t i = 0; i < rsl_zip_count(&z) && rc == RSL_OK; i++)
+        if (rsl_zip_is_file(&z, i)) rc = read_entry(ts, &z, i);
     rsl_zip_close(&z);
     return rc;
 }

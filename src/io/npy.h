@@ -5,7 +5,8 @@
  *   3. header    {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, padded with spaces
  *   4. the rest  the elements
  *
- * Read: bool, 8 to 64 bit integers, 16 to 64 bit floats, little endian, both orders. */
+ * Read: bool, 8 to 64 bit integers, 16 to 64 bit floats, little endian, both orders. Arrays of
+ * texts and of objects, which say something about the others in an .npz, are passed over there. */
 #ifndef RSL_IO_NPY_H
 #define RSL_IO_NPY_H
 

@@ -5,9 +5,12 @@
  *   3. pickle   {'little_endian': True, ...}
  *   4. pickle   the object, storages by persistent id
  *   5. pickle   the list of the storages' keys
- *   6. for each key: the number of elements (8 bytes, little endian), then the elements */
+ *   6. for each key: the number of elements (8 bytes, little endian), then the elements
+ *
+ * What follows, a newline that an editor or a transfer has added, is ignored with a warning. */
 #include "io/torch.h"
 
+#include "base/log.h"
 #include "base/status.h"
 #include "base/vec.h"
 
@@ -134,7 +137,8 @@ static int read_stream(struct reader *r, struct rsl_tensors *ts) {
     for (size_t i = 0; i < keys.root->items.n; i++)
         RSL_TRY(locate_storage(r, keys.root->items.at[i]));
     if (r->at != r->size)
-        return rsl_fail(RSL_EFORMAT, "%zu bytes follow the last storage", r->size - r->at);
+        rsl_log(RSL_LOG_WARNING, "%zu bytes behind the checkpoint's last storage are ignored",
+                r->size - r->at);
     struct rsl_torch_source source = {storage_bytes, r};
     return rsl_torch_collect(ts, object.root, &source);
 }

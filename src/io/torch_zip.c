@@ -3,7 +3,9 @@
  *   NAME/data.pkl     the object, storages by persistent id
  *   NAME/data/KEY     the bytes of storage KEY
  *   NAME/byteorder    "little" or "big"; absent in older files, which are little endian
- *   NAME/version, ... not needed */
+ *   NAME/version, ... not needed
+ *
+ * An archive that was packed again may have NAME in further folders, or none. */
 #include "io/torch.h"
 #include "io/zip.h"
 
@@ -16,7 +18,7 @@ struct reader {
     struct rsl_zip zip;
     size_t size; /* of the file */
     struct rsl_tensors *ts;
-    const char *root;    /* "NAME/" */
+    const char *root;    /* "NAME/", "FOLDER/NAME/" or "" */
     struct rsl_map keys; /* storage key -> index in `loaded` */
     struct {
         struct loaded {
@@ -33,13 +35,13 @@ static int64_t find(struct reader *r, const char *name) {
     return path ? rsl_zip_find(&r->zip, path) : -2;
 }
 
-/* The entry "NAME/data.pkl" tells the name. */
+/* The first entry "NAME/data.pkl" tells the name. */
 static int find_root(struct reader *r) {
-    static const char suffix[] = "/data.pkl";
     for (size_t i = 0; i < rsl_zip_count(&r->zip); i++) {
-        const char *name = rsl_zip_name(&r->zip, i), *slash = strchr(name, '/');
-        if (!slash || strcmp(slash, suffix) != 0) continue;
-        r->root = rsl_arena_strndup(&r->ts->arena, name, (size_t)(slash - name) + 1);
+        const char *path = rsl_zip_name(&r->zip, i), *slash = strrchr(path, '/');
+        const char *name = slash ? slash + 1 : path;
+        if (strcmp(name, "data.pkl") != 0 || !rsl_zip_is_file(&r->zip, i)) continue;
+        r->root = rsl_arena_strndup(&r->ts->arena, path, (size_t)(name - path));
         return r->root ? RSL_OK : RSL_ENOMEM;
     }
     return rsl_fail(RSL_EFORMAT, "the zip archive has no data.pkl, so PyTorch did not write it");

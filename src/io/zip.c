@@ -47,6 +47,12 @@ const char *rsl_zip_name(const struct rsl_zip *z, size_t i) {
     return name ? name : "";
 }
 
+bool rsl_zip_is_file(const struct rsl_zip *z, size_t i) {
+    const char *name = rsl_zip_name(z, i);
+    size_t n = strlen(name);
+    return n && name[n - 1] != '/' && strncmp(name, "__MACOSX/", 9) != 0;
+}
+
 int64_t rsl_zip_find(const struct rsl_zip *z, const char *name) {
     return zip_name_locate(z->archive, name, 0);
 }

@@ -22,6 +22,8 @@ void rsl_zip_close(struct rsl_zip *z);
 size_t rsl_zip_count(const struct rsl_zip *z);
 /* Valid until the archive is closed; "" for an entry without a usable name. */
 const char *rsl_zip_name(const struct rsl_zip *z, size_t i);
+/* Whether it is somebody's file: no folder, and not what macOS adds in __MACOSX/. */
+bool rsl_zip_is_file(const struct rsl_zip *z, size_t i);
 /* Index of the entry, or -1. */
 int64_t rsl_zip_find(const struct rsl_zip *z, const char *name);
 

@@ -1,7 +1,9 @@
 /* .npy and .npz against files that NumPy wrote (tests/data/make_arrays.py). */
 #include "check.h"
+#include "made_zip.h"
 
 #include "base/alloc.h"
+#include "io/checkpoint.h"
 #include "io/npy.h"
 
 #include <unistd.h>
@@ -49,6 +51,44 @@ static void test_npz(void **state) {
     (void)state;
     check_npz("stored.npz");
     check_npz("deflated.npz");
+}
+
+/* An .npy of version 1 with one element of 4 bytes; returns its size. */
+static size_t make_npy(uint8_t *file, const char *descr) {
+    int n = snprintf((char *)file + 10, 118, "{'descr': '%s', 'fortran_order': False, 'shape': ()}",
+                     descr);
+    memcpy(file, "\x93NUMPY\1\0", 8);
+    file[8] = (uint8_t)n;
+    file[9] = 0;
+    memset(file + 10 + n, 1, 4);
+    return (size_t)n + 14;
+}
+
+/* Texts and objects, folders, and what macOS packs in addition, are passed over. */
+static void test_passed_over(void **state) {
+    (void)state;
+    static const char *const descrs[] = {"<U1", "|O", "|S4", ">U1", "<i4"};
+    static const char *const names[] = {"a.npy", "b.npy", "c.npy", "d.npy", "e.npy"};
+    const char *path = "test_npy.npz";
+    uint8_t files[5][128];
+    struct made_entry entries[7] = {{"__MACOSX/._a", "x", 1}, {"folder/", NULL, 0}};
+    for (int i = 0; i < 5; i++)
+        entries[i + 2] = (struct made_entry){names[i], files[i], make_npy(files[i], descrs[i])};
+    make_zip(path, entries, 7);
+    struct rsl_tensors ts = RSL_TENSORS_INIT;
+    check_ok(rsl_checkpoint_read(&ts, path));
+    assert_int_equal(ts.n, 1);
+    assert_string_equal(ts.at[0].name, "e");
+    assert_int_equal(rsl_tensor_int(&ts.at[0].tensor, 0), 0x01010101);
+    rsl_tensors_free(&ts);
+    size_t size = make_npy(files[0], "<c8");
+    make_zip(path, &(struct made_entry){"x.npy", files[0], size}, 1);
+    check_fails(rsl_checkpoint_read(&ts, path), RSL_EUNSUPPORTED, "array 'x': dtype '<c8'");
+    rsl_tensors_free(&ts);
+    size = make_npy(files[0], "<U1");
+    check_fails(rsl_npy_parse(&ts, "x", files[0], size), RSL_EUNSUPPORTED, "texts or objects");
+    rsl_tensors_free(&ts);
+    unlink(path);
 }
 
 static void test_fortran_order(void **state) {
@@ -186,10 +226,10 @@ static void test_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_npz),          cmocka_unit_test(test_fortran_order),
-        cmocka_unit_test(test_small_shapes), cmocka_unit_test(test_unsupported),
-        cmocka_unit_test(test_headers),      cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_npz),           cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_fortran_order), cmocka_unit_test(test_small_shapes),
+        cmocka_unit_test(test_unsupported),   cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,13 @@
 /* PyTorch checkpoints against files that PyTorch wrote (tests/data/make_checkpoints.py). */
 #include "check.h"
+#include "made_zip.h"
 
 #include "base/alloc.h"
 #include "io/checkpoint.h"
 #include "io/torch.h"
+#include "resile/log.h"
+
+#include <unistd.h>
 
 static int read_checkpoint(struct rsl_tensors *ts, const char *name) {
     char path[512];
@@ -141,6 +145,67 @@ static void test_unknown_kinds(void **state) {
     rsl_tensors_free(&ts);
 }
 
+/* {'w': three floats of storage 0} */
+static const char pickle[] =
+    "\x80\2}X\1\0\0\0w"
+    "ctorch._utils\n_rebuild_tensor_v2\n("
+    "(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0"
+    "0X\3\0\0\0cpuK\3tQ"
+    "K\0K\3\x85K\1\x85\x89}tRs.";
+static const float three[] = {1, 2, 3};
+#define PICKLE pickle, sizeof pickle - 1
+
+static void check_packed(const struct made_entry *entries, size_t n) {
+    const char *path = "test_torch.zip";
+    struct rsl_tensors ts = RSL_TENSORS_INIT;
+    make_zip(path, entries, n);
+    check_ok(rsl_checkpoint_read(&ts, path));
+    assert_int_equal(ts.n, 1);
+    check_tensor(&ts, "w", RSL_f32, SHAPE(1, 3), VALUES(1, 2, 3));
+    rsl_tensors_free(&ts);
+    unlink(path);
+}
+
+/* Archives that were unpacked and packed again. */
+static void test_packed_again(void **state) {
+    (void)state;
+    const struct made_entry deep[] = {{"a/", NULL, 0},
+                                      {"a/b/data.pkl", PICKLE},
+                                      {"a/b/byteorder", "little", 6},
+                                      {"a/b/data/0", three, sizeof three}};
+    const struct made_entry flat[] = {{"data.pkl", PICKLE}, {"data/0", three, sizeof three}};
+    const struct made_entry mac[] = {{"__MACOSX/data.pkl", "x", 1},
+                                     {"__MACOSX/net/._data.npy", "x", 1},
+                                     {"net/data.pkl", PICKLE},
+                                     {"net/data/0", three, sizeof three}};
+    check_packed(deep, 4);
+    check_packed(flat, 2);
+    check_packed(mac, 4);
+}
+
+static void keep_message(void *context, int level, const char *message) {
+    if (level == RSL_LOG_WARNING) snprintf(context, 256, "%s", message);
+}
+
+static void test_trailing(void **state) {
+    (void)state;
+    char message[256] = "";
+    struct rsl_tensors whole, ts = RSL_TENSORS_INIT;
+    check_ok(read_checkpoint(&whole, "state.pth"));
+    size_t size = whole.file.size;
+    uint8_t *longer = rsl_malloc(size + 2);
+    memcpy(longer, whole.file.data, size);
+    memcpy(longer + size, "\r\n", 2);
+    rsl_log_set(keep_message, message);
+    check_ok(rsl_checkpoint_parse(&ts, longer, size + 2));
+    rsl_log_set(NULL, NULL);
+    assert_non_null(strstr(message, "2 bytes behind the checkpoint's last storage are ignored"));
+    assert_int_equal(ts.n, whole.n);
+    rsl_tensors_free(&ts);
+    rsl_tensors_free(&whole);
+    rsl_free(longer);
+}
+
 /* Every truncation is refused; flipped bits, at least one in every byte, do no worse than change
  * values and names. */
 static void damage(const char *name) {
@@ -176,9 +241,10 @@ static void test_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state),   cmocka_unit_test(test_protocols),
-        cmocka_unit_test(test_nested),  cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_refuses), cmocka_unit_test(test_unknown_kinds),
+        cmocka_unit_test(test_state),        cmocka_unit_test(test_protocols),
+        cmocka_unit_test(test_nested),       cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_refuses),      cmocka_unit_test(test_unknown_kinds),
+        cmocka_unit_test(test_packed_again), cmocka_unit_test(test_trailing),
         cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
