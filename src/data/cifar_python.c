@@ -19,9 +19,13 @@ static int find_pixels(struct rsl_pickle_array *a, struct rsl_arena *arena,
                        const struct rsl_pickle_value *root, size_t pixels) {
     const struct rsl_pickle_value *data = rsl_pickle_get(root, "data");
     if (!data) return rsl_fail(RSL_EFORMAT, "the pickle has no 'data'");
-    int rc = rsl_pickle_array(a, arena, data);
+    int rc = rsl_pickle_array_form(a, data);
+    if (rc == RSL_OK && a->dtype != RSL_u8)
+        rc = rsl_fail(RSL_EFORMAT, "the array is of '%s', not of unsigned bytes",
+                      rsl_dtype_name((int)a->dtype));
+    if (rc == RSL_OK) rc = rsl_pickle_array(a, arena, data);
     if (rc < 0) return rsl_fail_in(rc, "data");
-    if (a->rank != 2 || a->shape[1] != (int64_t)pixels || a->shape[0] == 0)
+    if (a->shape.rank != 2 || a->shape.dim[1] != (int64_t)pixels || a->shape.dim[0] == 0)
         return rsl_fail(RSL_EFORMAT, "data: not some rows of %zu bytes", pixels);
     return RSL_OK;
 }
@@ -51,11 +55,12 @@ static int to_records(const struct rsl_file *f, struct rsl_arena *arena, const c
     RSL_TRY(rsl_pickle_parse(&p, arena, f->data, f->size, f->size));
     RSL_TRY(find_pixels(&a, arena, p.root, pixels));
     size_t record = (size_t)n_keys + pixels;
-    *size = (size_t)a.shape[0] * record;
+    *size = (size_t)a.shape.dim[0] * record;
     uint8_t *r = *records = rsl_malloc(*size);
     if (!r) return RSL_ENOMEM;
-    for (int k = 0; k < n_keys; k++) RSL_TRY(put_labels(r, record, k, a.shape[0], p.root, keys[k]));
-    for (int64_t i = 0; i < a.shape[0]; i++)
+    for (int k = 0; k < n_keys; k++)
+        RSL_TRY(put_labels(r, record, k, a.shape.dim[0], p.root, keys[k]));
+    for (int64_t i = 0; i < a.shape.dim[0]; i++)
         memcpy(r + (size_t)i * record + n_keys, a.data + (size_t)i * pixels, pixels);
     return RSL_OK;
 }

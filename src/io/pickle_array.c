@@ -54,48 +54,93 @@ static int elements(struct rsl_arena *arena, const value *v, const uint8_t **dat
     return RSL_OK;
 }
 
-static int check_dtype(const value *v) {
+static const struct {
+    const char *name;
+    enum rsl_dtype dtype;
+} dtypes[] = {
+    {"f4", RSL_f32}, {"f8", RSL_f64}, {"f2", RSL_f16}, {"i8", RSL_i64},
+    {"i4", RSL_i32}, {"i2", RSL_i16}, {"i1", RSL_i8},  {"u8", RSL_u64},
+    {"u4", RSL_u32}, {"u2", RSL_u16}, {"u1", RSL_u8},  {"b1", RSL_bool},
+};
+
+/* dtype(name, ...), the order of its bytes in the name or in the state: (version, order, ...). */
+static int read_dtype(struct rsl_pickle_array *a, const value *v) {
     if (!calls(v, "numpy", "numpy", "dtype", 1)) return malformed("the array has no dtype");
-    const value *name = v->call.args->items.at[0];
-    if (is_text(name, "u1") || is_text(name, "|u1")) return RSL_OK;
-    return malformed("the array is of '%.20s', not of unsigned bytes",
-                     name->kind == RSL_PICKLE_TEXT ? name->text.at : "?");
+    const value *text = v->call.args->items.at[0], *state = v->call.state;
+    const char *name = text->kind == RSL_PICKLE_TEXT ? text->text.at : "?";
+    bool big = name[0] == '>';
+    if (state && state->kind == RSL_PICKLE_TUPLE && state->items.n > 1)
+        big |= is_text(state->items.at[1], ">");
+    const char *plain = name + (name[0] && strchr("<>|=", name[0]));
+    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
+        if (strcmp(plain, dtypes[i].name) != 0) continue;
+        a->dtype = dtypes[i].dtype;
+        if (big) return malformed("the array of '%s' is big endian", plain);
+        return RSL_OK;
+    }
+    return malformed("the array is of '%.20s', which is not read", name);
 }
 
-static int check_shape(struct rsl_pickle_array *a, const value *shape) {
-    if (shape->kind != RSL_PICKLE_TUPLE || shape->items.n > RSL_PICKLE_ARRAY_RANK)
-        return malformed("the array's shape is no tuple of at most %d sizes",
-                         RSL_PICKLE_ARRAY_RANK);
-    size_t n = 1;
-    a->rank = (int)shape->items.n;
-    for (int k = 0; k < a->rank; k++) {
+static int read_shape(struct rsl_pickle_array *a, const value *shape) {
+    if (shape->kind != RSL_PICKLE_TUPLE || shape->items.n > RSL_MAX_RANK)
+        return malformed("the array's shape is no tuple of at most %d sizes", RSL_MAX_RANK);
+    a->shape = (struct rsl_shape){.rank = (int)shape->items.n};
+    for (int k = 0; k < a->shape.rank; k++) {
         const value *side = shape->items.at[k];
         if (side->kind != RSL_PICKLE_INT || side->i < 0)
             return malformed("the array's shape holds what is no size");
-        a->shape[k] = side->i;
-        if (__builtin_mul_overflow(n, (size_t)side->i, &n)) n = SIZE_MAX;
+        a->shape.dim[k] = side->i;
     }
-    if (n == a->size) return RSL_OK;
-    return malformed("the array has %zu elements, its shape another number", a->size);
+    return rsl_shape_check(&a->shape) < 0 ? RSL_EFORMAT : RSL_OK;
 }
 
-int rsl_pickle_array(struct rsl_pickle_array *a, struct rsl_arena *arena, const value *v) {
-    const value *shape, *dtype, *bytes;
+/* What an array is made from; false when `v` is none. */
+struct parts {
+    const value *shape, *dtype, *elements;
     bool fortran;
-    *a = (struct rsl_pickle_array){0};
+};
+
+static bool take_apart(const value *v, struct parts *p) {
     if (calls(v, "numpy.core.multiarray", "numpy._core.multiarray", "_reconstruct", 0) &&
         v->call.state && v->call.state->kind == RSL_PICKLE_TUPLE && v->call.state->items.n == 5) {
         value *const *state = v->call.state->items.at;
-        shape = state[1], dtype = state[2], bytes = state[4];
-        fortran = state[3]->kind != RSL_PICKLE_BOOL || state[3]->i;
-    } else if (calls(v, "numpy.core.numeric", "numpy._core.numeric", "_frombuffer", 4)) {
+        *p = (struct parts){.shape = state[1], .dtype = state[2], .elements = state[4]};
+        p->fortran = state[3]->kind != RSL_PICKLE_BOOL || state[3]->i;
+        return true;
+    }
+    if (calls(v, "numpy.core.numeric", "numpy._core.numeric", "_frombuffer", 4)) {
         value *const *args = v->call.args->items.at;
-        bytes = args[0], dtype = args[1], shape = args[2];
-        fortran = !is_text(args[3], "C");
-    } else
-        return malformed("it is no array of NumPy's");
-    RSL_TRY(check_dtype(dtype));
-    RSL_TRY(elements(arena, bytes, &a->data, &a->size));
-    RSL_TRY(check_shape(a, shape));
-    return fortran && a->rank > 1 ? malformed("the array is in Fortran's order") : RSL_OK;
+        *p = (struct parts){.elements = args[0], .dtype = args[1], .shape = args[2]};
+        p->fortran = !is_text(args[3], "C");
+        return true;
+    }
+    return false;
+}
+
+bool rsl_pickle_is_array(const value *v) {
+    struct parts p;
+    return take_apart(v, &p);
+}
+
+static int read_form(struct rsl_pickle_array *a, const struct parts *p) {
+    RSL_TRY(read_dtype(a, p->dtype));
+    RSL_TRY(read_shape(a, p->shape));
+    return p->fortran && a->shape.rank > 1 ? malformed("the array is in Fortran's order") : RSL_OK;
+}
+
+int rsl_pickle_array_form(struct rsl_pickle_array *a, const value *v) {
+    struct parts p;
+    *a = (struct rsl_pickle_array){0};
+    return take_apart(v, &p) ? read_form(a, &p) : malformed("it is no array of NumPy's");
+}
+
+int rsl_pickle_array(struct rsl_pickle_array *a, struct rsl_arena *arena, const value *v) {
+    struct parts p;
+    *a = (struct rsl_pickle_array){0};
+    if (!take_apart(v, &p)) return malformed("it is no array of NumPy's");
+    RSL_TRY(read_form(a, &p));
+    RSL_TRY(elements(arena, p.elements, &a->data, &a->size));
+    size_t item = rsl_dtype_bytes((int)a->dtype);
+    if (a->size % item == 0 && a->size / item == (size_t)rsl_shape_count(&a->shape)) return RSL_OK;
+    return malformed("the array has %zu elements, its shape another number", a->size / item);
 }

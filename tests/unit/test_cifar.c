@@ -203,7 +203,7 @@ static void test_refuses_wrong_pickles(void **state) {
     p = pickled(PROTOCOL5, 0, 1, good10);
     p.dtype = "f4";
     write_pickle(path, &p);
-    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "is of 'f4', not of unsigned bytes");
+    check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "is of 'f32', not of unsigned bytes");
     p = pickled(PYTHON2, 0, 2, good10);
     write_pickle(path, &p);
     check_fails(rsl_data_open(&d, below, NULL), RSL_EFORMAT, "test_batch: the pickle has no list");
