@@ -46,16 +46,31 @@ static int collect_parameters(struct import *im) {
     return RSL_OK;
 }
 
-static int build(struct import *im, int64_t classes) {
+static int build_skeleton(struct import *im, int64_t classes) {
     const struct rsl_import_options *o = im->options;
     struct rsl_zoo_options zoo = {
         .classes = classes, .channels = o->channels, .height = o->height, .width = o->width};
     rsl_model_free(im->model);
     im->model = NULL;
     RSL_TRY(rsl_zoo_skeleton(&im->model, o->arch, &zoo));
-    RSL_TRY(collect_parameters(im));
+    return collect_parameters(im);
+}
+
+static int build(struct import *im, int64_t classes) {
+    RSL_TRY(build_skeleton(im, classes));
     rsl_match_free(&im->match);
     return rsl_match_names(&im->match, im->parameters.at, im->parameters.n, im->ts);
+}
+
+/* How many parameters of the network these tensors would be, for a file with several sets. */
+static int64_t fit(void *context, const struct rsl_tensors *names) {
+    struct import *im = context;
+    struct rsl_match m;
+    if (!im->model) RSL_TRY(build_skeleton(im, im->options->classes));
+    int rc = rsl_match_names(&m, im->parameters.at, im->parameters.n, names);
+    int64_t n = rc < 0 ? rc : (int64_t)rsl_match_score(&m, im->parameters.at, names);
+    rsl_match_free(&m);
+    return n;
 }
 
 /* Output features of the checkpoint's last layer: the tensor that matches the network's last
@@ -306,7 +321,10 @@ static int warn_of_twin(const struct import *im, int64_t classes) {
 
 static int fill(struct import *im) {
     int64_t classes;
+    im->ts->fit = fit;
+    im->ts->fit_context = im;
     RSL_TRY(rsl_checkpoint_read(im->ts, im->path));
+    im->ts->fit = NULL; /* the tensors outlive the import */
     RSL_TRY(ignore(im));
     RSL_TRY(build_network(im, &classes));
     rsl_match_order(&im->match, im->parameters.at, im->ts);

@@ -203,9 +203,8 @@ out:
     return rc;
 }
 
-/* Parameters whose partner has their shape. */
-static size_t score(const struct rsl_match *m, const struct rsl_named_tensor *parameters,
-                    const struct rsl_tensors *ts) {
+size_t rsl_match_score(const struct rsl_match *m, const struct rsl_named_tensor *parameters,
+                       const struct rsl_tensors *ts) {
     size_t n = 0;
     for (size_t i = 0; i < m->n_parameters; i++) {
         int64_t t = m->tensor_of[i];
@@ -238,14 +237,14 @@ int rsl_match_names(struct rsl_match *m, const struct rsl_named_tensor *paramete
     struct names given, canonical_names;
     RSL_TRY(start(m, parameters, n, ts, &given));
     RSL_TRY(match_equal(m, &given));
-    size_t as_given = score(m, parameters, ts);
+    size_t as_given = rsl_match_score(m, parameters, ts);
     if (as_given == n || ts->n > MOST_NAMES) return RSL_OK;
     RSL_TRY(new_names(m, &canonical_names));
     RSL_TRY(make_canonical(&m->arena, given.parameters, canonical_names.parameters, n));
     RSL_TRY(make_canonical(&m->arena, given.tensors, canonical_names.tensors, ts->n));
     unpair_all(m);
     RSL_TRY(match_equal(m, &canonical_names));
-    if (score(m, parameters, ts) > as_given) return match_equal(m, &given);
+    if (rsl_match_score(m, parameters, ts) > as_given) return match_equal(m, &given);
     unpair_all(m);
     RSL_TRY(match_equal(m, &given));
     return match_equal(m, &canonical_names);

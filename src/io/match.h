@@ -34,6 +34,9 @@ int rsl_match_names(struct rsl_match *m, const struct rsl_named_tensor *paramete
 /* Step 3, for what is left; pairs all of it or nothing. */
 void rsl_match_order(struct rsl_match *m, const struct rsl_named_tensor *parameters,
                      const struct rsl_tensors *ts);
+/* How many parameters have a partner of their shape. */
+size_t rsl_match_score(const struct rsl_match *m, const struct rsl_named_tensor *parameters,
+                       const struct rsl_tensors *ts);
 /* Whether names and shapes are the network's own as they stand, but for what wraps it: 1 or 0, or a
  * negative status. */
 int rsl_match_exact(const struct rsl_named_tensor *parameters, size_t n,

@@ -52,6 +52,10 @@ out:
     return rc;
 }
 
+bool rsl_pickle_is_text(const value *v) {
+    return v->kind == RSL_PICKLE_TEXT && strlen(v->text.at) == v->text.n;
+}
+
 bool rsl_pickle_is(const value *v, const char *module, const char *name) {
     return v->kind == RSL_PICKLE_GLOBAL && strcmp(v->global.module, module) == 0 &&
            strcmp(v->global.name, name) == 0;

@@ -44,6 +44,7 @@ enum rsl_pickle_kind {
 
 struct rsl_pickle_value {
     enum rsl_pickle_kind kind;
+    unsigned char mark; /* 0; for whoever walks the tree, to enter each value once */
     union {
         int64_t i; /* BOOL, INT */
         double f;
@@ -78,6 +79,8 @@ struct rsl_pickle {
 int rsl_pickle_parse(struct rsl_pickle *p, struct rsl_arena *arena, const uint8_t *data,
                      size_t size, size_t file_size);
 
+/* True for a text without zeros inside. */
+bool rsl_pickle_is_text(const struct rsl_pickle_value *v);
 /* True for the global module.name. */
 bool rsl_pickle_is(const struct rsl_pickle_value *v, const char *module, const char *name);
 /* The value of a key that is this text, or these bytes, or NULL. */

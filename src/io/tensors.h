@@ -31,6 +31,10 @@ struct rsl_tensors {
         size_t n, cap;
     } meta;
     size_t unpacked, unpacked_limit; /* bytes, see rsl_tensors_unpack */
+    /* How many of these names and shapes (there are no data) the caller has use for, or a negative
+     * status: a reader that finds several sets of tensors takes the best. NULL: nobody knows. */
+    int64_t (*fit)(void *context, const struct rsl_tensors *names);
+    void *fit_context;
 };
 
 enum { RSL_TENSOR_NAME_MAX = 1024 };
