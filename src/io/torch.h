@@ -7,8 +7,9 @@
  * tell (tensors.h). What else lies there, objects of any class, is left alone.
  *
  * Read: f32 f64 f16 bf16, 8 to 64 bit integers, bool; shared storages, any offset and strides >= 0
- * (made dense); where no dict holds tensors, NumPy's arrays (pickle_array.h). Refused by name: other tensors (sparse, quantized), whole modules, TorchScript, the
- * tar form of 2016, big endian files. */
+ * (made dense); where no dict holds tensors, NumPy's arrays (pickle_array.h).
+ * Refused by name: other tensors (sparse, quantized), whole modules, TorchScript, the tar form of
+ * 2016, big endian files. */
 #ifndef RSL_IO_TORCH_H
 #define RSL_IO_TORCH_H
 
@@ -33,7 +34,8 @@ struct rsl_torch_storage {
 };
 int rsl_torch_read_storage(const struct rsl_pickle_value *persistent, struct rsl_torch_storage *s);
 
-/* Finds the state dict below `root`, whose values it marks, and adds its tensors; `bytes` finds a storage's data. */
+/* Finds the state dict below `root`, whose values it marks (so once for a root), and adds its
+ * tensors; `bytes` finds a storage's data. */
 struct rsl_torch_source {
     int (*bytes)(void *context, const struct rsl_torch_storage *s, const uint8_t **data,
                  size_t *size);

@@ -1,6 +1,6 @@
 /* Which of a checkpoint's dicts may be the state dict: a dict with tensors
  *
- *   1. under one of the usual names, else
+ *   1. under one of the usual names, if it is alone there, else
  *   2. the one that is asked, unless one inside of it has more (an accuracy beside the state dict
  *      is a tensor too), else
  *   3. each that is found inside.
@@ -53,24 +53,34 @@ static int visit_sequence(struct rsl_torch_search *s, const value *v, const char
     return RSL_OK;
 }
 
-/* Stops at the first usual name under which there are tensors. */
-static int visit_usual(struct rsl_torch_search *s, const value *v, const char *path, int depth) {
+/* Stops at the first usual name under which there is one dict with tensors: `found` keeps it, and
+ * not the several that other names gave. */
+static int visit_usual(struct rsl_torch_search *s, const value *v, const char *path, int depth,
+                       bool *settled) {
     static const char *const usual[] = {
         "state_dict", "model_state_dict", "model_state", "net_state_dict", "net",   "model",
         "module",     "network",          "params",      "weights",        "state", "ema",
         "model_ema",  "state_dict_ema"};
-    size_t before = s->found.n;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual && s->found.n == before; i++) {
+    size_t first = s->found.n;
+    *settled = false;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !*settled; i++) {
         value *child = rsl_pickle_get(v, usual[i]);
-        if (child) RSL_TRY(visit_key(s, child, path, usual[i], depth));
+        size_t before = s->found.n;
+        if (!child) continue;
+        RSL_TRY(visit_key(s, child, path, usual[i], depth));
+        *settled = s->found.n == before + 1;
     }
+    if (!*settled) return RSL_OK;
+    s->found.at[first] = s->found.at[s->found.n - 1];
+    s->found.n = first + 1;
     return RSL_OK;
 }
 
 static int visit_dict(struct rsl_torch_search *s, const value *v, const char *path, int depth) {
     size_t before = s->found.n, own = count_tensors(v, s->arrays), most = 0;
-    RSL_TRY(visit_usual(s, v, path, depth));
-    if (s->found.n > before) return RSL_OK;
+    bool settled;
+    RSL_TRY(visit_usual(s, v, path, depth, &settled));
+    if (settled) return RSL_OK;
     for (size_t i = 0; i < v->items.n; i += 2) {
         const value *key = v->items.at[i];
         if (rsl_pickle_is_text(key))

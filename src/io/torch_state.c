@@ -48,21 +48,42 @@ static int no_state(const value *root) {
 
 /* ---- several ---- */
 
+typedef struct rsl_torch_found found;
+
 /* More are neither compared, which costs as much for each as matching its names does, nor named. */
 enum { MOST_RIVALS = 8 };
 
-/* Names the dicts, those of that fit where it is known. */
-static int refuse_rivals(const struct rsl_torch_search *s, const int64_t *fits, int64_t fit,
-                         const char *why) {
-    struct rsl_text names = {0};
+/* The largest ones, falling, in `top`; returns how many. *lost: tensors of the largest other. */
+static size_t take_largest(const struct rsl_torch_search *s, const found *top[MOST_RIVALS],
+                           size_t *lost) {
     size_t n = 0;
-    for (size_t i = 0; i < s->found.n; i++)
-        if ((!fits || fits[i] == fit) && n++ < MOST_RIVALS)
-            rsl_text_printf(&names, "%s'%s'", n > 1 ? ", " : "", s->found.at[i].path);
+    *lost = 0;
+    for (size_t i = 0; i < s->found.n; i++) {
+        const found *f = &s->found.at[i], *least = n ? top[n - 1] : NULL;
+        size_t at = n;
+        while (at > 0 && top[at - 1]->tensors < f->tensors) at--;
+        if (n < MOST_RIVALS)
+            n++;
+        else
+            *lost = at == n ? (*lost > f->tensors ? *lost : f->tensors) : least->tensors;
+        if (at == n) continue;
+        memmove(top + at + 1, top + at, (n - 1 - at) * sizeof *top);
+        top[at] = f;
+    }
+    return n;
+}
+
+/* Names the dicts; where their fits are known, those of that fit. */
+static int refuse_rivals(const found *const *top, size_t n, const int64_t *fits, int64_t fit) {
+    struct rsl_text names = {0};
+    size_t named = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!fits || fits[i] == fit)
+            rsl_text_printf(&names, "%s'%s'", named++ ? ", " : "", top[i]->path);
     int rc = names.status;
     if (rc == RSL_OK)
-        rc = rsl_fail(RSL_EUNSUPPORTED, "several dicts hold tensors%s (%s); save one alone", why,
-                      names.at);
+        rc = rsl_fail(RSL_EUNSUPPORTED, "several dicts hold tensors%s (%s); save one alone",
+                      fits ? " and fit the network equally well" : "", names.at);
     rsl_text_free(&names);
     return rc;
 }
@@ -83,20 +104,22 @@ static int64_t measure(const struct rsl_tensors *ts, const value *dict, bool arr
     return rc;
 }
 
-/* The dict that fits best, if the caller can tell. */
+/* The dict that fits best, if the caller can tell. None fits better than it has tensors. */
 static int choose(const struct rsl_torch_search *s, const struct rsl_tensors *ts,
-                  const struct rsl_torch_found **chosen) {
+                  const found **chosen) {
+    const found *top[MOST_RIVALS];
     int64_t fits[MOST_RIVALS];
-    size_t best = 0, equal = 0;
-    if (!ts->fit || s->found.n > MOST_RIVALS) return refuse_rivals(s, NULL, 0, "");
-    for (size_t i = 0; i < s->found.n; i++) {
-        fits[i] = measure(ts, s->found.at[i].dict, s->arrays);
+    size_t lost, n = take_largest(s, top, &lost), best = 0, equal = 0;
+    if (!ts->fit) return refuse_rivals(top, n, NULL, 0);
+    for (size_t i = 0; i < n; i++) {
+        fits[i] = measure(ts, top[i]->dict, s->arrays);
         if (fits[i] < 0) return (int)fits[i];
         if (fits[i] > fits[best]) best = i;
     }
-    for (size_t i = 0; i < s->found.n; i++) equal += fits[i] == fits[best];
-    if (equal > 1) return refuse_rivals(s, fits, fits[best], " and fit the network equally well");
-    *chosen = &s->found.at[best];
+    for (size_t i = 0; i < n; i++) equal += fits[i] == fits[best];
+    if ((int64_t)lost >= fits[best] && lost) return refuse_rivals(top, n, NULL, 0);
+    if (equal > 1) return refuse_rivals(top, n, fits, fits[best]);
+    *chosen = top[best];
     rsl_log(RSL_LOG_INFO, "of %zu dicts that hold tensors, '%s' fits the network best", s->found.n,
             (*chosen)->path);
     return RSL_OK;
@@ -126,7 +149,7 @@ static int read_state(struct rsl_tensors *ts, const value *dict, bool arrays,
 int rsl_torch_collect(struct rsl_tensors *ts, value *root, const struct rsl_torch_source *source) {
     struct rsl_torch_search s = {0};
     int rc = rsl_torch_search(&s, root);
-    const struct rsl_torch_found *state = s.found.at;
+    const found *state = s.found.at;
     if (rc == RSL_OK && s.found.n == 0) rc = no_state(root);
     if (rc == RSL_OK && s.found.n > 1) rc = choose(&s, ts, &state);
     if (rc == RSL_OK) rc = read_state(ts, state->dict, s.arrays, source);

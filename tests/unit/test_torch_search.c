@@ -123,6 +123,22 @@ static void test_several(void **state) {
            RSL_EUNSUPPORTED, "several dicts hold tensors ('[0]', ");
 }
 
+#define MOMENT(name) "U\1" name "}U\1m" TENSOR("\2") "s"
+#define MOMENTS                                                                              \
+    "}(" MOMENT("a") MOMENT("b") MOMENT("c") MOMENT("d") MOMENT("e") MOMENT("f") MOMENT("g") \
+        MOMENT("h") MOMENT("i") "u"
+#define LARGE "}U\1w" TENSOR("\3") "sU\1v" TENSOR("\3") "s"
+
+/* An optimizer's states by the parameters' names: many small dicts. */
+static void test_optimizer_by_name(void **state) {
+    (void)state;
+    check_found(BYTES("}U\5state" MOMENTS "sU\4mine" LARGE "s."), true, "w");
+    check_found(BYTES("}U\4mine" LARGE "sU\3opt}U\5state" MOMENTS "ss."), true, "w");
+    check_found(BYTES("}U\5state" MOMENTS "sU\3ema" LARGE "s."), false, "w");
+    refuse(BYTES("}U\4mine" STATE "sU\3opt" MOMENTS "s."), count_threes, RSL_EUNSUPPORTED,
+           "several dicts hold tensors ('mine', 'opt.a', ");
+}
+
 static int64_t no_memory(void *context, const struct rsl_tensors *names) {
     (void)context, (void)names;
     return rsl_fail(RSL_ENOMEM, "no memory");
@@ -213,10 +229,15 @@ static void test_refused_arrays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),           cmocka_unit_test(test_subclasses),
-        cmocka_unit_test(test_shared),           cmocka_unit_test(test_several),
-        cmocka_unit_test(test_unreadable_rival), cmocka_unit_test(test_no_tensors),
-        cmocka_unit_test(test_arrays),           cmocka_unit_test(test_arrays_beside_tensors),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_subclasses),
+        cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_several),
+        cmocka_unit_test(test_optimizer_by_name),
+        cmocka_unit_test(test_unreadable_rival),
+        cmocka_unit_test(test_no_tensors),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_arrays_beside_tensors),
         cmocka_unit_test(test_refused_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
