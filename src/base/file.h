@@ -25,8 +25,9 @@ void rsl_file_close(struct rsl_file *f);
 /* The first bytes of a regular file, at most `room`; returns how many, or a failure. */
 ptrdiff_t rsl_file_head(const char *path, uint8_t *bytes, size_t room);
 
-/* Refuses to replace a file that does not begin with `start` and so is none of that kind ("report"):
- * what a slip of a name would cost. Nothing, an empty file, a device or a pipe may stand there. */
+/* Refuses to replace a file that does not begin with `start` and so is none of that kind
+ * ("report"): what a slip of a name would cost. Nothing, an empty file, a device or a pipe may
+ * stand there. */
 int rsl_file_replaceable(const char *path, const char *start, const char *kind);
 
 /* Creates an empty file in the folder of `path` under a name of its own, *name, which the caller

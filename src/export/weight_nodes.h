@@ -12,14 +12,12 @@
  * opset 18 or the graph's later one, whose outputs are called T.*; the last of them gives W:
  *
  *   bits    BitShift by 0..7, BitwiseAnd 1, Reshape, Slice: one bit per element; layout word:
- *           [n,S], plane: [S,n]. block: Slice and Reshape to [n/512,S,512], Transpose and Reshape to
- *           [S,512 (n/512)]; the last, shorter block as a plane, Concat; and the same of the spare
- *           copies that stand behind all blocks (layout.h), Concat (bit_nodes.c)
- *   column  Gather: bit b of all weights
- *   vote    (a and b) or ((a or b) and c) of three columns
- *   code    BitShift, BitwiseOr of the columns, then Reshape to the shape
- *   value   scale * (float(code) - float(zero_point)), as rsl_grid_value
- *   parity  BitwiseXor of the columns; Where: 0 where it is wrong
+ *           [n,S], plane: [S,n]. block: Slice and Reshape to [n/512,S,512], Transpose and Reshape
+ * to [S,512 (n/512)]; the last, shorter block as a plane, Concat; and the same of the spare copies
+ * that stand behind all blocks (layout.h), Concat (bit_nodes.c) column  Gather: bit b of all
+ * weights vote    (a and b) or ((a or b) and c) of three columns code    BitShift, BitwiseOr of the
+ * columns, then Reshape to the shape value   scale * (float(code) - float(zero_point)), as
+ * rsl_grid_value parity  BitwiseXor of the columns; Where: 0 where it is wrong
  *
  * Two's complement codes are turned into unsigned ones by their top bit: (code ^ s) - s. */
 #ifndef RSL_EXPORT_WEIGHT_NODES_H

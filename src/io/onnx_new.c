@@ -9,10 +9,8 @@
 static const struct form {
     const char *op, *attribute;
 } forms[] = {
-    {"DequantizeLinear", "block_size"},
-    {"DequantizeLinear", "output_dtype"}, /* 23 */
-    {"QuantizeLinear", "block_size"},
-    {"QuantizeLinear", "output_dtype"},
+    {"DequantizeLinear", "block_size"}, {"DequantizeLinear", "output_dtype"}, /* 23 */
+    {"QuantizeLinear", "block_size"},   {"QuantizeLinear", "output_dtype"},
     {"QuantizeLinear", "precision"}, /* 23 */
 };
 

@@ -23,7 +23,8 @@ static void test_is_a_permutation(void **state) {
 static void test_pinned(void **state) {
     (void)state;
     int64_t order[10];
-    static const int64_t expected[2][10] = {{7, 6, 9, 5, 1, 0, 2, 8, 4, 3}, {7, 5, 0, 8, 6, 4, 9, 1, 2, 3}};
+    static const int64_t expected[2][10] = {{7, 6, 9, 5, 1, 0, 2, 8, 4, 3},
+                                            {7, 5, 0, 8, 6, 4, 9, 1, 2, 3}};
     for (int epoch = 0; epoch < 2; epoch++) {
         rsl_order_shuffle(1, epoch, 10, order);
         assert_memory_equal(order, expected[epoch], sizeof order);
