@@ -108,7 +108,7 @@ static int64_t measure(const struct rsl_tensors *ts, const value *dict, bool arr
 static int choose(const struct rsl_torch_search *s, const struct rsl_tensors *ts,
                   const found **chosen) {
     const found *top[MOST_RIVALS];
-    int64_t fits[MOST_RIVALS];
+    int64_t fits[MOST_RIVALS] = {0};
     size_t lost, n = take_largest(s, top, &lost), best = 0, equal = 0;
     if (!ts->fit) return refuse_rivals(top, n, NULL, 0);
     for (size_t i = 0; i < n; i++) {
