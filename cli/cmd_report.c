@@ -49,7 +49,7 @@ static int run(const void *arguments) {
         return usage_error("--json, --csv and --markdown exclude each other");
     if (!print && !a->output && !a->gnuplot)
         return usage_error("nothing to write: name the file with -o R.html");
-    double constant;
+    double constant = 0;
     int code = check_distinct(&a->stores);
     if (code == EXIT_DONE) code = drop_constant_of(&a->drop_constant, &constant);
     if (code == EXIT_DONE && (a->output || a->gnuplot)) code = write_files(a, constant);
