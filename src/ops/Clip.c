@@ -25,6 +25,7 @@ static const struct rsl_kernels kernels = {
 
 static int infer(struct rsl_call *c) {
     RSL_TRY(rsl_need_lane(c, 0, &kernels));
+    if (c->opset < 11) RSL_TRY(rsl_need_dtype(c, 0, "f32 f64 f16 bf16")); /* as the attributes */
     if (c->opset < 11 && c->n_in > 1)
         return rsl_fail(RSL_EGRAPH, "bounds are inputs only from opset 11 on");
     for (int i = 1; i < c->n_in; i++) {
