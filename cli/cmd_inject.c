@@ -147,8 +147,10 @@ static int write_list(const struct inject *a, struct rsl_campaign *c, struct vie
     return report_list(a, &f);
 }
 
-/* One of several ranks, and not the one that reports. */
+/* One of several ranks, and not the one that reports. A signal that all of them get is the leader's
+ * to answer. */
 static int follow(const struct inject *a, struct rsl_campaign *c) {
+    interrupt_watch();
     return a->dry_run || a->list || rsl_campaign_run(c) == RSL_OK ? EXIT_DONE : EXIT_FAILED;
 }
 
