@@ -23,7 +23,7 @@ struct bench {
 
 static const char *storage_of(const struct bench *a) {
     if (a->storage) return a->storage;
-    return integer_wanted(a->compute) ? "symmetric8:channel" : "f32";
+    return integer_wanted(a->compute) ? INTEGER_STORAGE : "f32";
 }
 
 static int print_json(const struct bench *a, const struct rsl_bench_inject_result *r) {

@@ -35,7 +35,7 @@ static int on_progress(void *context, int64_t done, int64_t total) {
 static const char *storage_of(const struct eval *a, const struct rsl_model *model) {
     const char *own = rsl_model_storage(model);
     if (own || !integer_wanted(a->compute)) return own;
-    return a->integer.storage ? a->integer.storage : "symmetric8:channel";
+    return a->integer.storage ? a->integer.storage : INTEGER_STORAGE;
 }
 
 static int print_json(const struct eval *a, const char *storage, const struct rsl_data *data,

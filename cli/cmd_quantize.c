@@ -86,7 +86,7 @@ static int check(const struct quantize *a) {
                            ": protected bits are stored three times, which is "
                            "what a majority takes",
                            a->copies);
-    char storage[128];
+    char storage[128]; /* of the widest codes: the words alone are looked at here */
     snprintf(storage, sizeof storage, "affine8/%s", a->protect_given ? a->protect : "none");
     if (rsl_storage_check(storage) < 0) return usage_error("%s", rsl_errmsg());
     return check_replaces(a->output, a->model);

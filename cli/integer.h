@@ -7,6 +7,9 @@
 
 #include <resile/integer.h>
 
+/* How an integer network stores its weights when nothing is said. */
+#define INTEGER_STORAGE "symmetric8:channel"
+
 struct integer {
     const char *storage;
     int ranges;
@@ -45,27 +48,27 @@ int integer_open_data(struct rsl_data **data, const char *spec,
             .words = integer_float_compute                                                       \
     }
 
-#define INTEGER_OPTIONS(owner, field)                                                     \
-    {"storage",                                                                           \
-     0,                                                                                   \
-     OPTION_TEXT,                                                                         \
-     offsetof(owner, field.storage),                                                      \
-     "CODES",                                                                             \
-     "how weights are stored: affineW or symmetricW (int8, default: symmetric8:channel)", \
-     .preset = NULL},                                                                     \
-        {"ranges",                                                                        \
-         0,                                                                               \
-         OPTION_CHOICE,                                                                   \
-         offsetof(owner, field.ranges),                                                   \
-         "HOW",                                                                           \
-         "int8: how activations are clipped, unless the model has their ranges",          \
-         "mse",                                                                           \
-         .words = rsl_range_method,                                                       \
-         .given = offsetof(owner, field.ranges_given)},                                   \
-    {                                                                                     \
-        "calibrate", 0, OPTION_INT, offsetof(owner, field.calibrate), "N",                \
-            "int8: images to measure activations on", "256",                              \
-            .min = 1, .max = 1e9, .given = offsetof(owner, field.calibrate_given)         \
+#define INTEGER_OPTIONS(owner, field)                                                      \
+    {"storage",                                                                            \
+     0,                                                                                    \
+     OPTION_TEXT,                                                                          \
+     offsetof(owner, field.storage),                                                       \
+     "CODES",                                                                              \
+     "how weights are stored: affineW or symmetricW (int8, default: " INTEGER_STORAGE ")", \
+     .preset = NULL},                                                                      \
+        {"ranges",                                                                         \
+         0,                                                                                \
+         OPTION_CHOICE,                                                                    \
+         offsetof(owner, field.ranges),                                                    \
+         "HOW",                                                                            \
+         "int8: how activations are clipped, unless the model has their ranges",           \
+         "mse",                                                                            \
+         .words = rsl_range_method,                                                        \
+         .given = offsetof(owner, field.ranges_given)},                                    \
+    {                                                                                      \
+        "calibrate", 0, OPTION_INT, offsetof(owner, field.calibrate), "N",                 \
+            "int8: images to measure activations on", "256",                               \
+            .min = 1, .max = 1e9, .given = offsetof(owner, field.calibrate_given)          \
     }
 
 #endif

@@ -1,5 +1,5 @@
-/* What the words of some options mean: `resile help faults`, and sections of the manual page, made
- * from the library's own lists. */
+/* What the words of some options mean: `resile help faults`, and sections of the manual page.
+ * Models, encodings, protections and variations come from the library's own lists. */
 #ifndef CLI_TOPICS_H
 #define CLI_TOPICS_H
 

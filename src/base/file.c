@@ -125,18 +125,13 @@ static char *link_target(const char *path) {
  * path itself when it is no link. */
 static char *resolved(const char *path) {
     enum { HOPS = 40 }; /* as many as Linux follows */
-    char *at = rsl_strdup(path), *next = NULL;
-    char *real = realpath(path, NULL);
-    if (real) {
-        rsl_free(at);
-        at = rsl_strdup(real);
-        free(real);
-        return at;
-    }
-    for (int i = 0; at && i < HOPS && (next = link_target(at)); i++) {
+    char *real = realpath(path, NULL), *next;
+    char *at = rsl_strdup(real ? real : path);
+    for (int i = 0; at && !real && i < HOPS && (next = link_target(at)); i++) {
         rsl_free(at);
         at = next;
     }
+    free(real);
     return at;
 }
 

@@ -34,6 +34,15 @@ struct header {
     unsigned seen; /* bits of the keys met */
 };
 
+bool rsl_npy_dtype(const char *name, enum rsl_dtype *dtype) {
+    for (int i = 0; i < DTYPES; i++)
+        if (strcmp(dtypes[i].name + 1, name) == 0) {
+            *dtype = dtypes[i].dtype;
+            return true;
+        }
+    return false;
+}
+
 bool rsl_npy_detect(const uint8_t *data, size_t size) {
     return size >= sizeof magic && memcmp(data, magic, sizeof magic) == 0;
 }

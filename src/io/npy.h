@@ -12,6 +12,9 @@
 
 #include "io/tensors.h"
 
+/* The type that NumPy calls "f4", without the sign of its byte order. */
+bool rsl_npy_dtype(const char *name, enum rsl_dtype *dtype);
+
 bool rsl_npy_detect(const uint8_t *data, size_t size);
 
 /* Adds the array under `name`; the bytes outlive the list. */

@@ -2,6 +2,7 @@
 #include "io/pickle_array.h"
 
 #include "base/status.h"
+#include "io/npy.h"
 
 #include <string.h>
 
@@ -54,15 +55,6 @@ static int elements(struct rsl_arena *arena, const value *v, const uint8_t **dat
     return RSL_OK;
 }
 
-static const struct {
-    const char *name;
-    enum rsl_dtype dtype;
-} dtypes[] = {
-    {"f4", RSL_f32}, {"f8", RSL_f64}, {"f2", RSL_f16}, {"i8", RSL_i64},
-    {"i4", RSL_i32}, {"i2", RSL_i16}, {"i1", RSL_i8},  {"u8", RSL_u64},
-    {"u4", RSL_u32}, {"u2", RSL_u16}, {"u1", RSL_u8},  {"b1", RSL_bool},
-};
-
 /* dtype(name, ...), the order of its bytes in the name or in the state: (version, order, ...). */
 static int read_dtype(struct rsl_pickle_array *a, const value *v) {
     if (!calls(v, "numpy", "numpy", "dtype", 1)) return malformed("the array has no dtype");
@@ -72,13 +64,9 @@ static int read_dtype(struct rsl_pickle_array *a, const value *v) {
     if (state && state->kind == RSL_PICKLE_TUPLE && state->items.n > 1)
         big |= is_text(state->items.at[1], ">");
     const char *plain = name + (name[0] && strchr("<>|=", name[0]));
-    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
-        if (strcmp(plain, dtypes[i].name) != 0) continue;
-        a->dtype = dtypes[i].dtype;
-        if (big) return malformed("the array of '%s' is big endian", plain);
-        return RSL_OK;
-    }
-    return malformed("the array is of '%.20s', which is not read", name);
+    if (!rsl_npy_dtype(plain, &a->dtype))
+        return malformed("the array is of '%.20s', which is not read", name);
+    return big ? malformed("the array of '%s' is big endian", plain) : RSL_OK;
 }
 
 static int read_shape(struct rsl_pickle_array *a, const value *shape) {

@@ -172,10 +172,10 @@ static int compare_group(struct rsl_cells *c, const struct touch *at, struct rsl
     const struct rsl_memory_tensor *t = &c->image->tensors[at->tensor];
     int width = t->storage.encoding.bits;
     unsigned verdict, before;
-    uint64_t bits = difference(c, at->tensor, at->group, &verdict);
+    uint64_t bits = read_group(t, c->parts[at->tensor].bits, at->group, &verdict).data ^
+                    read_group(t, t->bits, at->group, &before).data;
     if (votes) rsl_votes_add(votes, verdict, bits == 0);
-    read_group(t, t->bits, at->group, &before); /* an error of the file may be undone */
-    const bool zeroed = (verdict | before) & RSL_ZEROED;
+    const bool zeroed = (verdict | before) & RSL_ZEROED; /* an error of the file may be undone */
     if (bits == 0 && !zeroed) return RSL_OK;
     int64_t first, last;
     elements_of(t, at->group, &first, &last);
