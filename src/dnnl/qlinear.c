@@ -123,7 +123,7 @@ int rsl_dnnl_qlinear_end(struct seq *s, const struct rsl_call *c,
 
 /* ---- the kernel ---- */
 
-enum way { WINOGRAD, DIRECT, SPLIT, WAYS };
+enum way { OWN, DIRECT, SPLIT, WAYS };
 
 struct qlinear {
     struct rsl_kernel base;
@@ -137,7 +137,7 @@ struct qlinear {
 };
 
 static struct rsl_kernel *kernel_of(const struct qlinear *k, enum way way) {
-    struct seq *const s[WAYS] = {k->ways.winograd, k->ways.direct, k->ways.split};
+    struct seq *const s[WAYS] = {k->ways.own, k->ways.direct, k->ways.split};
     return s[way] ? &s[way]->base : NULL;
 }
 
@@ -170,12 +170,7 @@ static int freshen(struct qlinear *k, enum way way) {
 
 static int choose(struct qlinear *k) {
     bool zero = all_zero(k->in[RSL_QLINEAR_ZERO], k->channels);
-    if (zero && k->ways.winograd) {
-        RSL_TRY(freshen(k, WINOGRAD));
-        k->way = WINOGRAD;
-        if (*k->ways.fits) return RSL_OK;
-    }
-    k->way = zero && direct_serves(k) ? DIRECT : SPLIT;
+    k->way = zero && k->ways.own ? OWN : zero && direct_serves(k) ? DIRECT : SPLIT;
     if (!kernel_of(k, k->way))
         return rsl_fail(RSL_EINTERNAL, "no kernel takes these constants of an integer layer");
     return freshen(k, k->way);
@@ -203,7 +198,7 @@ static int reload(struct rsl_kernel *base, int i) {
 }
 
 void rsl_dnnl_qlinear_free(struct qlinear_ways *ways) {
-    struct seq *const s[WAYS] = {ways->winograd, ways->direct, ways->split};
+    struct seq *const s[WAYS] = {ways->own, ways->direct, ways->split};
     for (int i = 0; i < WAYS; i++)
         if (s[i]) s[i]->base.free(&s[i]->base);
     *ways = (struct qlinear_ways){0};

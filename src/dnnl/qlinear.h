@@ -18,12 +18,11 @@ struct qlinear_finish {
 };
 
 /* The ways to run one layer, each NULL when it is not offered. `direct` leaves everything to a
- * primitive that was made for the multipliers as they were; `winograd` takes any multiplier, but
- * only weights for which *fits says so after they were packed; `split` has a primitive for the
- * products alone and a pass of ours, and takes everything: it or direct is always there. */
+ * primitive that was made for the multipliers as they were; `own` is a kernel of ours
+ * (qlinear_own.h) for any multipliers, but no zero points of weights; `split` has a primitive for
+ * the products alone and a pass of ours, and takes everything: it or direct is always there. */
 struct qlinear_ways {
-    struct seq *winograd, *direct, *split;
-    const bool *fits;
+    struct seq *own, *direct, *split;
 };
 /* The kernel that chooses by the constants as they are at each moment. It takes the ways over. */
 int rsl_dnnl_qlinear_kernel(struct rsl_kernel_request *rq, int64_t channels,
@@ -43,9 +42,5 @@ struct qlinear_conv {
     dnnl_memory_desc_t have_x, want_x, have_w, have_z, want_z, bias, y;
     bool residual, has_bias;
 };
-
-/* Sets ways->winograd and ways->fits where that way pays, for weights that are constants; raises
- * *scratch to what it needs. */
-int rsl_dnnl_qlinear_winograd(struct qlinear_conv *q, struct qlinear_ways *ways, size_t *scratch);
 
 #endif

@@ -5,7 +5,7 @@
  * Output scales are part of a primitive, so that other multipliers take the split way, as do zero
  * points of weights: sum (W - zero) X = sum W X - zero * total, where total sums X under the
  * window. */
-#include "dnnl/qlinear.h"
+#include "dnnl/qlinear_own.h"
 
 #include "base/status.h"
 #include "dnnl/lanes.h"
@@ -240,7 +240,7 @@ static int make_ways(struct qlinear_conv *k, struct qlinear_ways *ways, size_t *
     RSL_TRY(make_way(k, false, &ways->split, scratch));
     if (!ways->split) return RSL_OK; /* only with it are all constants served */
     RSL_TRY(make_way(k, true, &ways->direct, scratch));
-    return rsl_dnnl_qlinear_winograd(k, ways, scratch);
+    return rsl_own_way(k, &ways->own, scratch);
 }
 
 int rsl_dnnl_qlinear_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {

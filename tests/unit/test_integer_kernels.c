@@ -97,9 +97,9 @@ static void same_output(struct rsl_plan *slow, struct rsl_plan *fast, uint64_t s
                      (long long)i, rsl_tensor_double(b, i), rsl_tensor_double(a, i));
 }
 
-/* Both plans run on the same input and agree. */
+/* Both plans run on the same input and agree. `out` becomes the output, unless there is one. */
 static void compare(struct network *n, int out, uint64_t seed, const char *fast_op) {
-    check_ok(rsl_graph_add_output(&n->g, out));
+    if (out != RSL_ABSENT) check_ok(rsl_graph_add_output(&n->g, out));
     struct rsl_plan *slow = plan(n, true), *fast = plan(n, false);
     struct rsl_tensor *x = rsl_plan_input(slow, 0);
     fill(n, x);
@@ -226,19 +226,63 @@ static int build_gemm(struct network *n, struct end *e) {
     return y;
 }
 
-/* Shapes for which there are transforms: whole blocks of channels, tiles that are mostly full. With
- * weights that are all large the sums do not fit them, then the direct way is taken. */
-static int build_transformed(struct network *n, struct end *e) {
-    int64_t size = pick(n, 7, 8), pad = pick(n, 0, 1);
-    struct conv k = {.group = 1, .in = 128, .out = 128, .rank = 2};
+/* Shapes for which there are kernels of our own, by the name that these have. */
+enum own { WINOGRAD, COLUMNS, TOGETHER, OWN };
+static const char *const own_name[OWN] = {"integer winograd", "integer columns",
+                                          "integer columns, images together"};
+
+/* Tiles of 4x4 outputs that are mostly full, 48 of them or more. */
+static int64_t pick_winograd(struct network *n, struct conv *k) {
+    static const int64_t images[] = {12, 3, 1}; /* of two, four, eight tiles in each direction */
+    int which = (int)pick(n, 0, 2);
+    k->in = 32 * pick(n, 2, 4);
+    k->out = 32 * pick(n, 2, 3);
     for (int d = 0; d < 2; d++) {
-        k.kernel[d] = 3;
-        k.stride[d] = k.dilation[d] = 1;
-        k.size[d] = size + 2 - 2 * pad;
-        k.pads[d] = k.pads[2 + d] = pad;
+        k->kernel[d] = 3;
+        k->pads[d] = pick(n, 0, 1);
+        k->pads[2 + d] = pick(n, 0, 1);
+        k->size[d] = (8 << which) - pick(n, 0, 1) + 2 - k->pads[d] - k->pads[2 + d];
     }
-    struct rsl_shape x = {4, {pick(n, 1, 3), 128, k.size[0], k.size[1]}};
-    int in = input(n, pick_integer(n), &x), residual = RSL_ABSENT;
+    return images[which] + pick(n, 0, 2);
+}
+
+/* Windows that step over pixels. */
+static int64_t pick_columns(struct network *n, struct conv *k) {
+    int stepping = (int)pick(n, 0, 1);
+    k->in = 32 * pick(n, 1, 2);
+    k->out = 32 * pick(n, 1, 3);
+    for (int d = 0; d < 2; d++) {
+        k->kernel[d] = pick(n, 1, 4);
+        k->dilation[d] = pick(n, 1, 2);
+        k->stride[d] = d == stepping ? pick(n, 2, 3) : pick(n, 1, 2);
+        k->pads[d] = pick(n, 0, k->kernel[d] - 1);
+        k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
+        k->size[d] = 17 + pick(n, 0, 5);
+    }
+    return pick(n, 4, 6);
+}
+
+/* Images of a few pixels. */
+static int64_t pick_together(struct network *n, struct conv *k) {
+    k->in = 32 * pick(n, 1, 4);
+    k->out = 32 * pick(n, 1, 3);
+    for (int d = 0; d < 2; d++) {
+        k->kernel[d] = pick(n, 2, 3);
+        k->pads[d] = pick(n, 0, k->kernel[d] - 1);
+        k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
+        k->size[d] = pick(n, 2, 4) + k->kernel[d] - 1 - k->pads[d] - k->pads[2 + d];
+        if (k->size[d] < 1) k->size[d] = 1;
+    }
+    return pick(n, 64, 70);
+}
+
+static int build_own(struct network *n, struct end *e, enum own own) {
+    struct conv k = {.group = 1, .rank = 2, .stride = {1, 1}, .dilation = {1, 1}};
+    int64_t images = own == WINOGRAD  ? pick_winograd(n, &k)
+                     : own == COLUMNS ? pick_columns(n, &k)
+                                      : pick_together(n, &k);
+    struct rsl_shape x = {4, {images, k.in, k.size[0], k.size[1]}};
+    int in = input(n, own == WINOGRAD ? pick_integer(n) : RSL_u8, &x), residual = RSL_ABSENT;
     if (pick(n, 0, 1)) {
         residual = add_conv(n, &k, in, e, RSL_ABSENT);
         check_ok(rsl_node_set_int(&n->g, last(n), "to", pick_integer(n)));
@@ -246,20 +290,73 @@ static int build_transformed(struct network *n, struct end *e) {
     return add_conv(n, &k, in, e, residual);
 }
 
-static void transformed_convolutions(void **state) {
+static bool uses(const struct rsl_plan *p, const char *kernel) {
+    for (size_t i = 0; i < rsl_plan_steps(p); i++)
+        if (strcmp(rsl_plan_step_kernel(p, i), kernel) == 0) return true;
+    return false;
+}
+
+/* A processor has all of these kernels or none. */
+static void own_kernels(void **state) {
     (void)state;
-    for (uint64_t seed = 4000; seed < 4016; seed++) {
+    enum { OWN_CASES = 36 };
+    int used = 0;
+    for (uint64_t seed = 4000; seed < 4000 + OWN_CASES; seed++) {
+        enum own own = (enum own)(seed % OWN);
         struct network n;
         struct end e;
         begin(&n, seed);
-        int y = build_transformed(&n, &e);
-        if (seed % 8 == 0) {
-            struct rsl_tensor *w = &n.g.values.at[e.in[RSL_QLINEAR_W]].tensor;
-            memset(w->data, 0x80, rsl_tensor_bytes(w)); /* -128 */
-        }
-        compare(&n, y, seed, NULL);
+        check_ok(rsl_graph_add_output(&n.g, build_own(&n, &e, own)));
+        struct rsl_plan *p = plan(&n, false);
+        used += uses(p, own_name[own]);
+        rsl_plan_free(p);
+        compare(&n, RSL_ABSENT, seed, NULL);
         rsl_graph_free(&n.g);
     }
+    assert_true(used == 0 || used == OWN_CASES);
+}
+
+static void set_bytes(struct network *n, int value, int byte) {
+    if (value == RSL_ABSENT) return;
+    struct rsl_tensor *t = &n->g.values.at[value].tensor;
+    memset(t->data, byte, rsl_tensor_bytes(t));
+}
+
+/* The most channels that are transformed, all data and weights as large as can be. */
+static void largest_sums(void **state) {
+    (void)state;
+    struct network n;
+    struct end e;
+    begin(&n, 1);
+    struct conv k = {.group = 1,
+                     .in = 1824,
+                     .out = 64,
+                     .rank = 2,
+                     .size = {28, 28},
+                     .kernel = {3, 3},
+                     .stride = {1, 1},
+                     .dilation = {1, 1},
+                     .pads = {1, 1, 1, 1}};
+    struct rsl_shape x = {4, {1, k.in, k.size[0], k.size[1]}};
+    check_ok(rsl_graph_add_output(&n.g, add_conv(&n, &k, input(&n, RSL_u8, &x), &e, RSL_ABSENT)));
+    check_ok(rsl_node_set_int(&n.g, last(&n), "to", RSL_f32));
+    check_ok(rsl_node_set_string(&n.g, last(&n), "activation", ""));
+    set_bytes(&n, e.in[RSL_QLINEAR_W], 0x80); /* -128 */
+    set_bytes(&n, e.in[RSL_QLINEAR_BIAS], 0);
+    set_bytes(&n, e.in[RSL_QLINEAR_ZERO], 0);
+    const float *multiplier = n.g.values.at[e.in[RSL_QLINEAR_MULTIPLIER]].tensor.data;
+    struct rsl_plan *p = plan(&n, false);
+    memset(rsl_plan_input(p, 0)->data, 0xff, rsl_tensor_bytes(rsl_plan_input(p, 0)));
+    check_ok(rsl_plan_run(p));
+    const float *y = rsl_plan_output(p, 0)->data;
+    const int64_t at[] = {0, 1, 29, 30, 13 * 28 + 14, 27 * 28 + 27}, taps[] = {4, 6, 9, 9, 9, 4};
+    for (int64_t m = 0; m < k.out; m++)
+        for (int i = 0; i < 6; i++) {
+            int32_t sum = (int32_t)(taps[i] * k.in * 255 * -128);
+            assert_float_equal(y[m * 28 * 28 + at[i]], (float)sum * multiplier[m], 0);
+        }
+    rsl_plan_free(p);
+    rsl_graph_free(&n.g);
 }
 
 static void linear_layers(void **state) {
@@ -325,7 +422,7 @@ static void reloading(void **state) {
         struct network n;
         struct end e;
         begin(&n, seed);
-        int y = seed % 8 == 0    ? build_transformed(&n, &e)
+        int y = seed % 4 == 0    ? build_own(&n, &e, (enum own)(seed / 4 % OWN))
                 : pick(&n, 0, 3) ? build_conv(&n, &e)
                                  : build_gemm(&n, &e);
         check_ok(rsl_graph_add_output(&n.g, y));
@@ -350,9 +447,9 @@ static void reloading(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions),  cmocka_unit_test(transformed_convolutions),
-        cmocka_unit_test(linear_layers), cmocka_unit_test(chains),
-        cmocka_unit_test(reloading),
+        cmocka_unit_test(convolutions), cmocka_unit_test(own_kernels),
+        cmocka_unit_test(largest_sums), cmocka_unit_test(linear_layers),
+        cmocka_unit_test(chains),       cmocka_unit_test(reloading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
