@@ -36,7 +36,8 @@ enum {
     TILES = RSL_WINOGRAD_TILES,
     LANES_16 = RSL_OWN_LANES,
     LANES_32 = LANES_16 / 2,
-    VECTORS = 2 /* of sums for the channels of a product */
+    VECTORS = 2, /* of sums for the channels of a product */
+    AHEAD = 2048 /* bytes of weights that are asked for before they are needed */
 };
 
 /* ---- weights ---- */
@@ -98,8 +99,9 @@ static void find_pixels(const struct rsl_winograd *k, const uint8_t *x, int64_t 
         }
 }
 
-RSL_VNNI_INLINE void load_column(const uint8_t *const pixel[POINTS], int64_t c, int64_t ahead, bool is_signed,
-                                 __m512i d[SIDE]) {
+/* Of channels c on; the pixels of the next tile, `ahead` bytes further, will be needed next. */
+RSL_VNNI_INLINE void load_column(const uint8_t *const *pixel, int64_t c, int64_t ahead,
+                                 bool is_signed, __m512i d[SIDE]) {
     RSL_VNNI_UNROLL for (int i = 0; i < SIDE; i++) {
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(pixel[i * SIDE] + c));
         _mm_prefetch((const char *)pixel[i * SIDE] + c + ahead, _MM_HINT_T0);
@@ -137,10 +139,10 @@ RSL_VNNI_INLINE void multiply(int tiles, int64_t channels, int64_t pitch, const 
         RSL_VNNI_UNROLL for (int i = 0; i < VECTORS; i++) sum[t][i] = _mm512_setzero_si512();
     for (int64_t c = 0; c < channels; c += 2, u += 2 * LANES_16) {
         __m512i w[VECTORS];
-        _mm_prefetch((const char *)u + 2048, _MM_HINT_T0);
-        _mm_prefetch((const char *)u + 2048 + 64, _MM_HINT_T0);
-        RSL_VNNI_UNROLL for (int i = 0; i < VECTORS; i++) w[i] =
-            _mm512_loadu_si512(u + i * LANES_16);
+        RSL_VNNI_UNROLL for (int i = 0; i < VECTORS; i++) {
+            w[i] = _mm512_loadu_si512(u + i * LANES_16);
+            _mm_prefetch((const char *)(u + i * LANES_16) + AHEAD, _MM_HINT_T0);
+        }
         RSL_VNNI_UNROLL for (int t = 0; t < tiles; t++) {
             int32_t pair;
             memcpy(&pair, v + t * pitch + c, sizeof pair);
