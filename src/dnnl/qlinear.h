@@ -19,8 +19,8 @@ struct qlinear_finish {
 
 /* The ways to run one layer, each NULL when it is not offered. `direct` leaves everything to a
  * primitive that was made for the multipliers as they were; `own` is a kernel of ours
- * (qlinear_own.h) for any multipliers, but no zero points of weights; `split` has a primitive for
- * the products alone and a pass of ours, and takes everything: it or direct is always there. */
+ * (qlinear_own.h) in its place, for any multipliers; both want no zero points of weights. `split`
+ * has a primitive for the products alone and a pass of ours, and takes everything. */
 struct qlinear_ways {
     struct seq *own, *direct, *split;
 };

@@ -10,7 +10,7 @@
 
 enum {
     RUN = 4 * RSL_ROWS_AT_ONCE, /* rows gathered together */
-    LEAST_ROWS = 64             /* fewer are bound by reading the weights */
+    CACHE_BYTES = 1 << 20       /* of them, at most */
 };
 
 struct layer {
@@ -57,9 +57,10 @@ static void run(const struct rsl_own *own, void *const *data) {
 
 static bool pays(const struct qlinear_conv *q) {
     const struct rsl_window *w = &q->g.window;
+    const int64_t taps = rsl_window_kernel_count(w);
     return q->want_x.data_type == dnnl_u8 && (w->stride[0] > 1 || w->stride[1] > 1) &&
-           rsl_window_kernel_count(w) <= RSL_ROWS_MOST_TAPS &&
-           q->g.batch * rsl_window_out_count(w) >= LEAST_ROWS;
+           taps <= RSL_ROWS_MOST_TAPS && RUN * q->g.in_channels * taps <= CACHE_BYTES &&
+           q->g.batch * rsl_window_out_count(w) >= RSL_ROWS_LEAST;
 }
 
 int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
@@ -82,7 +83,6 @@ int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scra
     k->parts = rsl_own_parts(&k->own, rsl_own_ceiling(k->rows, RUN));
     k->own.u_bytes = (size_t)(channels * q->g.out_channels * taps);
     k->own.v_bytes = (size_t)(k->own.threads * RUN * pitch_of(k));
-    k->own.sums_bytes = 0;
     k->own.pack_one = rsl_rows_pack;
     k->own.run = run;
     k->own.name = "integer columns";

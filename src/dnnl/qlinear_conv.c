@@ -239,8 +239,8 @@ static int make_way(struct qlinear_conv *k, bool direct, struct seq **way, size_
 static int make_ways(struct qlinear_conv *k, struct qlinear_ways *ways, size_t *scratch) {
     RSL_TRY(make_way(k, false, &ways->split, scratch));
     if (!ways->split) return RSL_OK; /* only with it are all constants served */
-    RSL_TRY(make_way(k, true, &ways->direct, scratch));
-    return rsl_own_way(k, &ways->own, scratch);
+    RSL_TRY(rsl_own_way(k, &ways->own, scratch));
+    return ways->own ? RSL_OK : make_way(k, true, &ways->direct, scratch);
 }
 
 int rsl_dnnl_qlinear_conv(struct rsl_kernel_request *rq, struct rsl_kernel **kernel) {

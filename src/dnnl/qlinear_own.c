@@ -36,7 +36,8 @@ static void pack_channels(const struct rsl_own *k, int64_t first, const int8_t *
     memcpy(was + first * each, w + first * each, (size_t)(RSL_OWN_LANES * each));
 }
 
-/* data = {packed weights, a copy of the weights, weights}: only what changed is done again. */
+/* data = {packed weights, a copy of the weights, weights}: only what changed is done again. The
+ * context is a pointer to the layer's address, because the layer itself is written to. */
 static void pack(const void *context, void *const *data) {
     struct rsl_own *k = *(struct rsl_own *const *)context;
 #pragma omp parallel for schedule(static)
@@ -70,6 +71,9 @@ static int take_weights(const struct rsl_own *k, const struct qlinear_conv *q, s
     RSL_TRY(copy = add_bytes(s, weights, true));
     return rsl_seq_function(s, pack, context, (const int[]){*u, copy, w}, 3, true);
 }
+
+_Static_assert((int)RSL_OWN_DATA <= (int)SEQ_DATA,
+               "a function of a sequence has so many memories at most");
 
 static int build(const struct rsl_own *k, const struct qlinear_conv *q, const void *context,
                  struct seq *s) {
@@ -107,9 +111,6 @@ int rsl_own_build(struct rsl_own *k, const struct qlinear_conv *q, struct seq **
 static bool serves(const struct qlinear_conv *q) {
     const struct rsl_conv_geometry *g = &q->g;
     const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
-#if !defined(__x86_64__)
-    return false;
-#endif
     return q->call->in[RSL_QLINEAR_W]->data && g->window.rank == 2 && g->group == 1 &&
            g->in_channels % RSL_OWN_LANES == 0 && g->out_channels % RSL_OWN_LANES == 0 &&
            (isa == dnnl_cpu_isa_avx512_core_vnni || isa == dnnl_cpu_isa_avx512_core_bf16);

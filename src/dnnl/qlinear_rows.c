@@ -1,7 +1,7 @@
 /* See qlinear_rows.h. */
 #include "dnnl/qlinear_rows.h"
 
-#include "dnnl/qlinear_end.h"
+#include "dnnl/qlinear_lanes.h"
 
 #if defined(__x86_64__)
 #include <string.h>
@@ -72,13 +72,13 @@ RSL_VNNI static void finish_rows(const struct rsl_own *k, void *const *data, int
     const char *z = data[RSL_OWN_Z];
     char *y = data[RSL_OWN_Y];
     for (int i = 0; i < VECTORS; i++, m += LANES_32) {
-        const struct rsl_qlinear_ending e =
-            rsl_qlinear_ending(&k->end, k->z_signed, bias ? bias + m : NULL, multiplier + m);
+        const struct rsl_qlinear_lanes e =
+            rsl_qlinear_lanes(&k->end, k->z_signed, bias ? bias + m : NULL, multiplier + m);
         for (int64_t r = 0; r < n; r++) {
             int64_t to = (at + r * step) * k->g.out_channels + m;
-            rsl_qlinear_store(&e, _mm512_loadu_si512(sums + r * LANES + i * LANES_32),
-                              e.residual ? z + to : NULL,
-                              y + to * (int64_t)(e.to == RSL_f32 ? sizeof(float) : 1));
+            rsl_qlinear_lanes_store(&e, _mm512_loadu_si512(sums + r * LANES + i * LANES_32),
+                                    e.residual ? z + to : NULL,
+                                    y + to * (int64_t)(e.to == RSL_f32 ? sizeof(float) : 1));
         }
     }
 }

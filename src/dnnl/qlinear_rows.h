@@ -8,6 +8,7 @@
 
 enum {
     RSL_ROWS_AT_ONCE = 12,
+    RSL_ROWS_LEAST = 64,     /* of a layer: fewer are bound by reading the weights */
     RSL_ROWS_MOST_TAPS = 49, /* 7x7 */
     RSL_ROWS_BETWEEN = 64 /* bytes: a multiple of a page would put all rows into the same few places
                              of the first-level cache */

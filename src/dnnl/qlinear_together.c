@@ -12,7 +12,6 @@
 enum {
     MOST_PIXELS = 16, /* of an output */
     LEAST_IMAGES = 8,
-    LEAST_ROWS = 64,        /* fewer are bound by reading the weights */
     CACHE_BYTES = 400 << 10 /* of the images of a run */
 };
 
@@ -76,7 +75,8 @@ static bool pays(const struct qlinear_conv *q) {
     int64_t pixels = rsl_window_out_count(w), taps = rsl_window_kernel_count(w);
     return q->want_x.data_type == dnnl_u8 && pixels <= MOST_PIXELS && taps > 1 &&
            taps <= RSL_ROWS_MOST_TAPS && q->g.batch >= LEAST_IMAGES &&
-           q->g.batch * pixels >= LEAST_ROWS && RSL_ROWS_AT_ONCE * pitch_of(&q->g) <= CACHE_BYTES;
+           q->g.batch * pixels >= RSL_ROWS_LEAST &&
+           RSL_ROWS_AT_ONCE * pitch_of(&q->g) <= CACHE_BYTES;
 }
 
 int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
@@ -91,7 +91,6 @@ int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scr
     k->parts = rsl_own_parts(&k->own, rsl_own_ceiling(g->batch, k->run));
     k->own.u_bytes = (size_t)(g->in_channels * g->out_channels * k->own.taps);
     k->own.v_bytes = (size_t)(images * pitch_of(g));
-    k->own.sums_bytes = 0;
     k->own.pack_one = rsl_rows_pack;
     k->own.run = run;
     k->own.name = "integer columns, images together";

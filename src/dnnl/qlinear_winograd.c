@@ -19,6 +19,7 @@ enum {
     CHUNK = 128,                /* transformed together; their sums are 600 KB */
     LEAST_CHANNELS = 64,        /* with fewer the transforms cost what they save */
     LEAST_TILES = 48,           /* weights, eight times as large, are read for them */
+    MOST_BYTES = 20 << 20,      /* of transformed weights: every plan has its own */
     STREAMED_BYTES = 1 << 21,   /* of transformed weights, for each run */
     NUMBERS_BETWEEN_POINTS = 16 /* of sums, see rsl_winograd_step */
 };
@@ -111,13 +112,17 @@ static inline int64_t tiles_of(int64_t out) {
     return rsl_own_ceiling(out, RSL_WINOGRAD_OUT);
 }
 
+static inline int64_t weight_bytes(const struct rsl_conv_geometry *g) {
+    return g->in_channels * g->out_channels * POINTS * (int64_t)sizeof(int16_t);
+}
+
 /* Where this is faster. Tiles should be mostly full. */
 static bool pays(const struct qlinear_conv *q) {
     const struct rsl_conv_geometry *g = &q->g;
     const struct rsl_window *w = &g->window;
     int64_t tiles = g->batch;
-    bool fits = g->in_channels >= LEAST_CHANNELS && g->out_channels >= LEAST_CHANNELS &&
-                g->in_channels <= RSL_WINOGRAD_MOST_CHANNELS;
+    bool fits = weight_bytes(g) <= MOST_BYTES && g->in_channels >= LEAST_CHANNELS &&
+                g->out_channels >= LEAST_CHANNELS && g->in_channels <= RSL_WINOGRAD_MOST_CHANNELS;
     for (int d = 0; fits && d < w->rank; d++) {
         int64_t n = tiles_of(w->out[d]);
         fits = w->kernel[d] == 3 && w->stride[d] == 1 && w->dilation[d] == 1 &&
@@ -131,9 +136,7 @@ static bool pays(const struct qlinear_conv *q) {
 static void share_out(struct layer *k, const struct rsl_conv_geometry *g, int64_t threads) {
     int64_t blocks = g->out_channels / LANES, pieces = RSL_OWN_PER_THREAD * threads;
     k->run = k->tiles >= MANY_RUNS * RUN * threads ? RUN : RUN / 2;
-    if (g->in_channels * g->out_channels * POINTS * 2 <= STREAMED_BYTES &&
-        k->tiles >= pieces * k->run)
-        return;
+    if (weight_bytes(g) <= STREAMED_BYTES && k->tiles >= pieces * k->run) return;
     k->chunk = rsl_own_least(rsl_own_ceiling(k->tiles, 4) * 4, CHUNK);
     k->run = k->chunk;
     while (blocks * (k->chunk / k->run) < pieces && k->run > TILES)
@@ -150,11 +153,9 @@ int rsl_own_winograd(const struct qlinear_conv *q, struct seq **way, size_t *scr
     k->w.down = tiles_of(q->g.window.out[0]);
     k->w.across = tiles_of(q->g.window.out[1]);
     k->tiles = q->g.batch * k->w.down * k->w.across;
-    k->chunk = 0;
     share_out(k, &q->g, own->threads);
-    int64_t weights = q->g.in_channels * q->g.out_channels;
     int64_t tiles = k->chunk ? k->chunk : k->run * own->threads;
-    own->u_bytes = (size_t)(weights * POINTS) * sizeof(int16_t);
+    own->u_bytes = (size_t)weight_bytes(&q->g);
     own->v_bytes = (size_t)(tiles * pitch_of(k)) * sizeof(int16_t);
     own->sums_bytes = (size_t)(own->threads * POINTS * sums_step(k)) * sizeof(int32_t);
     own->pack_one = pack_one;

@@ -24,7 +24,7 @@
  * has 9 of 8 bits, which are twice as fast: half the time but for the transforms. */
 #include "dnnl/winograd.h"
 
-#include "dnnl/qlinear_end.h"
+#include "dnnl/qlinear_lanes.h"
 
 #if defined(__x86_64__)
 #include <string.h>
@@ -197,8 +197,8 @@ RSL_VNNI static void transform_output(const struct rsl_winograd *k, void *const 
     __m512i rows[OUT * SIDE];
     const __m512i inverse = _mm512_set1_epi32((int)0x87654321);
     const float *bias = data[RSL_OWN_BIAS], *multiplier = data[RSL_OWN_MULTIPLIER];
-    const struct rsl_qlinear_ending e =
-        rsl_qlinear_ending(&k->own.end, k->own.z_signed, bias ? bias + m : NULL, multiplier + m);
+    const struct rsl_qlinear_lanes e =
+        rsl_qlinear_lanes(&k->own.end, k->own.z_signed, bias ? bias + m : NULL, multiplier + m);
     const char *z = data[RSL_OWN_Z];
     char *y = data[RSL_OWN_Y];
     int64_t channels = k->own.g.out_channels, bytes = e.to == RSL_f32 ? sizeof(float) : 1;
@@ -216,7 +216,7 @@ RSL_VNNI static void transform_output(const struct rsl_winograd *k, void *const 
             if (j >= at.across) break;
             int64_t pixel = from + j * channels;
             __m512i sum = _mm512_srai_epi32(_mm512_mullo_epi32(q[j], inverse), 2);
-            rsl_qlinear_store(&e, sum, e.residual ? z + pixel : NULL, y + pixel * bytes);
+            rsl_qlinear_lanes_store(&e, sum, e.residual ? z + pixel : NULL, y + pixel * bytes);
         }
     }
 }

@@ -35,8 +35,8 @@ void rsl_winograd_weight(const int8_t *g, int16_t u[RSL_WINOGRAD_POINTS]);
 void rsl_winograd_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile, int16_t *v);
 
 /* One point: [tiles][C], tiles `pitch` numbers after each other, times [C/2][LANES][2] gives
- * [tiles][LANES]. At most RSL_WINOGRAD_TILES, for which it is made; of 4, 8 and so many it computes
- * the next. */
+ * [tiles][LANES]. At most RSL_WINOGRAD_TILES; of 4, 8 and 12 it computes the next, for which v and
+ * sums have to be large enough. */
 void rsl_winograd_product(int64_t tiles, int64_t channels, int64_t pitch, const int16_t *v,
                           const int16_t *u, int32_t *sums);
 

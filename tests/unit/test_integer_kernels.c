@@ -127,6 +127,14 @@ struct end {
     bool relu;
 };
 
+/* What bit errors make of a float. */
+static void spoil(struct network *n, int value) {
+    const double special[] = {NAN, INFINITY, -INFINITY, 1e30, -1e30, 1e-40};
+    if (value == RSL_ABSENT) return;
+    struct rsl_tensor *t = &n->g.values.at[value].tensor;
+    rsl_tensor_set_double(t, pick(n, 0, rsl_tensor_count(t) - 1), special[pick(n, 0, 5)]);
+}
+
 static void pick_end(struct network *n, struct end *e, int64_t channels, double reach) {
     struct rsl_shape each = {1, {channels}};
     double scale = 200 / reach;
@@ -135,6 +143,7 @@ static void pick_end(struct network *n, struct end *e, int64_t channels, double 
     e->in[RSL_QLINEAR_MULTIPLIER] = constant(n, RSL_f32, &each, scale * 0.1, scale);
     e->in[RSL_QLINEAR_BIAS] =
         pick(n, 0, 3) ? constant(n, RSL_f32, &each, -reach / 4, reach / 4) : RSL_ABSENT;
+    if (!pick(n, 0, 7)) spoil(n, e->in[pick(n, RSL_QLINEAR_MULTIPLIER, RSL_QLINEAR_BIAS)]);
     e->in[RSL_QLINEAR_ZERO] = pick(n, 0, 2) ? RSL_ABSENT : constant(n, RSL_i32, &each, -140, 140);
     e->in[RSL_QLINEAR_RESIDUAL] = RSL_ABSENT;
     e->n = RSL_QLINEAR_RESIDUAL;
@@ -143,8 +152,9 @@ static void pick_end(struct network *n, struct end *e, int64_t channels, double 
 static void set_end(struct network *n, const struct end *e) {
     check_ok(rsl_node_set_int(&n->g, last(n), "to", e->to));
     check_ok(rsl_node_set_string(&n->g, last(n), "activation", e->relu ? "Relu" : ""));
+    double scale = 0.2 + 1.5 * rsl_rng_unit(&n->random);
     check_ok(rsl_node_set_float(&n->g, last(n), "residual_scale",
-                                (float)(0.2 + 1.5 * rsl_rng_unit(&n->random))));
+                                (float)(pick(n, 0, 7) ? scale : scale - 0.9)));
 }
 
 /* A convolution of random geometry; a residual makes a second one of the same shape before it. */
@@ -231,19 +241,23 @@ enum own { WINOGRAD, COLUMNS, TOGETHER, OWN };
 static const char *const own_name[OWN] = {"integer winograd", "integer columns",
                                           "integer columns, images together"};
 
-/* Tiles of 4x4 outputs that are mostly full, 48 of them or more. */
-static int64_t pick_winograd(struct network *n, struct conv *k) {
-    static const int64_t images[] = {12, 3, 1}; /* of two, four, eight tiles in each direction */
-    int which = (int)pick(n, 0, 2);
-    k->in = 32 * pick(n, 2, 4);
-    k->out = 32 * pick(n, 2, 3);
+/* Tiles of 4x4 outputs that are mostly full, 48 of them or more. Of the last two, which are larger,
+ * one has as many tiles as make runs as long as can be, the other weights that are not read again
+ * for each run, and several chunks of tiles. */
+enum { WINOGRADS = 5 };
+static int64_t pick_winograd(struct network *n, struct conv *k, int which) {
+    static const int64_t images[WINOGRADS] = {12, 3, 1, 1, 9}; /* of `size` in each direction, */
+    static const int64_t size[WINOGRADS] = {8, 16, 32, 128, 16},
+                         channels[WINOGRADS] = {3, 3, 3, 2, 6};
+    k->in = 32 * (which < 3 ? pick(n, 2, 4) : channels[which]);
+    k->out = 32 * (which < 3 ? pick(n, 2, 3) : channels[which]);
     for (int d = 0; d < 2; d++) {
         k->kernel[d] = 3;
         k->pads[d] = pick(n, 0, 1);
         k->pads[2 + d] = pick(n, 0, 1);
-        k->size[d] = (8 << which) - pick(n, 0, 1) + 2 - k->pads[d] - k->pads[2 + d];
+        k->size[d] = size[which] - pick(n, 0, 1) + 2 - k->pads[d] - k->pads[2 + d];
     }
-    return images[which] + pick(n, 0, 2);
+    return images[which] + (which < 3 ? pick(n, 0, 2) : 0);
 }
 
 /* Windows that step over pixels. */
@@ -276,14 +290,14 @@ static int64_t pick_together(struct network *n, struct conv *k) {
     return pick(n, 64, 70);
 }
 
-static int build_own(struct network *n, struct end *e, enum own own) {
+static int build_own(struct network *n, struct end *e, enum own own, int which) {
     struct conv k = {.group = 1, .rank = 2, .stride = {1, 1}, .dilation = {1, 1}};
-    int64_t images = own == WINOGRAD  ? pick_winograd(n, &k)
+    int64_t images = own == WINOGRAD  ? pick_winograd(n, &k, which)
                      : own == COLUMNS ? pick_columns(n, &k)
                                       : pick_together(n, &k);
     struct rsl_shape x = {4, {images, k.in, k.size[0], k.size[1]}};
     int in = input(n, own == WINOGRAD ? pick_integer(n) : RSL_u8, &x), residual = RSL_ABSENT;
-    if (pick(n, 0, 1)) {
+    if (which < 3 && pick(n, 0, 1)) {
         residual = add_conv(n, &k, in, e, RSL_ABSENT);
         check_ok(rsl_node_set_int(&n->g, last(n), "to", pick_integer(n)));
     }
@@ -299,14 +313,15 @@ static bool uses(const struct rsl_plan *p, const char *kernel) {
 /* A processor has all of these kernels or none. */
 static void own_kernels(void **state) {
     (void)state;
-    enum { OWN_CASES = 36 };
+    enum { OWN_CASES = 2 * OWN * WINOGRADS };
     int used = 0;
     for (uint64_t seed = 4000; seed < 4000 + OWN_CASES; seed++) {
         enum own own = (enum own)(seed % OWN);
+        int which = (int)(seed / OWN % WINOGRADS); /* two turns of all */
         struct network n;
         struct end e;
         begin(&n, seed);
-        check_ok(rsl_graph_add_output(&n.g, build_own(&n, &e, own)));
+        check_ok(rsl_graph_add_output(&n.g, build_own(&n, &e, own, which)));
         struct rsl_plan *p = plan(&n, false);
         used += uses(p, own_name[own]);
         rsl_plan_free(p);
@@ -422,7 +437,7 @@ static void reloading(void **state) {
         struct network n;
         struct end e;
         begin(&n, seed);
-        int y = seed % 4 == 0    ? build_own(&n, &e, (enum own)(seed / 4 % OWN))
+        int y = seed % 4 == 0 ? build_own(&n, &e, (enum own)(seed / 4 % OWN), (int)(seed / 12 % 3))
                 : pick(&n, 0, 3) ? build_conv(&n, &e)
                                  : build_gemm(&n, &e);
         check_ok(rsl_graph_add_output(&n.g, y));
