@@ -14,9 +14,10 @@ enum {
     POINTS = RSL_WINOGRAD_POINTS,
     TILES = RSL_WINOGRAD_TILES,
     LANES = RSL_OWN_LANES,
+    PAIR = 2 * LANES,
     RUN = 32,                   /* tiles: images often have a power of two of them */
     MANY_RUNS = 16,             /* per thread; with fewer they are halved */
-    CHUNK = 128,                /* transformed together; their sums are 600 KB */
+    CHUNK = 64,                 /* tiles; their sums of PAIR channels are 600 KB */
     LEAST_CHANNELS = 64,        /* with fewer the transforms cost what they save */
     LEAST_TILES = 48,           /* weights, eight times as large, are read for them */
     MOST_BYTES = 20 << 20,      /* of transformed weights: every plan has its own */
@@ -28,13 +29,14 @@ struct layer {
     struct rsl_winograd w;
     int64_t tiles;      /* of all images */
     int64_t run, chunk; /* tiles; chunk is 0 where runs are independent */
+    int64_t width;      /* output channels for which a transformed point is read once */
 };
 
 static inline int64_t pitch_of(const struct layer *k) {
     return POINTS * rsl_winograd_step(&k->w);
 }
 static inline int64_t sums_step(const struct layer *k) {
-    return k->run * LANES + NUMBERS_BETWEEN_POINTS;
+    return k->run * k->width + NUMBERS_BETWEEN_POINTS;
 }
 
 /* [M][C][3][3] -> [36][M/LANES][C/2][LANES][2] */
@@ -55,14 +57,18 @@ static void run_tiles(const struct layer *k, void *const *data, int64_t first, i
     int64_t step = rsl_winograd_step(&k->w), pitch = pitch_of(k);
     struct rsl_winograd_tile tile[CHUNK];
     for (int64_t t = 0; t < n; t++) tile[t] = rsl_winograd_tile(&k->w, first + t);
-    for (; m < end; m += LANES) {
+    for (int64_t next; m < end; m = next) {
+        next = rsl_own_least(m + k->width, end);
         for (int p = 0; p < POINTS; p++)
-            for (int64_t t = 0; t < n; t += TILES)
-                rsl_winograd_product(n - t, channels, pitch, v + t * pitch + p * step,
-                                     u + p * size + m * channels,
-                                     sums + p * sums_step(k) + t * LANES);
-        for (int64_t t = 0; t < n; t++)
-            rsl_winograd_output(&k->w, data, tile[t], m, sums + t * LANES, sums_step(k));
+            for (int64_t b = m; b < next; b += LANES)
+                for (int64_t t = 0; t < n; t += TILES)
+                    rsl_winograd_product(n - t, channels, pitch, v + t * pitch + p * step,
+                                         u + p * size + b * channels,
+                                         sums + p * sums_step(k) + (b - m) * k->run + t * LANES);
+        for (int64_t b = m; b < next; b += LANES)
+            for (int64_t t = 0; t < n; t++)
+                rsl_winograd_output(&k->w, data, tile[t], b, sums + (b - m) * k->run + t * LANES,
+                                    sums_step(k));
     }
 }
 
@@ -79,8 +85,8 @@ static void run_apart(const struct layer *k, void *const *data) {
 }
 
 static void run_chunk(const struct layer *k, void *const *data, int64_t first, int64_t n) {
-    int64_t blocks = k->w.own.g.out_channels / LANES, runs = rsl_own_ceiling(n, k->run);
-    int64_t pitch = pitch_of(k);
+    int64_t blocks = rsl_own_ceiling(k->w.own.g.out_channels, k->width);
+    int64_t runs = rsl_own_ceiling(n, k->run), pitch = pitch_of(k);
     int16_t *v = data[RSL_OWN_V];
 #pragma omp parallel
     {
@@ -89,9 +95,9 @@ static void run_chunk(const struct layer *k, void *const *data, int64_t first, i
             rsl_winograd_input(&k->w, data[RSL_OWN_X], first + t, v + t * pitch);
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < runs * blocks; i++) {
-            int64_t t = i % runs * k->run, m = i / runs * LANES;
-            run_tiles(k, data, first + t, rsl_own_least(n - t, k->run), m, m + LANES,
-                      v + t * pitch);
+            int64_t t = i % runs * k->run, m = i / runs * k->width;
+            run_tiles(k, data, first + t, rsl_own_least(n - t, k->run), m,
+                      rsl_own_least(m + k->width, k->w.own.g.out_channels), v + t * pitch);
         }
     }
 }
@@ -132,14 +138,17 @@ static bool pays(const struct qlinear_conv *q) {
     return fits && tiles >= LEAST_TILES;
 }
 
-/* Sets run and chunk. */
+/* Sets run, chunk and width. */
 static void share_out(struct layer *k, const struct rsl_conv_geometry *g, int64_t threads) {
-    int64_t blocks = g->out_channels / LANES, pieces = RSL_OWN_PER_THREAD * threads;
+    int64_t blocks = rsl_own_ceiling(g->out_channels, PAIR);
+    k->width = LANES;
     k->run = k->tiles >= MANY_RUNS * RUN * threads ? RUN : RUN / 2;
-    if (weight_bytes(g) <= STREAMED_BYTES && k->tiles >= pieces * k->run) return;
+    if (weight_bytes(g) <= STREAMED_BYTES && k->tiles >= RSL_OWN_PER_THREAD * threads * k->run)
+        return;
+    k->width = PAIR;
     k->chunk = rsl_own_least(rsl_own_ceiling(k->tiles, 4) * 4, CHUNK);
     k->run = k->chunk;
-    while (blocks * (k->chunk / k->run) < pieces && k->run > TILES)
+    while (blocks * (k->chunk / k->run) < 2 * threads && k->run > TILES)
         k->run = (k->run / TILES + 1) / 2 * TILES;
 }
 
