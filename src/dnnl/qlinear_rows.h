@@ -21,14 +21,12 @@ struct rsl_rows {
     int64_t n, pitch, first, step;
 };
 
-/* The taps of these rows: tap number `tap[i]` of the kernel has its channels from byte `at[i]` on.
- */
+/* Their taps: number tap[i] of the kernel has its channels from byte at[i] of a row on. */
 struct rsl_taps {
     int64_t n, tap[RSL_ROWS_MOST_TAPS], at[RSL_ROWS_MOST_TAPS];
 };
 
-/* The first pixel of a window, or a tap's place in it; and an input pixel's number: -1 on padding.
- */
+/* The first pixel of a window, or a tap's place in it. */
 struct rsl_place {
     int64_t h, w;
 };
@@ -40,6 +38,7 @@ static inline struct rsl_place rsl_tap_place(const struct rsl_window *w, int64_t
     return (struct rsl_place){tap / w->kernel[1] * w->dilation[0],
                               tap % w->kernel[1] * w->dilation[1]};
 }
+/* The number of the input's pixel under a tap; -1: padding. */
 static inline int64_t rsl_pixel_at(const struct rsl_window *w, struct rsl_place window,
                                    struct rsl_place tap) {
     int64_t h = window.h + tap.h, v = window.w + tap.w;

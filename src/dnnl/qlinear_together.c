@@ -1,7 +1,6 @@
 /* FusedQLinearConv of images of a few pixels, which oneDNN takes one after the other: the same
  * output pixel of all images makes the rows of a product (qlinear_rows.h), so that weights are read
- * for many images, and taps on padding are left out: of 2x2 outputs of a 3x3 kernel five of nine.
- */
+ * for many images, and taps on padding are left out: five of nine for 2x2 outputs of a 3x3 kernel. */
 #include "dnnl/qlinear_rows.h"
 
 #include "base/status.h"
