@@ -1,6 +1,6 @@
 /* FusedQLinearConv of images of a few pixels, which oneDNN takes one after the other: the same
  * output pixel of all images makes the rows of a product (qlinear_rows.h), so that weights are read
- * for many images, and taps on padding are left out: for 2x2 outputs of 3x3 kernels five of nine. */
+ * for many images, and taps on padding are left out (2x2 outputs of a 3x3 kernel: five of nine). */
 #include "dnnl/qlinear_rows.h"
 
 #include "base/status.h"
