@@ -23,8 +23,7 @@ void help_topic(FILE *to, const struct topic *topic);
 void help_usage(FILE *to, const struct command *command);
 /* "--batch N", "-o, --output FILE" or "MODEL" into `text`. */
 void help_option_name(char *text, size_t size, const struct option *option);
-/* "; one of code, paper" where the option takes nothing else and its help does not say them, or "".
- */
+/* "; one of code, paper" where the option takes nothing else and its help is silent, or "". */
 void help_option_words(char *text, size_t size, const struct option *option);
 /* " (default 64, or $RESILE_THREADS)", or "". */
 void help_option_default(char *text, size_t size, const struct option *option);

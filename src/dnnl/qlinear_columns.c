@@ -81,19 +81,11 @@ int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scra
     }
     k->rows = q->g.batch * rsl_window_out_count(w);
     k->parts = rsl_own_parts(&k->own, rsl_own_ceiling(k->rows, RUN));
-    k->own.u_bytes = (size_t)(channels * q->g.out_channels * taps);
+    rsl_rows_weights(&k->own);
     k->own.v_bytes = (size_t)(k->own.threads * RUN * pitch_of(k));
-    k->own.pack_one = rsl_rows_pack;
     k->own.run = run;
     k->own.name = "integer columns";
     return rsl_own_build(&k->own, q, way, scratch);
-}
-
-#else
-
-int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
-    (void)q, (void)way, (void)scratch;
-    return RSL_OK;
 }
 
 #endif

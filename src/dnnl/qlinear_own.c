@@ -107,6 +107,8 @@ int rsl_own_build(struct rsl_own *k, const struct qlinear_conv *q, struct seq **
     return RSL_OK;
 }
 
+#if defined(__x86_64__)
+
 /* Whether a convolution can run so at all: 2-D, ungrouped, constant weights, channels that fit. */
 static bool serves(const struct qlinear_conv *q) {
     const struct rsl_conv_geometry *g = &q->g;
@@ -123,3 +125,12 @@ int rsl_own_way(const struct qlinear_conv *q, struct seq **way, size_t *scratch)
     if (!*way) RSL_TRY(rsl_own_winograd(q, way, scratch));
     return RSL_OK;
 }
+
+#else
+
+int rsl_own_way(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
+    (void)q, (void)way, (void)scratch;
+    return RSL_OK;
+}
+
+#endif

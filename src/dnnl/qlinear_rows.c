@@ -15,11 +15,16 @@ enum {
     AHEAD = 4096 /* bytes of weights that are asked for before they are needed */
 };
 
-void rsl_rows_pack(const struct rsl_own *k, int64_t m, int64_t c, const int8_t *taps,
-                   void *packed) {
+static void pack_one(const struct rsl_own *k, int64_t m, int64_t c, const int8_t *taps,
+                     void *packed) {
     int8_t *u = (int8_t *)packed + m / LANES * k->taps * k->g.in_channels * LANES;
     u += c / QUAD * LANES * QUAD + m % LANES * QUAD + c % QUAD;
     for (int64_t t = 0; t < k->taps; t++) u[t * k->g.in_channels * LANES] = taps[t];
+}
+
+void rsl_rows_weights(struct rsl_own *k) {
+    k->u_bytes = (size_t)(k->g.in_channels * k->g.out_channels * k->taps);
+    k->pack_one = pack_one;
 }
 
 RSL_VNNI void rsl_rows_copy(char *to, const char *from, int64_t channels) {

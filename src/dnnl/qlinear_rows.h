@@ -45,8 +45,8 @@ static inline int64_t rsl_pixel_at(const struct rsl_window *w, struct rsl_place 
     return h < 0 || h >= w->in[0] || v < 0 || v >= w->in[1] ? -1 : h * w->in[1] + v;
 }
 
-/* A pack_one: [M][C][taps] -> [M/LANES][taps][C/4][LANES][4]. */
-void rsl_rows_pack(const struct rsl_own *k, int64_t m, int64_t c, const int8_t *taps, void *packed);
+/* Sets how the weights are packed: [M][C][taps] -> [M/LANES][taps][C/4][LANES][4]. */
+void rsl_rows_weights(struct rsl_own *k);
 
 /* Copies channels, a multiple of RSL_OWN_LANES. */
 void rsl_rows_copy(char *to, const char *from, int64_t channels);

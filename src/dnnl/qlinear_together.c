@@ -88,19 +88,11 @@ int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scr
     int64_t images = rsl_own_ceiling(g->batch, 4) * 4;
     k->run = rsl_own_least(k->run, images);
     k->parts = rsl_own_parts(&k->own, rsl_own_ceiling(g->batch, k->run));
-    k->own.u_bytes = (size_t)(g->in_channels * g->out_channels * k->own.taps);
+    rsl_rows_weights(&k->own);
     k->own.v_bytes = (size_t)(images * pitch_of(g));
-    k->own.pack_one = rsl_rows_pack;
     k->own.run = run;
     k->own.name = "integer columns, images together";
     return rsl_own_build(&k->own, q, way, scratch);
-}
-
-#else
-
-int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
-    (void)q, (void)way, (void)scratch;
-    return RSL_OK;
 }
 
 #endif

@@ -173,11 +173,4 @@ int rsl_own_winograd(const struct qlinear_conv *q, struct seq **way, size_t *scr
     return rsl_own_build(own, q, way, scratch);
 }
 
-#else
-
-int rsl_own_winograd(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
-    (void)q, (void)way, (void)scratch;
-    return RSL_OK;
-}
-
 #endif

@@ -45,9 +45,7 @@ int rsl_onnx_check_old(const Onnx__NodeProto *node, int version);
 int rsl_onnx_check_new(const Onnx__NodeProto *node, int version);
 /* An attribute that opsets before RSL_OPSET_FIRST had and that says nothing any more. */
 bool rsl_onnx_is_old_attribute(const char *name);
-/* "a float", and the type itself, of a standard attribute of that name; NULL where names do not
- * say.
- */
+/* "a float", and the type itself, of a standard attribute of that name; NULL where it is open. */
 const char *rsl_onnx_attribute_type(const char *name, enum rsl_attr_type *type);
 /* Version of the domain, or -1 when it is not imported. */
 int rsl_onnx_version(const struct rsl_onnx_scope *scope, const char *domain);

@@ -331,6 +331,19 @@ static void own_kernels(void **state) {
     assert_true(used == 0 || used == OWN_CASES);
 }
 
+/* Whether this processor has kernels of our own. */
+static bool own_kernels_there(void) {
+    struct network n;
+    struct end e;
+    begin(&n, 2);
+    check_ok(rsl_graph_add_output(&n.g, build_own(&n, &e, WINOGRAD, 0)));
+    struct rsl_plan *p = plan(&n, false);
+    bool there = uses(p, own_name[WINOGRAD]);
+    rsl_plan_free(p);
+    rsl_graph_free(&n.g);
+    return there;
+}
+
 static void set_bytes(struct network *n, int value, int byte) {
     if (value == RSL_ABSENT) return;
     struct rsl_tensor *t = &n->g.values.at[value].tensor;
@@ -361,6 +374,7 @@ static void largest_sums(void **state) {
     set_bytes(&n, e.in[RSL_QLINEAR_ZERO], 0);
     const float *multiplier = n.g.values.at[e.in[RSL_QLINEAR_MULTIPLIER]].tensor.data;
     struct rsl_plan *p = plan(&n, false);
+    assert_int_equal(uses(p, own_name[WINOGRAD]), own_kernels_there());
     memset(rsl_plan_input(p, 0)->data, 0xff, rsl_tensor_bytes(rsl_plan_input(p, 0)));
     check_ok(rsl_plan_run(p));
     const float *y = rsl_plan_output(p, 0)->data;
