@@ -10,7 +10,9 @@
 
 enum {
     RUN = 4 * RSL_ROWS_AT_ONCE, /* rows gathered together */
-    CACHE_BYTES = 1 << 20       /* of them, at most */
+    CACHE_BYTES = 1 << 20,      /* of them, at most */
+    FAR_BYTES = 2 << 20,        /* of an input that second-level caches do not hold */
+    LINE = 64                   /* bytes of a cache */
 };
 
 struct layer {
@@ -20,6 +22,7 @@ struct layer {
     struct rsl_taps taps;  /* all of them, one after the other */
     struct rsl_place *tap; /* their places in the window */
     const char *zeros;     /* [C], for pixels on padding */
+    bool far;              /* the input */
 };
 
 static inline int64_t pitch_of(const struct layer *k) {
@@ -37,14 +40,42 @@ static void gather(const struct layer *k, const char *x, int64_t row, char *v) {
     }
 }
 
-/* A run of rows, and every parts-th block of output channels. */
-static void run_rows(const struct layer *k, void *const *data, int64_t first, int64_t part) {
+/* Asks for the pixels that a row needs and no earlier row has: those less than a step from the
+ * first one of its window. */
+static void ask_pixels(const struct layer *k, const char *x, int64_t row) {
+    const struct rsl_window *w = &k->own.g.window;
+    int64_t pixels = rsl_window_out_count(w), channels = k->own.g.in_channels;
+    const struct rsl_place window = rsl_window_place(w, row % pixels);
+    x += row / pixels * rsl_window_in_count(w) * channels;
+    for (int64_t t = 0; t < k->own.taps; t++) {
+        if (k->tap[t].h >= w->stride[0] || k->tap[t].w >= w->stride[1]) continue;
+        int64_t pixel = rsl_pixel_at(w, window, k->tap[t]);
+        for (int64_t c = 0; pixel >= 0 && c < channels; c += LINE)
+            __builtin_prefetch(x + pixel * channels + c);
+    }
+}
+
+/* While output channels from m on are computed, asks for their share of the rows from `first` on,
+ * which come next. */
+static void ask_rows(const struct layer *k, void *const *data, int64_t first, int64_t m) {
+    int64_t channels = k->own.g.out_channels, row = first + m * RUN / channels;
+    int64_t end = rsl_own_least(first + (m + RSL_OWN_LANES) * RUN / channels, k->rows);
+    for (; row < end; row++) ask_pixels(k, data[RSL_OWN_X], row);
+}
+
+/* A run of rows, and every parts-th block of output channels; the run from `next` on will follow.
+ */
+static void run_rows(const struct layer *k, void *const *data, int64_t first, int64_t part,
+                     int64_t next) {
     int64_t pitch = pitch_of(k), n = rsl_own_least(k->rows - first, RUN);
     char *v = (char *)data[RSL_OWN_V] + omp_get_thread_num() * RUN * pitch;
     const struct rsl_rows rows = {v, n, pitch, first, 1};
     for (int64_t r = 0; r < n; r++) gather(k, data[RSL_OWN_X], first + r, v + r * pitch);
-    for (int64_t m = part * RSL_OWN_LANES; m < k->own.g.out_channels; m += k->parts * RSL_OWN_LANES)
+    for (int64_t m = part * RSL_OWN_LANES; m < k->own.g.out_channels;
+         m += k->parts * RSL_OWN_LANES) {
+        if (k->far) ask_rows(k, data, next, m);
         rsl_rows_run(&k->own, data, &k->taps, &rows, m);
+    }
 }
 
 static void run(const struct rsl_own *own, void *const *data) {
@@ -52,7 +83,7 @@ static void run(const struct rsl_own *own, void *const *data) {
     int64_t runs = rsl_own_ceiling(k->rows, RUN);
 #pragma omp parallel for schedule(dynamic)
     for (int64_t i = 0; i < runs * k->parts; i++)
-        run_rows(k, data, i / k->parts * RUN, i % k->parts);
+        run_rows(k, data, i / k->parts * RUN, i % k->parts, (i + own->threads) / k->parts * RUN);
 }
 
 static bool pays(const struct qlinear_conv *q) {
@@ -81,6 +112,7 @@ int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scra
     }
     k->rows = q->g.batch * rsl_window_out_count(w);
     k->parts = rsl_own_parts(&k->own, rsl_own_ceiling(k->rows, RUN));
+    k->far = q->g.batch * rsl_window_in_count(w) * channels > FAR_BYTES;
     rsl_rows_weights(&k->own);
     k->own.v_bytes = (size_t)(k->own.threads * RUN * pitch_of(k));
     k->own.run = run;

@@ -8,7 +8,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define RSL_VNNI        __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define RSL_VNNI        __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,prfchw")))
 #define RSL_VNNI_INLINE static inline __attribute__((always_inline)) RSL_VNNI
 /* Arrays of vectors stay in registers only where all their loops are unrolled. */
 #define RSL_VNNI_UNROLL _Pragma("GCC unroll 16")
@@ -18,6 +18,12 @@ struct rsl_qlinear_lanes {
     bool relu, z_signed, residual;
     enum rsl_dtype to;
 };
+
+/* Whether Relu is the clamping to what unsigned integers hold: what is clamped at 0 in the end need
+ * not be on the way. */
+static inline bool rsl_qlinear_lanes_clamp(const struct rsl_qlinear_end *end) {
+    return end->to == RSL_u8 && (!end->residual || end->residual_scale > 0);
+}
 
 /* For the channels that `bias`, which may be NULL, and `multiplier` point at. */
 RSL_VNNI_INLINE struct rsl_qlinear_lanes rsl_qlinear_lanes(const struct rsl_qlinear_end *end,
@@ -29,8 +35,7 @@ RSL_VNNI_INLINE struct rsl_qlinear_lanes rsl_qlinear_lanes(const struct rsl_qlin
         .residual_scale = _mm512_set1_ps(end->residual_scale),
         .low = _mm512_set1_ps(rsl_qlinear_low(end->to)),
         .high = _mm512_set1_ps(rsl_qlinear_high(end->to)),
-        /* what is clamped at 0 in the end need not be on the way */
-        .relu = end->relu && !(end->to == RSL_u8 && (!end->residual || end->residual_scale > 0)),
+        .relu = end->relu && !rsl_qlinear_lanes_clamp(end),
         .residual = end->residual,
         .z_signed = z_signed,
         .to = end->to,

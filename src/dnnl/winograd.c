@@ -37,7 +37,8 @@ enum {
     LANES_16 = RSL_OWN_LANES,
     LANES_32 = LANES_16 / 2,
     VECTORS = 2, /* of sums for the channels of a product */
-    AHEAD = 2048 /* bytes of weights that are asked for before they are needed */
+    LINE = 64,   /* bytes of a cache */
+    AHEAD = 6144 /* bytes of weights that are asked for before they are needed */
 };
 
 /* ---- weights ---- */
@@ -89,22 +90,32 @@ static void find_pixels(const struct rsl_winograd *k, const uint8_t *x, int64_t 
     int64_t each = k->down * k->across, image = tile / each, at = tile % each;
     int64_t top = at / k->across * OUT - w->pad_begin[0],
             left = at % k->across * OUT - w->pad_begin[1];
-    for (int i = 0; i < SIDE; i++)
+    int64_t channels = k->own.g.in_channels;
+    int64_t row = ((image * w->in[0] + top) * w->in[1] + left) * channels; /* may lie outside */
+    for (int i = 0; i < SIDE; i++, row += w->in[1] * channels)
         for (int j = 0; j < SIDE; j++) {
             int64_t h = top + i, v = left + j;
             bool inside = h >= 0 && h < w->in[0] && v >= 0 && v < w->in[1];
-            pixel[i * SIDE + j] =
-                inside ? x + ((image * w->in[0] + h) * w->in[1] + v) * k->own.g.in_channels
-                       : k->zeros;
+            pixel[i * SIDE + j] = inside ? x + row + j * channels : k->zeros;
         }
 }
 
-/* Of channels c on; the pixels of the next tile, `ahead` bytes further, will be needed next. */
-RSL_VNNI_INLINE void load_column(const uint8_t *const *pixel, int64_t c, int64_t ahead,
-                                 bool is_signed, __m512i d[SIDE]) {
+RSL_VNNI void rsl_winograd_ask_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile) {
+    const struct rsl_window *w = &k->own.g.window;
+    int64_t each = k->down * k->across, image = tile / each, at = tile % each;
+    int64_t top = at / k->across * OUT, left = at % k->across * OUT;
+    int64_t channels = k->own.g.in_channels, bytes = rsl_own_least(OUT, w->in[1] - left) * channels;
+    for (int64_t h = top; h < top + OUT && h < w->in[0]; h++) {
+        const char *row = (const char *)x + ((image * w->in[0] + h) * w->in[1] + left) * channels;
+        for (int64_t i = 0; i < bytes; i += LINE) _mm_prefetch(row + i, _MM_HINT_T0);
+    }
+}
+
+/* Of channels c on. */
+RSL_VNNI_INLINE void load_column(const uint8_t *const *pixel, int64_t c, bool is_signed,
+                                 __m512i d[SIDE]) {
     RSL_VNNI_UNROLL for (int i = 0; i < SIDE; i++) {
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)(pixel[i * SIDE] + c));
-        _mm_prefetch((const char *)pixel[i * SIDE] + c + ahead, _MM_HINT_T0);
         d[i] = is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
     }
 }
@@ -118,7 +129,7 @@ RSL_VNNI void rsl_winograd_input(const struct rsl_winograd *k, const uint8_t *x,
         __m512i t[POINTS]; /* half way, in the first-level cache */
         for (int j = 0; j < SIDE; j++) {
             __m512i d[SIDE];
-            load_column(pixel + j, c, OUT * k->own.g.in_channels, k->own.is_signed, d);
+            load_column(pixel + j, c, k->own.is_signed, d);
             transform_six(d, t + j, SIDE);
         }
         for (int i = 0; i < SIDE; i++) {
@@ -168,16 +179,16 @@ RSL_VNNI void rsl_winograd_product(int64_t tiles, int64_t channels, int64_t pitc
 
 /* ---- output ---- */
 
-/* q = A' m. */
+/* q = A' m. Twice is a sum here, which more units of a processor do than shifts. */
 RSL_VNNI_INLINE void transform_four(const __m512i *m, __m512i *q, int step) {
     __m512i sum = _mm512_add_epi32(m[1], m[2]), difference = _mm512_sub_epi32(m[1], m[2]);
     __m512i p = m[3], r = m[4]; /* of the points 2 and -1/2 */
-    __m512i a = _mm512_sub_epi32(p, _mm512_slli_epi32(r, 1));
-    __m512i b = _mm512_add_epi32(r, _mm512_slli_epi32(p, 1));
+    __m512i a = _mm512_sub_epi32(_mm512_sub_epi32(p, r), r);
+    __m512i b = _mm512_add_epi32(_mm512_add_epi32(r, p), p);
     q[0] =
         _mm512_add_epi32(_mm512_add_epi32(m[0], sum), _mm512_add_epi32(p, _mm512_slli_epi32(r, 3)));
-    q[step] = _mm512_add_epi32(difference, _mm512_slli_epi32(a, 1));
-    q[2 * step] = _mm512_add_epi32(sum, _mm512_slli_epi32(b, 1));
+    q[step] = _mm512_add_epi32(_mm512_add_epi32(difference, a), a);
+    q[2 * step] = _mm512_add_epi32(_mm512_add_epi32(sum, b), b);
     q[3 * step] = _mm512_add_epi32(_mm512_add_epi32(m[5], difference),
                                    _mm512_sub_epi32(_mm512_slli_epi32(p, 3), r));
 }
@@ -190,22 +201,49 @@ struct rsl_winograd_tile rsl_winograd_tile(const struct rsl_winograd *k, int64_t
                                       w->out[1] - left};
 }
 
-/* 16 channels, from m on. */
-RSL_VNNI static void transform_output(const struct rsl_winograd *k, void *const *data,
-                                      struct rsl_winograd_tile at, int64_t m, const int32_t *sums,
-                                      int64_t step) {
-    __m512i rows[OUT * SIDE];
-    const __m512i inverse = _mm512_set1_epi32((int)0x87654321);
+RSL_VNNI void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const *data, int64_t tile,
+                                      int64_t m) {
+    const char *z = data[RSL_OWN_Z];
+    char *y = data[RSL_OWN_Y];
+    int64_t channels = k->own.g.out_channels;
+    struct rsl_winograd_tile at = rsl_winograd_tile(k, tile);
+    for (int i = 0; i < OUT && i < at.down; i++) {
+        int64_t from = (at.first + i * k->own.g.window.out[1]) * channels + m;
+        for (int j = 0; j < OUT && j < at.across; j++, from += channels) {
+            if (k->own.end.to != RSL_f32) __builtin_prefetch(y + from, 1);
+            if (z) _mm_prefetch(z + from, _MM_HINT_T0);
+        }
+    }
+}
+
+/* What comes out of a layer. The usual ends, after which no negative numbers are left, have code of
+ * their own, where nothing is asked for each pixel. */
+enum end { ANY_END, UNSIGNED, UNSIGNED_WITH_RESIDUAL };
+
+RSL_VNNI_INLINE struct rsl_qlinear_lanes lanes(const struct rsl_winograd *k, void *const *data,
+                                               int64_t m, enum end end) {
     const float *bias = data[RSL_OWN_BIAS], *multiplier = data[RSL_OWN_MULTIPLIER];
-    const struct rsl_qlinear_lanes e =
+    struct rsl_qlinear_lanes e =
         rsl_qlinear_lanes(&k->own.end, k->own.z_signed, bias ? bias + m : NULL, multiplier + m);
+    if (end == ANY_END) return e;
+    e.to = RSL_u8, e.relu = e.z_signed = false, e.residual = end == UNSIGNED_WITH_RESIDUAL;
+    return e;
+}
+
+/* 16 channels, from m on. */
+RSL_VNNI_INLINE void transform_output(const struct rsl_winograd *k, void *const *data,
+                                      struct rsl_winograd_tile at, int64_t m, const int32_t *sums,
+                                      enum end end) {
+    const __m512i inverse = _mm512_set1_epi32((int)0x87654321);
+    const struct rsl_qlinear_lanes e = lanes(k, data, m, end);
     const char *z = data[RSL_OWN_Z];
     char *y = data[RSL_OWN_Y];
     int64_t channels = k->own.g.out_channels, bytes = e.to == RSL_f32 ? sizeof(float) : 1;
-    for (int j = 0; j < SIDE; j++) {
+    __m512i rows[OUT * SIDE];
+    RSL_VNNI_UNROLL for (int j = 0; j < SIDE; j++) {
         __m512i column[SIDE];
         RSL_VNNI_UNROLL for (int i = 0; i < SIDE; i++) column[i] =
-            _mm512_loadu_si512(sums + (i * SIDE + j) * step);
+            _mm512_loadu_si512(sums + (i * SIDE + j) * RSL_WINOGRAD_STEP);
         transform_four(column, rows + j, SIDE);
     }
     for (int i = 0; i < OUT && i < at.down; i++) {
@@ -221,11 +259,27 @@ RSL_VNNI static void transform_output(const struct rsl_winograd *k, void *const 
     }
 }
 
+#define OUTPUT(name, end)                                                                        \
+    __attribute__((noinline)) RSL_VNNI static void name(                                         \
+        const struct rsl_winograd *k, void *const *data, struct rsl_winograd_tile at, int64_t m, \
+        const int32_t *sums) {                                                                   \
+        transform_output(k, data, at, m, sums, end);                                             \
+    }
+OUTPUT(output_any, ANY_END)
+OUTPUT(output_unsigned, UNSIGNED)
+OUTPUT(output_unsigned_with_residual, UNSIGNED_WITH_RESIDUAL)
+
 void rsl_winograd_output(const struct rsl_winograd *k, void *const *data,
-                         struct rsl_winograd_tile tile, int64_t m, const int32_t *sums,
-                         int64_t step) {
-    for (int i = 0; i < VECTORS; i++)
-        transform_output(k, data, tile, m + i * LANES_32, sums + i * LANES_32, step);
+                         struct rsl_winograd_tile tile, int64_t m, const int32_t *sums) {
+    const struct rsl_qlinear_end *e = &k->own.end;
+    bool to_unsigned = e->to == RSL_u8 && rsl_qlinear_lanes_clamp(e) && !k->own.z_signed;
+    for (int i = 0; i < VECTORS; i++, m += LANES_32, sums += LANES_32)
+        if (!to_unsigned)
+            output_any(k, data, tile, m, sums);
+        else if (e->residual)
+            output_unsigned_with_residual(k, data, tile, m, sums);
+        else
+            output_unsigned(k, data, tile, m, sums);
 }
 
 #endif

@@ -13,7 +13,12 @@ enum {
     RSL_WINOGRAD_POINTS = RSL_WINOGRAD_SIDE * RSL_WINOGRAD_SIDE,
     RSL_WINOGRAD_TILES = 12, /* of a product, at most */
     /* 9 * 255 * 128 times as many stay below 2^29, which is what can be told apart. */
-    RSL_WINOGRAD_MOST_CHANNELS = 1824
+    RSL_WINOGRAD_MOST_CHANNELS = 1824,
+    /* Numbers that keep points from lying a multiple of a page apart, which would put them all into
+     * the same few places of the first-level cache. */
+    RSL_WINOGRAD_BETWEEN = RSL_OWN_LANES,
+    /* Numbers from one point's sums to the next's: a product's, and a constant for speed. */
+    RSL_WINOGRAD_STEP = RSL_WINOGRAD_TILES * RSL_OWN_LANES + RSL_OWN_LANES / 2
 };
 
 struct rsl_winograd {
@@ -22,10 +27,9 @@ struct rsl_winograd {
     const uint8_t *zeros; /* [C], for pixels on padding */
 };
 
-/* Numbers between the points of a transformed tile. A multiple of a page would put all points into
- * the same few places of the first-level cache. */
+/* Numbers between the points of a transformed tile. */
 static inline int64_t rsl_winograd_step(const struct rsl_winograd *k) {
-    return k->own.g.in_channels + RSL_OWN_LANES;
+    return k->own.g.in_channels + RSL_WINOGRAD_BETWEEN;
 }
 
 /* 3x3 weights -> 36 points. */
@@ -33,6 +37,12 @@ void rsl_winograd_weight(const int8_t *g, int16_t u[RSL_WINOGRAD_POINTS]);
 
 /* 6x6 pixels of tile number `tile` -> [36][C], points one step after the other. */
 void rsl_winograd_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile, int16_t *v);
+
+/* Ask for what will be needed: the pixels of a tile that no earlier tile has, or for channels m to
+ * m + RSL_OWN_LANES where its outputs go and its residual lies. Caches get neither in time. */
+void rsl_winograd_ask_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile);
+void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const *data, int64_t tile,
+                             int64_t m);
 
 /* One point: [tiles][C], tiles `pitch` numbers after each other, times [C/2][LANES][2] gives
  * [tiles][LANES]. At most RSL_WINOGRAD_TILES; of 4, 8 and 12 it computes the next, for which v and
@@ -46,10 +56,9 @@ struct rsl_winograd_tile {
 };
 struct rsl_winograd_tile rsl_winograd_tile(const struct rsl_winograd *k, int64_t tile);
 
-/* 36 sums, `step` numbers after each other -> 4x4 pixels of 32 channels, from m on, of a tile;
- * `data` is that of the run. */
+/* 36 sums, RSL_WINOGRAD_STEP numbers after each other -> 4x4 pixels of 32 channels, from m on, of a
+ * tile; `data` is that of the run. */
 void rsl_winograd_output(const struct rsl_winograd *k, void *const *data,
-                         struct rsl_winograd_tile tile, int64_t m, const int32_t *sums,
-                         int64_t step);
+                         struct rsl_winograd_tile tile, int64_t m, const int32_t *sums);
 
 #endif

@@ -241,12 +241,12 @@ enum own { WINOGRAD, COLUMNS, TOGETHER, OWN };
 static const char *const own_name[OWN] = {"integer winograd", "integer columns",
                                           "integer columns, images together"};
 
-/* Tiles of 4x4 outputs that are mostly full, 48 of them or more. Of the last two, which are larger,
+/* Tiles of 4x4 outputs that are mostly full, 16 of them or more. Of the last two, which are larger,
  * one has as many tiles as make runs as long as can be, the other weights that are not read again
  * for each run, and several chunks of tiles. */
 enum { WINOGRADS = 5 };
 static int64_t pick_winograd(struct network *n, struct conv *k, int which) {
-    static const int64_t images[WINOGRADS] = {12, 3, 1, 1, 9}; /* of `size` in each direction, */
+    static const int64_t images[WINOGRADS] = {4, 3, 1, 1, 9}; /* of `size` in each direction, */
     static const int64_t size[WINOGRADS] = {8, 16, 32, 128, 16},
                          channels[WINOGRADS] = {3, 3, 3, 2, 6};
     k->in = 32 * (which < 3 ? pick(n, 2, 4) : channels[which]);
@@ -276,17 +276,21 @@ static int64_t pick_columns(struct network *n, struct conv *k) {
     return pick(n, 4, 6);
 }
 
-/* Images of a few pixels. */
+/* Images of a few pixels; of full tiles only where there are too few channels to transform them. */
 static int64_t pick_together(struct network *n, struct conv *k) {
+    bool full = true;
     k->in = 32 * pick(n, 1, 4);
     k->out = 32 * pick(n, 1, 3);
     for (int d = 0; d < 2; d++) {
+        int64_t out = pick(n, 2, 4);
         k->kernel[d] = pick(n, 2, 3);
         k->pads[d] = pick(n, 0, k->kernel[d] - 1);
         k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
-        k->size[d] = pick(n, 2, 4) + k->kernel[d] - 1 - k->pads[d] - k->pads[2 + d];
+        k->size[d] = out + k->kernel[d] - 1 - k->pads[d] - k->pads[2 + d];
         if (k->size[d] < 1) k->size[d] = 1;
+        full = full && out == 4 && k->kernel[d] == 3;
     }
+    if (full) k->out = 32;
     return pick(n, 64, 70);
 }
 
