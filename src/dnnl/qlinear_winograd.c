@@ -16,9 +16,9 @@ enum {
     STEP = RSL_WINOGRAD_STEP,
     LANES = RSL_OWN_LANES,
     LINE = 64,               /* channels of a line of a cache */
-    RUN = 32,                /* tiles: images often have a power of two of them */
-    MANY_RUNS = 4,           /* per thread; with fewer they are halved */
-    CHUNK = 128,             /* tiles */
+    RUN = 16,                /* tiles whose data leave half of a second-level cache free */
+    CHUNK = 128,             /* tiles that are transformed first, */
+    CHUNK_RUN = 32,          /* and that are multiplied together */
     LEAST_CHANNELS = 64,     /* with fewer the transforms cost what they save */
     LEAST_TILES = 16,        /* with fewer there is too little to share out */
     MOST_BYTES = 20 << 20,   /* of transformed weights: every plan has its own */
@@ -182,13 +182,13 @@ static bool pays(const struct qlinear_conv *q) {
 static void share_out(struct layer *k) {
     const struct rsl_own *own = &k->w.own;
     int64_t blocks = own->g.out_channels / LANES;
-    k->run = k->tiles >= MANY_RUNS * RUN * own->threads ? RUN : RUN / 2;
+    k->run = RUN;
     if (weight_bytes(&own->g) <= STREAMED_BYTES &&
         k->tiles >= RSL_OWN_PER_THREAD * own->threads * k->run)
         return;
     k->chunk = rsl_own_least(rsl_own_ceiling(k->tiles, 4) * 4, CHUNK);
-    k->run = k->chunk;
-    while (blocks * (k->chunk / k->run) < 2 * own->threads && k->run > TILES)
+    k->run = rsl_own_least(k->chunk, CHUNK_RUN);
+    while (blocks * rsl_own_ceiling(k->chunk, k->run) < 2 * own->threads && k->run > TILES)
         k->run = (k->run / TILES + 1) / 2 * TILES;
 }
 

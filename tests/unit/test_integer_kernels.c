@@ -242,12 +242,12 @@ static const char *const own_name[OWN] = {"integer winograd", "integer columns",
                                           "integer columns, images together"};
 
 /* Tiles of 4x4 outputs that are mostly full, 16 of them or more. Of the last two, which are larger,
- * one has as many tiles as make runs as long as can be, the other weights that are not read again
- * for each run, and several chunks of tiles. */
+ * one has many runs, the other weights that are not read again for each run, and several chunks of
+ * tiles. */
 enum { WINOGRADS = 5 };
 static int64_t pick_winograd(struct network *n, struct conv *k, int which) {
-    static const int64_t images[WINOGRADS] = {4, 3, 1, 1, 9}; /* of `size` in each direction, */
-    static const int64_t size[WINOGRADS] = {8, 16, 32, 128, 16},
+    static const int64_t images[WINOGRADS] = {4, 3, 1, 2, 9}; /* of `size` in each direction, */
+    static const int64_t size[WINOGRADS] = {8, 16, 32, 32, 16},
                          channels[WINOGRADS] = {3, 3, 3, 2, 6};
     k->in = 32 * (which < 3 ? pick(n, 2, 4) : channels[which]);
     k->out = 32 * (which < 3 ? pick(n, 2, 3) : channels[which]);
