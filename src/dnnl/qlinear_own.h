@@ -21,7 +21,7 @@ enum rsl_own_data {
 
 enum {
     RSL_OWN_LANES = 32,     /* channels come in multiples of it; output channels of a product */
-    RSL_OWN_PER_THREAD = 3, /* pieces of work, so that the last one keeps nobody waiting for long */
+    RSL_OWN_PER_THREAD = 6, /* pieces of work, so that the last one keeps nobody waiting for long */
 };
 
 /* Begins a layer, which comes back as the context of `pack_one` and `run`. */

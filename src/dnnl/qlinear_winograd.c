@@ -17,6 +17,7 @@ enum {
     LANES = RSL_OWN_LANES,
     LINE = 64,               /* channels of a line of a cache */
     RUN = 16,                /* tiles whose data leave half of a second-level cache free */
+    RUNS_PER_THREAD = 3,     /* at least, or chunks are faster */
     CHUNK = 128,             /* tiles that are transformed first, */
     CHUNK_RUN = 32,          /* and that are multiplied together */
     LEAST_CHANNELS = 64,     /* with fewer the transforms cost what they save */
@@ -184,7 +185,7 @@ static void share_out(struct layer *k) {
     int64_t blocks = own->g.out_channels / LANES;
     k->run = RUN;
     if (weight_bytes(&own->g) <= STREAMED_BYTES &&
-        k->tiles >= RSL_OWN_PER_THREAD * own->threads * k->run)
+        k->tiles >= RUNS_PER_THREAD * own->threads * k->run)
         return;
     k->chunk = rsl_own_least(rsl_own_ceiling(k->tiles, 4) * 4, CHUNK);
     k->run = rsl_own_least(k->chunk, CHUNK_RUN);
