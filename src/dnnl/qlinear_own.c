@@ -120,9 +120,9 @@ static bool serves(const struct qlinear_conv *q) {
 
 int rsl_own_way(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
     if (!serves(q)) return RSL_OK;
-    RSL_TRY(rsl_own_columns(q, way, scratch));
-    if (!*way) RSL_TRY(rsl_own_winograd(q, way, scratch));
+    RSL_TRY(rsl_own_winograd(q, way, scratch));
     if (!*way) RSL_TRY(rsl_own_together(q, way, scratch));
+    if (!*way) RSL_TRY(rsl_own_columns(q, way, scratch));
     return RSL_OK;
 }
 

@@ -9,16 +9,16 @@
 #include <omp.h>
 
 enum {
-    MOST_PIXELS = 16, /* of an output */
+    MOST_PIXELS = 64, /* of an output */
     LEAST_IMAGES = 8,
     CACHE_BYTES = 400 << 10 /* of the images of a run */
 };
 
 struct layer {
     struct rsl_own own;
-    int64_t run;                       /* images at a time, a multiple of 4 */
-    int64_t parts;                     /* of the output channels, for other threads */
-    struct rsl_taps taps[MOST_PIXELS]; /* of each output pixel, those not on padding */
+    int64_t run;           /* images at a time, a multiple of 4 */
+    int64_t parts;         /* of the output channels, for other threads */
+    struct rsl_taps *taps; /* of each output pixel, those not on padding */
 };
 
 static inline int64_t image_bytes(const struct rsl_conv_geometry *g) {
@@ -81,9 +81,12 @@ static bool pays(const struct qlinear_conv *q) {
 int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {
     const struct rsl_conv_geometry *g = &q->g;
     if (!pays(q)) return RSL_OK;
+    int64_t pixels = rsl_window_out_count(&g->window);
     struct layer *k = rsl_own_new(q, sizeof *k);
-    if (!k) return RSL_ENOMEM;
-    for (int64_t p = 0; p < rsl_window_out_count(&g->window); p++) find_taps(k, p, &k->taps[p]);
+    struct rsl_taps *taps = rsl_arena_array(q->rq->arena, (size_t)pixels, sizeof *taps);
+    if (!k || !taps) return RSL_ENOMEM;
+    k->taps = taps;
+    for (int64_t p = 0; p < pixels; p++) find_taps(k, p, &taps[p]);
     k->run = CACHE_BYTES / pitch_of(g) / RSL_ROWS_AT_ONCE * RSL_ROWS_AT_ONCE;
     int64_t images = rsl_own_ceiling(g->batch, 4) * 4;
     k->run = rsl_own_least(k->run, images);

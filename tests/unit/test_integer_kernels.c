@@ -282,16 +282,16 @@ static int64_t pick_together(struct network *n, struct conv *k) {
     k->in = 32 * pick(n, 1, 4);
     k->out = 32 * pick(n, 1, 3);
     for (int d = 0; d < 2; d++) {
-        int64_t out = pick(n, 2, 4);
+        int64_t out = pick(n, 2, 8);
         k->kernel[d] = pick(n, 2, 3);
         k->pads[d] = pick(n, 0, k->kernel[d] - 1);
         k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
         k->size[d] = out + k->kernel[d] - 1 - k->pads[d] - k->pads[2 + d];
         if (k->size[d] < 1) k->size[d] = 1;
-        full = full && out == 4 && k->kernel[d] == 3;
+        full = full && k->kernel[d] == 3 && 8 * out >= 7 * 4 * ((out + 3) / 4);
     }
     if (full) k->out = 32;
-    return pick(n, 64, 70);
+    return pick(n, 16, 22);
 }
 
 static int build_own(struct network *n, struct end *e, enum own own, int which) {
