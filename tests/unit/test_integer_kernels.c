@@ -260,20 +260,21 @@ static int64_t pick_winograd(struct network *n, struct conv *k, int which) {
     return images[which] + (which < 3 ? pick(n, 0, 2) : 0);
 }
 
-/* Windows that step over pixels. */
-static int64_t pick_columns(struct network *n, struct conv *k) {
+/* Windows that step over pixels. The inputs of one in five are asked for ahead: 2 MiB or more. */
+static int64_t pick_columns(struct network *n, struct conv *k, int which) {
     int stepping = (int)pick(n, 0, 1);
-    k->in = 32 * pick(n, 1, 2);
-    k->out = 32 * pick(n, 1, 3);
+    bool far = which == 4;
+    k->in = far ? 64 : 32 * pick(n, 1, 2);
+    k->out = far ? 32 : 32 * pick(n, 1, 3);
     for (int d = 0; d < 2; d++) {
         k->kernel[d] = pick(n, 1, 4);
         k->dilation[d] = pick(n, 1, 2);
-        k->stride[d] = d == stepping ? pick(n, 2, 3) : pick(n, 1, 2);
+        k->stride[d] = d == stepping || far ? pick(n, 2, 3) : pick(n, 1, 2);
         k->pads[d] = pick(n, 0, k->kernel[d] - 1);
         k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
-        k->size[d] = 17 + pick(n, 0, 5);
+        k->size[d] = (far ? 80 : 17) + pick(n, 0, 5);
     }
-    return pick(n, 4, 6);
+    return far ? 6 : pick(n, 4, 6);
 }
 
 /* Images of a few pixels; of full tiles only where there are too few channels to transform them. */
@@ -297,7 +298,7 @@ static int64_t pick_together(struct network *n, struct conv *k) {
 static int build_own(struct network *n, struct end *e, enum own own, int which) {
     struct conv k = {.group = 1, .rank = 2, .stride = {1, 1}, .dilation = {1, 1}};
     int64_t images = own == WINOGRAD  ? pick_winograd(n, &k, which)
-                     : own == COLUMNS ? pick_columns(n, &k)
+                     : own == COLUMNS ? pick_columns(n, &k, which)
                                       : pick_together(n, &k);
     struct rsl_shape x = {4, {images, k.in, k.size[0], k.size[1]}};
     int in = input(n, own == WINOGRAD ? pick_integer(n) : RSL_u8, &x), residual = RSL_ABSENT;
