@@ -22,13 +22,14 @@ import subprocess
 
 from side_by_side import HERE, RESILE, Worker
 
-# name: arguments of `resile bench inject`, and the peers' words
+# name: arguments of `resile bench inject`, and the peers' words. Campaigns have thousands of trials for
+# each fault-free run; 256 are few, but fewer would mostly measure that run and the last trials' tail.
 ROWS = {
     "weight": {
-        "resile": {"f32": "--arch resnet20 --fault single --images 960"},
+        "resile": {"f32": "--arch resnet20 --fault single --images 960 --trials 256"},
         "torch": {"forward": "forward resnet20 16"}},
     "neuron": {
-        "resile": {"f32": "--arch resnet18 --fault neuron --images 48"},
+        "resile": {"f32": "--arch resnet18 --fault neuron --images 48 --trials 256"},
         "torch": {"forward": "forward resnet18 16", "hook, batch 1": "neuron resnet18 1",
                   "hook, batch 16": "neuron resnet18 16"}},
     "ber": {

@@ -12,7 +12,7 @@ enum {
     RUN = 4 * RSL_ROWS_AT_ONCE, /* rows gathered together */
     CACHE_BYTES = 1 << 20,      /* of them, at most */
     FAR_BYTES = 2 << 20,        /* of an input that second-level caches do not hold */
-    LINE = 64                   /* bytes of a cache */
+    LINE = 64                   /* bytes of a line of a cache */
 };
 
 struct layer {
@@ -40,7 +40,7 @@ static void gather(const struct layer *k, const char *x, int64_t row, char *v) {
     }
 }
 
-/* Asks for the pixels that a row needs and no earlier row has: those less than a step from the
+/* Asks for the pixels that a row needs and no later row has: those less than a step from the
  * first one of its window. */
 static void ask_pixels(const struct layer *k, const char *x, int64_t row) {
     const struct rsl_window *w = &k->own.g.window;
@@ -80,10 +80,10 @@ static void run_rows(const struct layer *k, void *const *data, int64_t first, in
 
 static void run(const struct rsl_own *own, void *const *data) {
     const struct layer *k = (const struct layer *)own;
-    int64_t runs = rsl_own_ceiling(k->rows, RUN);
+    int64_t runs = rsl_own_ceiling(k->rows, RUN), ahead = rsl_own_ceiling(own->threads, k->parts);
 #pragma omp parallel for schedule(dynamic)
     for (int64_t i = 0; i < runs * k->parts; i++)
-        run_rows(k, data, i / k->parts * RUN, i % k->parts, (i + own->threads) / k->parts * RUN);
+        run_rows(k, data, i / k->parts * RUN, i % k->parts, (i / k->parts + ahead) * RUN);
 }
 
 static bool pays(const struct qlinear_conv *q) {

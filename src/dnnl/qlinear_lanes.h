@@ -21,7 +21,7 @@ struct rsl_qlinear_lanes {
 
 /* Whether Relu is the clamping to what unsigned integers hold: what is clamped at 0 in the end need
  * not be on the way. */
-static inline bool rsl_qlinear_lanes_clamp(const struct rsl_qlinear_end *end) {
+static inline bool rsl_qlinear_clamps_relu(const struct rsl_qlinear_end *end) {
     return end->to == RSL_u8 && (!end->residual || end->residual_scale > 0);
 }
 
@@ -35,7 +35,7 @@ RSL_VNNI_INLINE struct rsl_qlinear_lanes rsl_qlinear_lanes(const struct rsl_qlin
         .residual_scale = _mm512_set1_ps(end->residual_scale),
         .low = _mm512_set1_ps(rsl_qlinear_low(end->to)),
         .high = _mm512_set1_ps(rsl_qlinear_high(end->to)),
-        .relu = end->relu && !rsl_qlinear_lanes_clamp(end),
+        .relu = end->relu && !rsl_qlinear_clamps_relu(end),
         .residual = end->residual,
         .z_signed = z_signed,
         .to = end->to,

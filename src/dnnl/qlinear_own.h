@@ -44,10 +44,10 @@ void *rsl_own_new(const struct qlinear_conv *q, size_t size);
 int rsl_own_build(struct rsl_own *k, const struct qlinear_conv *q, struct seq **way,
                   size_t *scratch);
 
-/* Each sets *way where it is the fastest. */
-int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
-int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
+/* Each sets *way where it is faster than oneDNN. */
 int rsl_own_winograd(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
+int rsl_own_together(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
+int rsl_own_columns(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
 /* The first of them that does, if any. */
 int rsl_own_way(const struct qlinear_conv *q, struct seq **way, size_t *scratch);
 

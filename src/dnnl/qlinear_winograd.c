@@ -2,8 +2,8 @@
  *
  * Where there are many tiles and few weights, a thread takes a run of tiles through all three steps
  * at a time: input, products and output of the run stay in its second-level cache, and weights are
- * streamed once per run. Otherwise all tiles of a chunk are transformed first and threads take
- * blocks of output channels, so that weights are streamed once per chunk. */
+ * streamed once per run. Otherwise all tiles of a chunk are transformed first, and threads take
+ * runs of them and blocks of output channels. */
 #include "base/status.h"
 #include "dnnl/winograd.h"
 
@@ -13,10 +13,10 @@
 enum {
     POINTS = RSL_WINOGRAD_POINTS,
     TILES = RSL_WINOGRAD_TILES,
-    STEP = RSL_WINOGRAD_STEP,
+    STEP = RSL_WINOGRAD_SUMS_STEP,
     LANES = RSL_OWN_LANES,
     LINE = 64,               /* channels of a line of a cache */
-    RUN = 16,                /* tiles whose data leave half of a second-level cache free */
+    RUN = 16,                /* tiles whose data usually leave half of a second-level cache free */
     RUNS_PER_THREAD = 3,     /* at least, or chunks are faster */
     CHUNK = 128,             /* tiles that are transformed first, */
     CHUNK_RUN = 32,          /* and that are multiplied together */
@@ -34,13 +34,13 @@ struct layer {
 };
 
 static inline int64_t pitch_of(const struct layer *k) {
-    return POINTS * rsl_winograd_step(&k->w);
+    return POINTS * rsl_winograd_point_step(&k->w);
 }
 /* The sums of a run: [run/TILES][POINTS][STEP]. */
 static inline int64_t count_sums(const struct layer *k) {
     return rsl_own_ceiling(k->run, TILES) * POINTS * STEP;
 }
-static inline int64_t sums_of(int64_t tile) {
+static inline int64_t sums_at(int64_t tile) {
     return tile / TILES * POINTS * STEP + tile % TILES * LANES;
 }
 
@@ -65,8 +65,8 @@ static void multiply_point(const struct layer *k, void *const *data, int64_t n, 
     const int16_t *u = (const int16_t *)data[RSL_OWN_U] + (m * POINTS + p * LANES) * channels;
     for (int64_t t = 0; t < n; t += TILES)
         rsl_winograd_product(rsl_own_least(n - t, TILES), channels, pitch,
-                             v + t * pitch + p * rsl_winograd_step(&k->w), u,
-                             sums + sums_of(t) + p * STEP);
+                             v + t * pitch + p * rsl_winograd_point_step(&k->w), u,
+                             sums + sums_at(t) + p * STEP);
 }
 
 /* While point p is multiplied, asks for its share of what n tiles from `first` on will need. */
@@ -85,7 +85,19 @@ static void ask_inputs(const struct layer *k, void *const *data, int64_t first, 
 static void put_outputs(const struct layer *k, void *const *data, int64_t first, int64_t n,
                         int64_t m, const int32_t *sums) {
     for (int64_t t = 0; t < n; t++)
-        rsl_winograd_output(&k->w, data, rsl_winograd_tile(&k->w, first + t), m, sums + sums_of(t));
+        rsl_winograd_output(&k->w, data, rsl_winograd_tile(&k->w, first + t), m, sums + sums_at(t));
+}
+
+/* LANES output channels, from m on, of n tiles that are transformed at v. */
+static void run_block(const struct layer *k, void *const *data, int64_t first, int64_t n, int64_t m,
+                      const int16_t *v) {
+    int32_t *sums = sums_of_thread(k, data);
+    for (int p = 0; p < POINTS; p++) {
+        ask_outputs(k, data, first, n, m, p);
+        if (!k->chunk && m == 0) ask_inputs(k, data, first + k->w.own.threads * k->run, p);
+        multiply_point(k, data, n, m, p, v, sums);
+    }
+    put_outputs(k, data, first, n, m, sums);
 }
 
 /* ---- runs ---- */
@@ -93,17 +105,9 @@ static void put_outputs(const struct layer *k, void *const *data, int64_t first,
 static void run_tiles(const struct layer *k, void *const *data, int64_t first, int64_t n) {
     int64_t pitch = pitch_of(k);
     int16_t *v = (int16_t *)data[RSL_OWN_V] + omp_get_thread_num() * k->run * pitch;
-    int32_t *sums = sums_of_thread(k, data);
     for (int64_t t = 0; t < n; t++)
         rsl_winograd_input(&k->w, data[RSL_OWN_X], first + t, v + t * pitch);
-    for (int64_t m = 0; m < k->w.own.g.out_channels; m += LANES) {
-        for (int p = 0; p < POINTS; p++) {
-            ask_outputs(k, data, first, n, m, p);
-            if (m == 0) ask_inputs(k, data, first + k->w.own.threads * k->run, p);
-            multiply_point(k, data, n, m, p, v, sums);
-        }
-        put_outputs(k, data, first, n, m, sums);
-    }
+    for (int64_t m = 0; m < k->w.own.g.out_channels; m += LANES) run_block(k, data, first, n, m, v);
 }
 
 static void run_apart(const struct rsl_own *own, void *const *data) {
@@ -114,17 +118,6 @@ static void run_apart(const struct rsl_own *own, void *const *data) {
 }
 
 /* ---- chunks ---- */
-
-/* LANES output channels, from m on, of n tiles that are transformed at v. */
-static void run_block(const struct layer *k, void *const *data, int64_t first, int64_t n, int64_t m,
-                      const int16_t *v) {
-    int32_t *sums = sums_of_thread(k, data);
-    for (int p = 0; p < POINTS; p++) {
-        ask_outputs(k, data, first, n, m, p);
-        multiply_point(k, data, n, m, p, v, sums);
-    }
-    put_outputs(k, data, first, n, m, sums);
-}
 
 static void run_chunk(const struct layer *k, void *const *data, int64_t first, int64_t n) {
     int64_t blocks = k->w.own.g.out_channels / LANES;
@@ -189,8 +182,7 @@ static void share_out(struct layer *k) {
         return;
     k->chunk = rsl_own_least(rsl_own_ceiling(k->tiles, 4) * 4, CHUNK);
     k->run = rsl_own_least(k->chunk, CHUNK_RUN);
-    while (blocks * rsl_own_ceiling(k->chunk, k->run) < 2 * own->threads && k->run > TILES)
-        k->run = (k->run / TILES + 1) / 2 * TILES;
+    if (blocks * rsl_own_ceiling(k->chunk, k->run) < 2 * own->threads) k->run = TILES;
 }
 
 int rsl_own_winograd(const struct qlinear_conv *q, struct seq **way, size_t *scratch) {

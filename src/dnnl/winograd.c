@@ -37,7 +37,7 @@ enum {
     LANES_16 = RSL_OWN_LANES,
     LANES_32 = LANES_16 / 2,
     VECTORS = 2, /* of sums for the channels of a product */
-    LINE = 64,   /* bytes of a cache */
+    LINE = 64,   /* bytes of a line of a cache */
     AHEAD = 6144 /* bytes of weights that are asked for before they are needed */
 };
 
@@ -96,7 +96,7 @@ static void find_pixels(const struct rsl_winograd *k, const uint8_t *x, int64_t 
         for (int j = 0; j < SIDE; j++) {
             int64_t h = top + i, v = left + j;
             bool inside = h >= 0 && h < w->in[0] && v >= 0 && v < w->in[1];
-            pixel[i * SIDE + j] = inside ? x + row + j * channels : k->zeros;
+            pixel[i * SIDE + j] = inside ? x + (row + j * channels) : k->zeros;
         }
 }
 
@@ -105,6 +105,7 @@ RSL_VNNI void rsl_winograd_ask_input(const struct rsl_winograd *k, const uint8_t
     int64_t each = k->down * k->across, image = tile / each, at = tile % each;
     int64_t top = at / k->across * OUT, left = at % k->across * OUT;
     int64_t channels = k->own.g.in_channels, bytes = rsl_own_least(OUT, w->in[1] - left) * channels;
+    if (bytes <= 0) return;
     for (int64_t h = top; h < top + OUT && h < w->in[0]; h++) {
         const char *row = (const char *)x + ((image * w->in[0] + h) * w->in[1] + left) * channels;
         for (int64_t i = 0; i < bytes; i += LINE) _mm_prefetch(row + i, _MM_HINT_T0);
@@ -123,7 +124,7 @@ RSL_VNNI_INLINE void load_column(const uint8_t *const *pixel, int64_t c, bool is
 RSL_VNNI void rsl_winograd_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile,
                                  int16_t *v) {
     const uint8_t *pixel[POINTS];
-    int64_t step = rsl_winograd_step(k);
+    int64_t step = rsl_winograd_point_step(k);
     find_pixels(k, x, tile, pixel);
     for (int64_t c = 0; c < k->own.g.in_channels; c += LANES_16) {
         __m512i t[POINTS]; /* half way, in the first-level cache */
@@ -216,26 +217,26 @@ RSL_VNNI void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const 
     }
 }
 
-/* What comes out of a layer. The usual ends, after which no negative numbers are left, have code of
- * their own, where nothing is asked for each pixel. */
-enum end { ANY_END, UNSIGNED, UNSIGNED_WITH_RESIDUAL };
+/* What comes out of a layer. The usual kinds, after which no negative numbers are left, have code
+ * of their own, where nothing is asked for each pixel. */
+enum output { ANY_OUTPUT, UNSIGNED, UNSIGNED_WITH_RESIDUAL };
 
 RSL_VNNI_INLINE struct rsl_qlinear_lanes lanes(const struct rsl_winograd *k, void *const *data,
-                                               int64_t m, enum end end) {
+                                               int64_t m, enum output kind) {
     const float *bias = data[RSL_OWN_BIAS], *multiplier = data[RSL_OWN_MULTIPLIER];
     struct rsl_qlinear_lanes e =
         rsl_qlinear_lanes(&k->own.end, k->own.z_signed, bias ? bias + m : NULL, multiplier + m);
-    if (end == ANY_END) return e;
-    e.to = RSL_u8, e.relu = e.z_signed = false, e.residual = end == UNSIGNED_WITH_RESIDUAL;
+    if (kind == ANY_OUTPUT) return e;
+    e.to = RSL_u8, e.relu = e.z_signed = false, e.residual = kind == UNSIGNED_WITH_RESIDUAL;
     return e;
 }
 
 /* 16 channels, from m on. */
 RSL_VNNI_INLINE void transform_output(const struct rsl_winograd *k, void *const *data,
                                       struct rsl_winograd_tile at, int64_t m, const int32_t *sums,
-                                      enum end end) {
+                                      enum output kind) {
     const __m512i inverse = _mm512_set1_epi32((int)0x87654321);
-    const struct rsl_qlinear_lanes e = lanes(k, data, m, end);
+    const struct rsl_qlinear_lanes e = lanes(k, data, m, kind);
     const char *z = data[RSL_OWN_Z];
     char *y = data[RSL_OWN_Y];
     int64_t channels = k->own.g.out_channels, bytes = e.to == RSL_f32 ? sizeof(float) : 1;
@@ -243,7 +244,7 @@ RSL_VNNI_INLINE void transform_output(const struct rsl_winograd *k, void *const 
     RSL_VNNI_UNROLL for (int j = 0; j < SIDE; j++) {
         __m512i column[SIDE];
         RSL_VNNI_UNROLL for (int i = 0; i < SIDE; i++) column[i] =
-            _mm512_loadu_si512(sums + (i * SIDE + j) * RSL_WINOGRAD_STEP);
+            _mm512_loadu_si512(sums + (i * SIDE + j) * RSL_WINOGRAD_SUMS_STEP);
         transform_four(column, rows + j, SIDE);
     }
     for (int i = 0; i < OUT && i < at.down; i++) {
@@ -265,14 +266,14 @@ RSL_VNNI_INLINE void transform_output(const struct rsl_winograd *k, void *const 
         const int32_t *sums) {                                                                   \
         transform_output(k, data, at, m, sums, end);                                             \
     }
-OUTPUT(output_any, ANY_END)
+OUTPUT(output_any, ANY_OUTPUT)
 OUTPUT(output_unsigned, UNSIGNED)
 OUTPUT(output_unsigned_with_residual, UNSIGNED_WITH_RESIDUAL)
 
 void rsl_winograd_output(const struct rsl_winograd *k, void *const *data,
                          struct rsl_winograd_tile tile, int64_t m, const int32_t *sums) {
     const struct rsl_qlinear_end *e = &k->own.end;
-    bool to_unsigned = e->to == RSL_u8 && rsl_qlinear_lanes_clamp(e) && !k->own.z_signed;
+    bool to_unsigned = e->to == RSL_u8 && rsl_qlinear_clamps_relu(e) && !k->own.z_signed;
     for (int i = 0; i < VECTORS; i++, m += LANES_32, sums += LANES_32)
         if (!to_unsigned)
             output_any(k, data, tile, m, sums);

@@ -18,7 +18,7 @@ enum {
      * the same few places of the first-level cache. */
     RSL_WINOGRAD_BETWEEN = RSL_OWN_LANES,
     /* Numbers from one point's sums to the next's: a product's, and a constant for speed. */
-    RSL_WINOGRAD_STEP = RSL_WINOGRAD_TILES * RSL_OWN_LANES + RSL_OWN_LANES / 2
+    RSL_WINOGRAD_SUMS_STEP = RSL_WINOGRAD_TILES * RSL_OWN_LANES + RSL_OWN_LANES / 2
 };
 
 struct rsl_winograd {
@@ -28,7 +28,7 @@ struct rsl_winograd {
 };
 
 /* Numbers between the points of a transformed tile. */
-static inline int64_t rsl_winograd_step(const struct rsl_winograd *k) {
+static inline int64_t rsl_winograd_point_step(const struct rsl_winograd *k) {
     return k->own.g.in_channels + RSL_WINOGRAD_BETWEEN;
 }
 
@@ -38,8 +38,9 @@ void rsl_winograd_weight(const int8_t *g, int16_t u[RSL_WINOGRAD_POINTS]);
 /* 6x6 pixels of tile number `tile` -> [36][C], points one step after the other. */
 void rsl_winograd_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile, int16_t *v);
 
-/* Ask for what will be needed: the pixels of a tile that no earlier tile has, or for channels m to
- * m + RSL_OWN_LANES where its outputs go and its residual lies. Caches get neither in time. */
+/* Ask for what will be needed, which processors' own prefetching does not get in time: the 4x4
+ * pixels of the input at a tile's place, so that each is asked for once; where the outputs of
+ * channel m go and its residual lies, the rest of the line that it is in included. */
 void rsl_winograd_ask_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile);
 void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const *data, int64_t tile,
                              int64_t m);
@@ -56,8 +57,8 @@ struct rsl_winograd_tile {
 };
 struct rsl_winograd_tile rsl_winograd_tile(const struct rsl_winograd *k, int64_t tile);
 
-/* 36 sums, RSL_WINOGRAD_STEP numbers after each other -> 4x4 pixels of 32 channels, from m on, of a
- * tile; `data` is that of the run. */
+/* 36 sums, RSL_WINOGRAD_SUMS_STEP numbers after each other -> 4x4 pixels of 32 channels, from m on,
+ * of a tile; `data` is that of the run. */
 void rsl_winograd_output(const struct rsl_winograd *k, void *const *data,
                          struct rsl_winograd_tile tile, int64_t m, const int32_t *sums);
 

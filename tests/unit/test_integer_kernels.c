@@ -241,21 +241,20 @@ enum own { WINOGRAD, COLUMNS, TOGETHER, OWN };
 static const char *const own_name[OWN] = {"integer winograd", "integer columns",
                                           "integer columns, images together"};
 
-/* Tiles of 4x4 outputs that are mostly full, 16 of them or more. Of the last two, which are larger,
- * one has many runs, the other weights that are not read again for each run, and several chunks of
- * tiles. */
+/* Tiles of 4x4 outputs that are mostly full, 16 of them or more. Of the last two, one has runs of
+ * tiles that threads take apart, the last of them short; the other has weights that are not read
+ * again for each run, and several chunks of tiles. */
 enum { WINOGRADS = 5 };
 static int64_t pick_winograd(struct network *n, struct conv *k, int which) {
-    static const int64_t images[WINOGRADS] = {4, 3, 1, 2, 9}; /* of `size` in each direction, */
-    static const int64_t size[WINOGRADS] = {8, 16, 32, 32, 16},
-                         channels[WINOGRADS] = {3, 3, 3, 2, 6};
+    static const int64_t images[WINOGRADS] = {1, 3, 1, 5, 9}, channels[WINOGRADS] = {3, 3, 3, 3, 6};
+    static const int64_t size[WINOGRADS][2] = {{12, 28}, {16, 16}, {32, 32}, {12, 28}, {16, 16}};
     k->in = 32 * (which < 3 ? pick(n, 2, 4) : channels[which]);
     k->out = 32 * (which < 3 ? pick(n, 2, 3) : channels[which]);
     for (int d = 0; d < 2; d++) {
         k->kernel[d] = 3;
-        k->pads[d] = pick(n, 0, 1);
-        k->pads[2 + d] = pick(n, 0, 1);
-        k->size[d] = size[which] - pick(n, 0, 1) + 2 - k->pads[d] - k->pads[2 + d];
+        k->pads[d] = pick(n, 0, 2);
+        k->pads[2 + d] = pick(n, 0, 2);
+        k->size[d] = size[which][d] - pick(n, 0, 1) + 2 - k->pads[d] - k->pads[2 + d];
     }
     return images[which] + (which < 3 ? pick(n, 0, 2) : 0);
 }
@@ -265,9 +264,9 @@ static int64_t pick_columns(struct network *n, struct conv *k, int which) {
     int stepping = (int)pick(n, 0, 1);
     bool far = which == 4;
     k->in = far ? 64 : 32 * pick(n, 1, 2);
-    k->out = far ? 32 : 32 * pick(n, 1, 3);
+    k->out = far ? 64 : 32 * pick(n, 1, 3);
     for (int d = 0; d < 2; d++) {
-        k->kernel[d] = pick(n, 1, 4);
+        k->kernel[d] = far ? pick(n, 2, 3) : pick(n, 1, 4);
         k->dilation[d] = pick(n, 1, 2);
         k->stride[d] = d == stepping || far ? pick(n, 2, 3) : pick(n, 1, 2);
         k->pads[d] = pick(n, 0, k->kernel[d] - 1);
@@ -277,36 +276,53 @@ static int64_t pick_columns(struct network *n, struct conv *k, int which) {
     return far ? 6 : pick(n, 4, 6);
 }
 
-/* Images of a few pixels; of full tiles only where there are too few channels to transform them. */
-static int64_t pick_together(struct network *n, struct conv *k) {
-    bool full = true;
-    k->in = 32 * pick(n, 1, 4);
+/* Images of a few pixels; of full tiles only where there are too few channels to transform them.
+ * One in five has several runs of images. */
+static int64_t pick_together(struct network *n, struct conv *k, int which) {
+    bool full = true, many = which == 4;
+    k->in = many ? 128 : 32 * pick(n, 1, 4);
     k->out = 32 * pick(n, 1, 3);
     for (int d = 0; d < 2; d++) {
-        int64_t out = pick(n, 2, 8);
-        k->kernel[d] = pick(n, 2, 3);
+        int64_t out = many ? 8 : pick(n, 2, 8);
+        k->kernel[d] = many ? 3 : pick(n, 2, 3);
+        k->stride[d] = many ? 1 : pick(n, 1, 2);
         k->pads[d] = pick(n, 0, k->kernel[d] - 1);
         k->pads[2 + d] = pick(n, 0, k->kernel[d] - 1);
-        k->size[d] = out + k->kernel[d] - 1 - k->pads[d] - k->pads[2 + d];
+        k->size[d] = (out - 1) * k->stride[d] + k->kernel[d] - k->pads[d] - k->pads[2 + d];
         if (k->size[d] < 1) k->size[d] = 1;
-        full = full && k->kernel[d] == 3 && 8 * out >= 7 * 4 * ((out + 3) / 4);
+        full = full && k->kernel[d] == 3 && k->stride[d] == 1 && 8 * out >= 7 * 4 * ((out + 3) / 4);
     }
     if (full) k->out = 32;
-    return pick(n, 16, 22);
+    return many ? 60 : pick(n, 16, 22);
 }
 
+static void set_bytes(struct network *n, int value, int byte) {
+    if (value == RSL_ABSENT) return;
+    struct rsl_tensor *t = &n->g.values.at[value].tensor;
+    memset(t->data, byte, rsl_tensor_bytes(t));
+}
+
+/* Constants without zero points of weights, which these kernels do not take. */
 static int build_own(struct network *n, struct end *e, enum own own, int which) {
     struct conv k = {.group = 1, .rank = 2, .stride = {1, 1}, .dilation = {1, 1}};
+    bool usual = which == 1; /* u8 everywhere, as in ResNet */
     int64_t images = own == WINOGRAD  ? pick_winograd(n, &k, which)
                      : own == COLUMNS ? pick_columns(n, &k, which)
-                                      : pick_together(n, &k);
+                                      : pick_together(n, &k, which);
     struct rsl_shape x = {4, {images, k.in, k.size[0], k.size[1]}};
-    int in = input(n, own == WINOGRAD ? pick_integer(n) : RSL_u8, &x), residual = RSL_ABSENT;
-    if (which < 3 && pick(n, 0, 1)) {
+    int in = input(n, own == WINOGRAD && !usual ? pick_integer(n) : RSL_u8, &x);
+    int residual = RSL_ABSENT;
+    if (usual || (which < 3 && pick(n, 0, 1))) {
         residual = add_conv(n, &k, in, e, RSL_ABSENT);
-        check_ok(rsl_node_set_int(&n->g, last(n), "to", pick_integer(n)));
+        set_bytes(n, e->in[RSL_QLINEAR_ZERO], 0);
+        check_ok(rsl_node_set_int(&n->g, last(n), "to", usual ? RSL_u8 : pick_integer(n)));
     }
-    return add_conv(n, &k, in, e, residual);
+    int y = add_conv(n, &k, in, e, residual);
+    set_bytes(n, e->in[RSL_QLINEAR_ZERO], 0);
+    if (!usual) return y;
+    check_ok(rsl_node_set_int(&n->g, last(n), "to", RSL_u8));
+    check_ok(rsl_node_set_float(&n->g, last(n), "residual_scale", 0.75F));
+    return y;
 }
 
 static bool uses(const struct rsl_plan *p, const char *kernel) {
@@ -347,12 +363,6 @@ static bool own_kernels_there(void) {
     rsl_plan_free(p);
     rsl_graph_free(&n.g);
     return there;
-}
-
-static void set_bytes(struct network *n, int value, int byte) {
-    if (value == RSL_ABSENT) return;
-    struct rsl_tensor *t = &n->g.values.at[value].tensor;
-    memset(t->data, byte, rsl_tensor_bytes(t));
 }
 
 /* The most channels that are transformed, all data and weights as large as can be. */
