@@ -22,8 +22,8 @@ import subprocess
 
 from side_by_side import HERE, RESILE, Worker
 
-# name: arguments of `resile bench inject`, and the peers' words. Campaigns have thousands of trials for
-# each fault-free run; 256 are few, but fewer would mostly measure that run and the last trials' tail.
+# name: arguments of `resile bench inject`, and the peers' words. Campaigns have thousands of trials
+# for each fault-free run; with many fewer than 256 that run and the last trials' tail would count.
 ROWS = {
     "weight": {
         "resile": {"f32": "--arch resnet20 --fault single --images 960 --trials 256"},

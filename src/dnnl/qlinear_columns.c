@@ -11,8 +11,7 @@
 enum {
     RUN = 4 * RSL_ROWS_AT_ONCE, /* rows gathered together */
     CACHE_BYTES = 1 << 20,      /* of them, at most */
-    FAR_BYTES = 2 << 20,        /* of an input that second-level caches do not hold */
-    LINE = 64                   /* bytes of a line of a cache */
+    FAR_BYTES = 2 << 20         /* of an input that second-level caches do not hold */
 };
 
 struct layer {
@@ -50,7 +49,7 @@ static void ask_pixels(const struct layer *k, const char *x, int64_t row) {
     for (int64_t t = 0; t < k->own.taps; t++) {
         if (k->tap[t].h >= w->stride[0] || k->tap[t].w >= w->stride[1]) continue;
         int64_t pixel = rsl_pixel_at(w, window, k->tap[t]);
-        for (int64_t c = 0; pixel >= 0 && c < channels; c += LINE)
+        for (int64_t c = 0; pixel >= 0 && c < channels; c += RSL_OWN_LINE)
             __builtin_prefetch(x + pixel * channels + c);
     }
 }

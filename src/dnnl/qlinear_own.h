@@ -20,6 +20,7 @@ enum rsl_own_data {
 };
 
 enum {
+    RSL_OWN_LINE = 64,      /* bytes of a line of a cache */
     RSL_OWN_LANES = 32,     /* channels come in multiples of it; output channels of a product */
     RSL_OWN_PER_THREAD = 6, /* pieces of work, so that the last one keeps nobody waiting for long */
 };

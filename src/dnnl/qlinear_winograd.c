@@ -15,7 +15,6 @@ enum {
     TILES = RSL_WINOGRAD_TILES,
     STEP = RSL_WINOGRAD_SUMS_STEP,
     LANES = RSL_OWN_LANES,
-    LINE = 64,               /* channels of a line of a cache */
     RUN = 16,                /* tiles whose data usually leave half of a second-level cache free */
     RUNS_PER_THREAD = 3,     /* at least, or chunks are faster */
     CHUNK = 128,             /* tiles that are transformed first, */
@@ -72,7 +71,7 @@ static void multiply_point(const struct layer *k, void *const *data, int64_t n, 
 /* While point p is multiplied, asks for its share of what n tiles from `first` on will need. */
 static void ask_outputs(const struct layer *k, void *const *data, int64_t first, int64_t n,
                         int64_t m, int p) {
-    if (m % LINE != 0) return;
+    if (m % RSL_OWN_LINE != 0) return; /* it was asked for with the channels before */
     for (int64_t t = p * n / POINTS; t < (p + 1) * n / POINTS; t++)
         rsl_winograd_ask_output(&k->w, data, first + t, m);
 }

@@ -37,7 +37,6 @@ enum {
     LANES_16 = RSL_OWN_LANES,
     LANES_32 = LANES_16 / 2,
     VECTORS = 2, /* of sums for the channels of a product */
-    LINE = 64,   /* bytes of a line of a cache */
     AHEAD = 6144 /* bytes of weights that are asked for before they are needed */
 };
 
@@ -83,15 +82,23 @@ RSL_VNNI_INLINE void transform_six(const __m512i *d, __m512i *v, int step) {
     v[5 * step] = _mm512_sub_epi16(_mm512_sub_epi16(twice3, e2), sum);
 }
 
+/* Where a tile's outputs begin. */
+struct place {
+    int64_t image, top, left;
+};
+static inline struct place place_of(const struct rsl_winograd *k, int64_t tile) {
+    int64_t each = k->down * k->across, at = tile % each;
+    return (struct place){tile / each, at / k->across * OUT, at % k->across * OUT};
+}
+
 /* Addresses of the tile's pixels; those on padding are zeros. */
 static void find_pixels(const struct rsl_winograd *k, const uint8_t *x, int64_t tile,
                         const uint8_t *pixel[POINTS]) {
     const struct rsl_window *w = &k->own.g.window;
-    int64_t each = k->down * k->across, image = tile / each, at = tile % each;
-    int64_t top = at / k->across * OUT - w->pad_begin[0],
-            left = at % k->across * OUT - w->pad_begin[1];
+    const struct place at = place_of(k, tile);
+    int64_t top = at.top - w->pad_begin[0], left = at.left - w->pad_begin[1];
     int64_t channels = k->own.g.in_channels;
-    int64_t row = ((image * w->in[0] + top) * w->in[1] + left) * channels; /* may lie outside */
+    int64_t row = ((at.image * w->in[0] + top) * w->in[1] + left) * channels; /* may lie outside */
     for (int i = 0; i < SIDE; i++, row += w->in[1] * channels)
         for (int j = 0; j < SIDE; j++) {
             int64_t h = top + i, v = left + j;
@@ -102,13 +109,13 @@ static void find_pixels(const struct rsl_winograd *k, const uint8_t *x, int64_t 
 
 RSL_VNNI void rsl_winograd_ask_input(const struct rsl_winograd *k, const uint8_t *x, int64_t tile) {
     const struct rsl_window *w = &k->own.g.window;
-    int64_t each = k->down * k->across, image = tile / each, at = tile % each;
-    int64_t top = at / k->across * OUT, left = at % k->across * OUT;
-    int64_t channels = k->own.g.in_channels, bytes = rsl_own_least(OUT, w->in[1] - left) * channels;
+    const struct place at = place_of(k, tile);
+    int64_t channels = k->own.g.in_channels;
+    int64_t bytes = rsl_own_least(OUT, w->in[1] - at.left) * channels;
     if (bytes <= 0) return;
-    for (int64_t h = top; h < top + OUT && h < w->in[0]; h++) {
-        const char *row = (const char *)x + ((image * w->in[0] + h) * w->in[1] + left) * channels;
-        for (int64_t i = 0; i < bytes; i += LINE) _mm_prefetch(row + i, _MM_HINT_T0);
+    for (int64_t h = at.top; h < at.top + OUT && h < w->in[0]; h++) {
+        const uint8_t *row = x + ((at.image * w->in[0] + h) * w->in[1] + at.left) * channels;
+        for (int64_t i = 0; i < bytes; i += RSL_OWN_LINE) __builtin_prefetch(row + i);
     }
 }
 
@@ -196,10 +203,9 @@ RSL_VNNI_INLINE void transform_four(const __m512i *m, __m512i *q, int step) {
 
 struct rsl_winograd_tile rsl_winograd_tile(const struct rsl_winograd *k, int64_t tile) {
     const struct rsl_window *w = &k->own.g.window;
-    int64_t each = k->down * k->across, image = tile / each, at = tile % each;
-    int64_t top = at / k->across * OUT, left = at % k->across * OUT;
-    return (struct rsl_winograd_tile){(image * w->out[0] + top) * w->out[1] + left, w->out[0] - top,
-                                      w->out[1] - left};
+    const struct place at = place_of(k, tile);
+    return (struct rsl_winograd_tile){(at.image * w->out[0] + at.top) * w->out[1] + at.left,
+                                      w->out[0] - at.top, w->out[1] - at.left};
 }
 
 RSL_VNNI void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const *data, int64_t tile,
@@ -212,7 +218,7 @@ RSL_VNNI void rsl_winograd_ask_output(const struct rsl_winograd *k, void *const 
         int64_t from = (at.first + i * k->own.g.window.out[1]) * channels + m;
         for (int j = 0; j < OUT && j < at.across; j++, from += channels) {
             if (k->own.end.to != RSL_f32) __builtin_prefetch(y + from, 1);
-            if (z) _mm_prefetch(z + from, _MM_HINT_T0);
+            if (z) __builtin_prefetch(z + from);
         }
     }
 }
@@ -260,11 +266,12 @@ RSL_VNNI_INLINE void transform_output(const struct rsl_winograd *k, void *const 
     }
 }
 
-#define OUTPUT(name, end)                                                                        \
+/* Inlined into one function GCC merges what they have in common, and asks again. */
+#define OUTPUT(name, kind)                                                                       \
     __attribute__((noinline)) RSL_VNNI static void name(                                         \
         const struct rsl_winograd *k, void *const *data, struct rsl_winograd_tile at, int64_t m, \
         const int32_t *sums) {                                                                   \
-        transform_output(k, data, at, m, sums, end);                                             \
+        transform_output(k, data, at, m, sums, kind);                                            \
     }
 OUTPUT(output_any, ANY_OUTPUT)
 OUTPUT(output_unsigned, UNSIGNED)

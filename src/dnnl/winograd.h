@@ -14,9 +14,6 @@ enum {
     RSL_WINOGRAD_TILES = 12, /* of a product, at most */
     /* 9 * 255 * 128 times as many stay below 2^29, which is what can be told apart. */
     RSL_WINOGRAD_MOST_CHANNELS = 1824,
-    /* Numbers that keep points from lying a multiple of a page apart, which would put them all into
-     * the same few places of the first-level cache. */
-    RSL_WINOGRAD_BETWEEN = RSL_OWN_LANES,
     /* Numbers from one point's sums to the next's: a product's, and a constant for speed. */
     RSL_WINOGRAD_SUMS_STEP = RSL_WINOGRAD_TILES * RSL_OWN_LANES + RSL_OWN_LANES / 2
 };
@@ -27,9 +24,10 @@ struct rsl_winograd {
     const uint8_t *zeros; /* [C], for pixels on padding */
 };
 
-/* Numbers between the points of a transformed tile. */
+/* Numbers between the points of a transformed tile. A multiple of a page would put all points into
+ * the same few places of the first-level cache. */
 static inline int64_t rsl_winograd_point_step(const struct rsl_winograd *k) {
-    return k->own.g.in_channels + RSL_WINOGRAD_BETWEEN;
+    return k->own.g.in_channels + RSL_OWN_LANES;
 }
 
 /* 3x3 weights -> 36 points. */
